@@ -1,0 +1,62 @@
+/*
+ * Rolling z-scores over the series of one partition. Two kinds of tests: an event's value against the key's last events,
+ * and an hour's or a day's total, once its bucket is closed, against the key's last buckets. The tested point never
+ * belongs to its own baseline. Pure: output is a function of the calls so far. Not thread-safe.
+ */
+#ifndef CORE_DETECTOR_H
+#define CORE_DETECTOR_H
+
+#include "core/fact.h"
+
+struct detector_metric_config {
+    bool enabled;
+    double warn_z, alert_z;  /* decided on the calibrated z; warn <= alert */
+    double floor_relative;   /* sd is at least this share of |mean| ... */
+    double floor_unit;       /* ... and at least this much, in the metric's unit */
+    uint32_t window;         /* events (a multiple of 16), or buckets (<= 1024) */
+    uint32_t warm_up;        /* values needed before the first verdict, >= 2 */
+};
+
+struct detector_config {
+    struct detector_metric_config metrics[METRIC_COUNT];
+    int64_t lateness_us;     /* a bucket stays open for late events this long after its end */
+    uint32_t keys_max;       /* more keys are not tracked, but counted */
+};
+
+/* Sensible values of every field, as documented in the configuration. */
+void detector_config_default(struct detector_config *ret_config);
+
+struct detector_counters {
+    uint64_t keys, keys_refused, late_values /* too late for their bucket */, tests, warnings, alerts;
+};
+
+struct detector;
+
+/* Copies config. Returns NULL when memory is out. */
+struct detector *detector_new(const struct detector_config *config);
+void detector_free(struct detector *detector);
+
+/* One series: a metric of a shop and key. hash identifies (shop, key) and must differ between metrics only by metric. */
+struct series {
+    enum metric metric;
+    const struct shop *shop;
+    uint64_t hash;
+    struct text key; /* what an anomaly shows; copied to facts' memory when one is raised */
+};
+
+/* Tests value against the series' last events, raises an anomaly in facts where it stands out, then takes it in. */
+void detector_event(struct detector *detector, const struct series *series, int64_t event_time_us, double value,
+                    struct origin origin, struct facts *facts);
+
+/* Adds value to the bucket of event_time_us. replaced is what an earlier revision had added (0 the first time): a restated
+ * figure moves its bucket by the difference. Buckets too old to be edited are counted in late_values. */
+void detector_bucket(struct detector *detector, const struct series *series, int64_t event_time_us, double value,
+                     double replaced, struct origin origin, struct facts *facts);
+
+/* Event time has reached watermark_us: closes every bucket that ended lateness_us before it, oldest first, and tests it. Empty
+ * buckets of an active key count as zero; the bucket in which a key was first seen is partial and is left out. */
+void detector_advance(struct detector *detector, int64_t watermark_us, struct facts *facts);
+
+const struct detector_counters *detector_counters(const struct detector *detector);
+
+#endif

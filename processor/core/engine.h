@@ -1,0 +1,52 @@
+/*
+ * The engine of one partition: events in, facts and anomalies out. Pure: no I/O, no clock, no global; what it puts out is
+ * a function of the events so far, whatever the batches they are cut into. Not thread-safe.
+ */
+#ifndef CORE_ENGINE_H
+#define CORE_ENGINE_H
+
+#include "core/detector.h"
+#include "core/fact.h"
+#include "schemas/event.h"
+#include "schemas/reason.h"
+
+struct engine_config {
+    struct detector_config detector;
+    uint32_t memory_orders; /* recent orders remembered, at least twice the largest batch */
+    uint32_t shops_max;
+    /* Policy of a shop by id; never NULL. Called once per shop; pure. */
+    const struct shop_policy *(*policy_of)(void *ctx, struct text shop_id);
+    void *policy_ctx;
+};
+
+struct engine_counters {
+    uint64_t orders, ad_spends;         /* accepted into facts */
+    uint64_t duplicates;                /* same revision, same content */
+    uint64_t stale;                     /* an older revision came late */
+    uint64_t conflicts;                 /* same revision, other content: the larger content hash wins */
+    uint64_t folded;                    /* replaced an earlier revision inside the same batch */
+    uint64_t rejects;
+};
+
+struct engine;
+
+/* from_start: the engine sees the partition from its first record, so an order it does not remember is new. Copies config.
+ * NULL when memory is out. */
+struct engine *engine_new(const struct engine_config *config, bool from_start);
+void engine_free(struct engine *engine);
+
+/* What is known of a shop from earlier runs. Call before the first event; texts are copied. */
+void engine_know_shop(struct engine *engine, struct text shop_id, struct text currency, int32_t amount_scale,
+                      struct text platform, struct text market);
+
+/*
+ * Turns an event into facts. The event's texts and lines must live as long as facts' memory. A rejected event leaves no
+ * trace but its count. A duplicate or stale event that the engine remembers leaves none either; what it cannot know is
+ * settled by the sink. Amortised O(lines), no allocation but facts' memory and the growth of bounded tables.
+ */
+enum reason engine_apply(struct engine *engine, struct event *event, struct origin origin, struct facts *facts);
+
+const struct engine_counters *engine_counters(const struct engine *engine);
+const struct detector_counters *engine_detector_counters(const struct engine *engine);
+
+#endif

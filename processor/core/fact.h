@@ -1,0 +1,126 @@
+/*
+ * What the engine makes of events: rows for the warehouse, as plain values. A sink writes them; nothing in them is a
+ * secret of any database. Text and line arrays live in the batch's arena, shops in the engine.
+ *
+ * Money identity of every line, in minor units of the order's currency:
+ *   net = gross - seller_discount - platform_fee - payment_fee - affiliate_commission - other_fees   (- cost, once known)
+ */
+#ifndef CORE_FACT_H
+#define CORE_FACT_H
+
+#include "core/shop.h"
+#include "schemas/event.h"
+
+/* Where a fact comes from: slot is the index of a (topic, partition) in the batch's positions. */
+struct origin {
+    int64_t offset;
+    uint32_t slot;
+};
+
+struct line_fact {
+    struct text line_id;
+    struct text sku;      /* the platform's SKU */
+    struct text category; /* may be absent */
+    uint64_t sku_hash;
+    int32_t line_no;      /* 1, 2, ... in the order's own sequence */
+    int32_t quantity;
+    int64_t gross_minor;  /* unit_list x quantity, before any discount */
+    int64_t seller_discount_minor;
+    int64_t platform_discount_minor;
+    int64_t shipping_share_minor; /* of what the buyer paid for shipping */
+    int64_t platform_fee_minor;
+    int64_t payment_fee_minor;
+    int64_t affiliate_commission_minor;
+    int64_t other_fees_minor;
+    int64_t net_minor;
+};
+
+/* What the engine knows of a row before any database is asked. A wrong NEW costs a fallback, never correctness. */
+enum fact_novelty {
+    FACT_NEW,   /* never seen, and nothing hints at an earlier revision */
+    FACT_UNSURE /* a later revision, or an order older than the engine's memory */
+};
+
+struct order_fact {
+    const struct shop *shop;
+    struct order *order;      /* the event's order: status, times, buyer, order-level money */
+    struct text event_id;
+    int64_t revision;
+    int64_t occurred_at_us;
+    struct hash128 content_hash;
+    uint64_t lines_hash;      /* of all columns of all lines, day and booked: equal means that no line row changes */
+    uint64_t row_hash;        /* of all columns of the order's row; verify recomputes it */
+    struct line_fact *lines;
+    uint32_t line_count;
+    int32_t day;              /* of created_at, in the shop's zone; days since 1970-01-01 */
+    bool booked;              /* counts in aggregates: a paid sale, not cancelled, unpaid, on hold, test, mirror, sample or replacement */
+    enum fact_novelty novelty;
+    const char *rule_set;     /* name and version of the fee schedule, NUL-terminated, lives as long as the program */
+    struct origin origin;
+};
+
+struct ad_spend_fact {
+    const struct shop *shop;
+    struct ad_spend *spend;
+    struct text event_id;
+    struct text currency;
+    int32_t amount_scale;
+    int64_t revision;
+    int64_t occurred_at_us;
+    struct hash128 content_hash;
+    uint64_t columns_hash; /* of all columns; verify recomputes it */
+    struct origin origin;
+};
+
+enum metric {
+    METRIC_ORDER_VALUE,   /* gross of an order, per shop; key: the order */
+    METRIC_UNIT_PRICE,    /* list price of a unit, per SKU; key: the SKU */
+    METRIC_HOURLY_ORDERS, /* per shop; key: "" */
+    METRIC_HOURLY_GROSS,  /* per shop; key: "" */
+    METRIC_DAILY_SPEND,   /* per campaign; key: platform/account/campaign */
+    METRIC_COUNT
+};
+const char *metric_name(enum metric metric);
+
+enum severity { SEVERITY_WARN, SEVERITY_ALERT, SEVERITY_FLAT /* a baseline without spread changed */ };
+const char *severity_name(enum severity severity);
+
+/* Values are in the metric's unit: minor units of the shop's currency, or a count. */
+struct anomaly_fact {
+    const struct shop *shop;
+    enum metric metric;
+    struct text key;
+    int64_t window_start_us; /* start of the bucket, or the event's own time */
+    const char *baseline;    /* "events" or "buckets" */
+    double value, expected, lower, upper; /* lower..upper: where a value would not even have been a warning */
+    double z_raw, z_calibrated;
+    uint32_t n;              /* values in the baseline */
+    enum severity severity;
+    bool above;              /* direction: value > expected */
+    struct origin origin;
+};
+
+/* One batch of facts. The owner sets alloc (an arena: never NULL, given back all at once) and zeroes the rest. */
+struct facts {
+    void *(*alloc)(void *ctx, size_t size);
+    void *alloc_ctx;
+    struct order_fact *orders;
+    struct ad_spend_fact *ad_spends;
+    struct anomaly_fact *anomalies;
+    size_t order_count, order_room;
+    size_t ad_spend_count, ad_spend_room;
+    size_t anomaly_count, anomaly_room;
+    size_t row_count;  /* orders + lines + ad spends: what a batch limit counts */
+    uint64_t sequence; /* different for every batch of a run, never 0: tells the engine whether an order is still open here */
+};
+
+struct order_fact *facts_add_order(struct facts *facts);
+struct ad_spend_fact *facts_add_ad_spend(struct facts *facts);
+struct anomaly_fact *facts_add_anomaly(struct facts *facts);
+
+/* Hashes over the columns as they stand in the warehouse. order_row_hash covers lines_hash too. */
+uint64_t lines_hash(const struct order_fact *fact);
+uint64_t order_row_hash(const struct order_fact *fact);
+uint64_t ad_spend_columns_hash(const struct ad_spend_fact *fact);
+
+#endif

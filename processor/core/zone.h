@@ -1,0 +1,29 @@
+/*
+ * Local time of a place as a table of UTC offsets, so that business days and the validity of rules are pure functions.
+ */
+#ifndef CORE_ZONE_H
+#define CORE_ZONE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define ZONE_CHANGES_MAX 512
+
+/* offset_s[i] (seconds east of UTC) holds from change_us[i] (inclusive) to change_us[i + 1]; change_us[0] is INT64_MIN. */
+struct zone {
+    size_t count; /* at least 1 */
+    int64_t change_us[ZONE_CHANGES_MAX];
+    int32_t offset_s[ZONE_CHANGES_MAX];
+};
+
+/* Seconds east of UTC in force at utc_us. */
+int32_t zone_offset_s(const struct zone *zone, int64_t utc_us);
+
+/* The local calendar day at utc_us, in days since 1970-01-01. */
+int32_t zone_day(const struct zone *zone, int64_t utc_us);
+
+/* The first instant of the local time given as microseconds since 1970 "on the wall"; a local time that a clock change
+ * skips gives the instant of the change, one that happens twice its first occurrence. */
+int64_t zone_to_utc_us(const struct zone *zone, int64_t local_us);
+
+#endif
