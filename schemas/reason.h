@@ -34,6 +34,7 @@
     X(IMPOSSIBLE_AMOUNT, "impossible_amount", "an amount that cannot be negative is")                                \
     X(AMOUNT_OVERFLOW, "amount_overflow", "an amount, or a sum of amounts, does not fit")                            \
     X(FEE_ABOVE_BASE, "fee_above_base", "a fee rule yields more than its base")                                      \
+    X(TOO_MANY_SHOPS, "too_many_shops", "the partition has more shops than the configuration allows")               \
     X(DATABASE_REFUSED, "database_refused", "PostgreSQL refused the record's values")
 
 enum reason {

@@ -5,11 +5,11 @@
 #ifndef CORE_SHOP_H
 #define CORE_SHOP_H
 
+#include <stdbool.h>
+
 #include "core/fees.h"
 #include "core/zone.h"
 #include "schemas/event.h"
-
-#define SHOP_TEXT_MAX (EVENT_ID_BYTES_MAX + 1)
 
 /* What the configuration says of one shop, or of every shop that it does not name. Shared, read-only. */
 struct shop_policy {
@@ -29,9 +29,19 @@ struct shop {
     int32_t amount_scale;  /* -1 until the first order */
     struct text platform;  /* of the first order; absent until then, likewise market */
     struct text market;
-    char id_bytes[SHOP_TEXT_MAX];
-    char platform_bytes[SHOP_TEXT_MAX];
-    char market_bytes[SHOP_TEXT_MAX];
 };
+
+struct shop_table;
+
+/* NULL when memory is out. */
+struct shop_table *shop_table_new(uint32_t shops_max);
+void shop_table_free(struct shop_table *table);
+
+/* The shop of that id, made with policy_of(policy_ctx, id) where it is new; NULL where the table is full. */
+struct shop *shop_table_get(struct shop_table *table, struct text id, uint64_t hash,
+                            const struct shop_policy *(*policy_of)(void *ctx, struct text shop_id), void *policy_ctx);
+
+/* Sets what a shop books in, once; later calls change nothing. false when memory is out. */
+bool shop_learn(struct shop *shop, struct text currency, int32_t amount_scale, struct text platform, struct text market);
 
 #endif

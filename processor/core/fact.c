@@ -1,0 +1,141 @@
+#include "core/fact.h"
+
+#include <string.h>
+
+#include "core/mix.h"
+
+#define ROOM_MIN 64
+
+/* Grows by doubling inside the batch's memory, where the old array is simply left behind. */
+static void *grown(struct facts *facts, const void *items, size_t count, size_t *room, size_t item_size)
+{
+    size_t larger = *room ? *room * 2 : ROOM_MIN;
+    void *fresh = facts->alloc(facts->alloc_ctx, larger * item_size);
+    if (count)
+        memcpy(fresh, items, count * item_size);
+    *room = larger;
+    return fresh;
+}
+
+struct order_fact *facts_add_order(struct facts *facts)
+{
+    if (facts->order_count == facts->order_room)
+        facts->orders = grown(facts, facts->orders, facts->order_count, &facts->order_room, sizeof *facts->orders);
+    return &facts->orders[facts->order_count++];
+}
+
+struct ad_spend_fact *facts_add_ad_spend(struct facts *facts)
+{
+    if (facts->ad_spend_count == facts->ad_spend_room)
+        facts->ad_spends =
+            grown(facts, facts->ad_spends, facts->ad_spend_count, &facts->ad_spend_room, sizeof *facts->ad_spends);
+    return &facts->ad_spends[facts->ad_spend_count++];
+}
+
+struct anomaly_fact *facts_add_anomaly(struct facts *facts)
+{
+    if (facts->anomaly_count == facts->anomaly_room)
+        facts->anomalies =
+            grown(facts, facts->anomalies, facts->anomaly_count, &facts->anomaly_room, sizeof *facts->anomalies);
+    return &facts->anomalies[facts->anomaly_count++];
+}
+
+static void mix_line(struct mix *mix, const struct line_fact *line)
+{
+    mix_text(mix, line->line_id);
+    mix_text(mix, line->sku);
+    mix_text(mix, line->category);
+    mix_two(mix, (uint64_t)line->line_no, (uint64_t)line->quantity);
+    mix_two(mix, (uint64_t)line->gross_minor, (uint64_t)line->seller_discount_minor);
+    mix_two(mix, (uint64_t)line->platform_discount_minor, (uint64_t)line->shipping_share_minor);
+    mix_two(mix, (uint64_t)line->platform_fee_minor, (uint64_t)line->payment_fee_minor);
+    mix_two(mix, (uint64_t)line->affiliate_commission_minor, (uint64_t)line->other_fees_minor);
+    mix_two(mix, (uint64_t)line->net_minor, 0);
+}
+
+uint64_t lines_hash(const struct order_fact *fact)
+{
+    struct mix mix;
+    mix_init(&mix, fact->line_count);
+    mix_two(&mix, (uint64_t)fact->day, fact->booked);
+    for (uint32_t i = 0; i < fact->line_count; i++)
+        mix_line(&mix, &fact->lines[i]);
+    return mix_end(&mix);
+}
+
+static uint64_t order_flags(const struct order *order)
+{
+    return (uint64_t)order->mirror | (uint64_t)order->sample << 1 | (uint64_t)order->replacement << 2 |
+           (uint64_t)order->test << 3 | (uint64_t)order->cod << 4 | (uint64_t)order->taxes_included << 5;
+}
+
+static void mix_order_texts(struct mix *mix, const struct order *order)
+{
+    const struct text texts[] = {order->order_id, order->platform, order->market, order->cancelled_by, order->buyer_key,
+                                 order->payment_method, order->channel, order->session_id, order->linked_order_id};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        mix_text(mix, texts[i]);
+}
+
+static void mix_order_numbers(struct mix *mix, const struct order *order)
+{
+    mix_two(mix, (uint64_t)order->status, order_flags(order));
+    mix_two(mix, (uint64_t)order->created_at_us, (uint64_t)order->paid_at_us);
+    mix_two(mix, (uint64_t)order->shipped_at_us, (uint64_t)order->delivered_at_us);
+    mix_two(mix, (uint64_t)order->cancelled_at_us, (uint64_t)order->shipping_list_minor);
+    mix_two(mix, (uint64_t)order->shipping_seller_discount_minor, (uint64_t)order->shipping_platform_discount_minor);
+    mix_two(mix, (uint64_t)order->shipping_paid_minor, (uint64_t)order->payment_platform_discount_minor);
+    mix_two(mix, (uint64_t)order->buyer_fees_minor, (uint64_t)order->tax_minor);
+    mix_two(mix, (uint64_t)order->customer_total_minor, order->affiliate.creator.ptr != NULL);
+}
+
+static void mix_affiliate(struct mix *mix, const struct affiliate *affiliate)
+{
+    if (!affiliate->creator.ptr)
+        return;
+    mix_text(mix, affiliate->creator);
+    mix_text(mix, affiliate->content_type);
+    mix_text(mix, affiliate->content_id);
+    mix_two(mix, (uint64_t)affiliate->rate_ppm, (uint64_t)affiliate->shop_ads_rate_ppm);
+    mix_two(mix, (uint64_t)affiliate->actual_commission_minor, 0);
+}
+
+static struct text text_of(const char *string)
+{
+    return (struct text){string, (uint32_t)strlen(string)};
+}
+
+uint64_t order_row_hash(const struct order_fact *fact)
+{
+    struct mix mix;
+    mix_init(&mix, fact->lines_hash);
+    mix_text(&mix, fact->event_id);
+    mix_order_texts(&mix, fact->order);
+    mix_order_numbers(&mix, fact->order);
+    mix_affiliate(&mix, &fact->order->affiliate);
+    mix_two(&mix, (uint64_t)fact->revision, (uint64_t)fact->occurred_at_us);
+    mix_two(&mix, fact->content_hash.hi, fact->content_hash.lo);
+    mix_two(&mix, (uint64_t)fact->day, fact->booked);
+    mix_two(&mix, (uint64_t)fact->shop->amount_scale, fact->line_count);
+    mix_text(&mix, text_of(fact->shop->currency));
+    mix_text(&mix, text_of(fact->rule_set));
+    return mix_end(&mix);
+}
+
+uint64_t ad_spend_columns_hash(const struct ad_spend_fact *fact)
+{
+    const struct ad_spend *spend = fact->spend;
+    const struct text texts[] = {fact->event_id, fact->currency, spend->platform, spend->account_id, spend->campaign_id,
+                                 spend->campaign_name, spend->timezone, spend->channel};
+    struct mix mix;
+    mix_init(&mix, (uint64_t)fact->amount_scale);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        mix_text(&mix, texts[i]);
+    mix_two(&mix, (uint64_t)fact->revision, (uint64_t)fact->occurred_at_us);
+    mix_two(&mix, fact->content_hash.hi, fact->content_hash.lo);
+    mix_two(&mix, (uint64_t)spend->day, (uint64_t)spend->hour);
+    mix_two(&mix, (uint64_t)spend->spend_minor, (uint64_t)spend->impressions);
+    mix_two(&mix, (uint64_t)spend->clicks, (uint64_t)spend->reported_orders);
+    mix_two(&mix, (uint64_t)spend->reported_revenue_minor, 0);
+    return mix_end(&mix);
+}
