@@ -35,9 +35,10 @@ struct engine;
 struct engine *engine_new(const struct engine_config *config, bool from_start);
 void engine_free(struct engine *engine);
 
-/* What is known of a shop from earlier runs. Call before the first event; texts are copied. */
-void engine_know_shop(struct engine *engine, struct text shop_id, struct text currency, int32_t amount_scale,
-                      struct text platform, struct text market);
+/* What is known of a shop from earlier runs. Call before the first event; texts are copied. shop_hash is as decoding fills it.
+ * false when memory is out or there are more than shops_max. */
+bool engine_know_shop(struct engine *engine, struct text shop_id, uint64_t shop_hash, struct text currency,
+                      int32_t amount_scale, struct text platform, struct text market);
 
 /*
  * Turns an event into facts. The event's texts and lines must live as long as facts' memory. A rejected event leaves no
@@ -47,6 +48,6 @@ void engine_know_shop(struct engine *engine, struct text shop_id, struct text cu
 enum reason engine_apply(struct engine *engine, struct event *event, struct origin origin, struct facts *facts);
 
 const struct engine_counters *engine_counters(const struct engine *engine);
-const struct detector_counters *engine_detector_counters(const struct engine *engine);
+void engine_detector_counters(const struct engine *engine, struct detector_counters *ret_counters);
 
 #endif

@@ -43,7 +43,8 @@ enum fact_novelty {
 
 struct order_fact {
     const struct shop *shop;
-    struct order *order;      /* the event's order: status, times, buyer, order-level money */
+    struct event *event;
+    struct order *order;      /* event->order: status, times, buyer, order-level money */
     struct text event_id;
     int64_t revision;
     int64_t occurred_at_us;

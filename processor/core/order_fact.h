@@ -1,0 +1,28 @@
+/*
+ * From an order to its rows: what is possible at all, gross, fees, net, business day.
+ */
+#ifndef CORE_ORDER_FACT_H
+#define CORE_ORDER_FACT_H
+
+#include "core/fact.h"
+#include "schemas/reason.h"
+
+/* No single amount and no line's gross is larger; sums of thousands of them still fit an int64. */
+#define AMOUNT_MAX_MINOR INT64_C(1000000000000000)
+#define QUANTITY_MAX INT64_C(1000000000)
+
+/* Fills ret_fact from the event by the shop's rules, its lines in facts' memory; not novelty, and not what order_fact_seal
+ * fills. Returns why the order is impossible, or REASON_NONE. Pure. */
+enum reason order_fact_make(struct event *event, const struct shop *shop, struct origin origin, struct facts *facts,
+                            struct order_fact *ret_fact);
+
+/* Fills the hashes, once the shop knows what it books in. */
+void order_fact_seal(struct order_fact *fact);
+
+/* Sum of the lines' gross; order_fact_make has made sure that it fits. */
+int64_t order_fact_gross(const struct order_fact *fact);
+
+/* "platform/account/campaign", in facts' memory. */
+struct text ad_spend_key(const struct ad_spend *spend, struct facts *facts);
+
+#endif
