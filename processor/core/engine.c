@@ -295,6 +295,20 @@ enum reason engine_apply(struct engine *engine, struct event *event, struct orig
     return reason;
 }
 
+static void set_policy(void *ctx, struct shop *shop)
+{
+    const struct engine_config *config = ctx;
+    shop->policy = config->policy_of(config->policy_ctx, shop->id);
+}
+
+void engine_set_policies(struct engine *engine, const struct shop_policy *(*policy_of)(void *ctx, struct text shop_id),
+                         void *policy_ctx)
+{
+    engine->config.policy_of = policy_of;
+    engine->config.policy_ctx = policy_ctx;
+    shop_table_each(engine->shops, set_policy, &engine->config);
+}
+
 const struct engine_counters *engine_counters(const struct engine *engine)
 {
     return &engine->counters;

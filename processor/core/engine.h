@@ -47,6 +47,10 @@ bool engine_know_shop(struct engine *engine, struct text shop_id, uint64_t shop_
  */
 enum reason engine_apply(struct engine *engine, struct event *event, struct origin origin, struct facts *facts);
 
+/* Exchanges the policies of all shops, present and future. No fact made by the old ones may be in use any more. */
+void engine_set_policies(struct engine *engine, const struct shop_policy *(*policy_of)(void *ctx, struct text shop_id),
+                         void *policy_ctx);
+
 const struct engine_counters *engine_counters(const struct engine *engine);
 void engine_detector_counters(const struct engine *engine, struct detector_counters *ret_counters);
 

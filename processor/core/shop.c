@@ -124,6 +124,13 @@ struct shop *shop_table_get(struct shop_table *table, struct text id, uint64_t h
     return *slot;
 }
 
+void shop_table_each(struct shop_table *table, void (*on_shop)(void *ctx, struct shop *shop), void *ctx)
+{
+    for (uint32_t i = 0; i < table->slot_count; i++)
+        if (table->slots[i])
+            on_shop(ctx, table->slots[i]);
+}
+
 bool shop_learn(struct shop *shop, struct text currency, int32_t amount_scale, struct text platform, struct text market)
 {
     if (shop->currency[0] || currency.len != 3)

@@ -41,6 +41,8 @@ void shop_table_free(struct shop_table *table);
 struct shop *shop_table_get(struct shop_table *table, struct text id, uint64_t hash,
                             const struct shop_policy *(*policy_of)(void *ctx, struct text shop_id), void *policy_ctx);
 
+void shop_table_each(struct shop_table *table, void (*on_shop)(void *ctx, struct shop *shop), void *ctx);
+
 /* Sets what a shop books in, once; later calls change nothing. false when memory is out. */
 bool shop_learn(struct shop *shop, struct text currency, int32_t amount_scale, struct text platform, struct text market);
 

@@ -1,0 +1,245 @@
+/*
+ * Partitions come and go. Coming: every position is taken over in the sink (a new epoch), and reading starts where the sink
+ * stands, never where the broker's group does. Going: what is open is finished first, unless it is lost.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/crash_point.h"
+#include "common/hash.h"
+#include "processor/pipeline_state.h"
+
+static enum event_kind kind_of(const struct pipeline *pipeline, const char *topic)
+{
+    for (size_t i = 0; i < pipeline->config.topic_count; i++)
+        if (strcmp(pipeline->config.topics[i].name, topic) == 0)
+            return pipeline->config.topics[i].kind;
+    return EVENT_KIND_COUNT;
+}
+
+static bool gap_found(struct pipeline *pipeline, const struct lane *lane, const struct assigned *assigned, struct err *err)
+{
+    struct data_gap gap = {.position = lane->position, .to_offset = assigned->low_offset};
+    if (pipeline->sink->note_gap(pipeline->sink, &gap, err) != SINK_OK)
+        return false;
+    if (pipeline->config.accept_gap) {
+        pipeline_say(pipeline, 'w', "%s[%d]: records %lld to %lld are gone from the log; going on behind them",
+                     lane->topic, lane->partition, (long long)lane->position.next_offset,
+                     (long long)assigned->low_offset - 1);
+        return true;
+    }
+    return err_set(err, ERR_FATAL, EXIT_CODE_DATA,
+                   "%s[%d]: records %lld to %lld are gone from the log before they were read (retention too short?); "
+                   "the gap is noted in tillstream.data_gap. Restore them, or go on without them by --accept-gap",
+                   lane->topic, lane->partition, (long long)lane->position.next_offset,
+                   (long long)assigned->low_offset - 1);
+}
+
+static bool start_at(struct pipeline *pipeline, struct lane *lane, int64_t offset, struct err *err)
+{
+    if (pipeline->sink->start_at(pipeline->sink, &lane->position, offset, err) != SINK_OK)
+        return false;
+    lane->position.next_offset = offset;
+    return true;
+}
+
+/* Decides where a lane starts; the sink's position rules. */
+static bool lane_start(struct pipeline *pipeline, struct lane *lane, struct assigned *assigned, struct err *err)
+{
+    int64_t held = lane->position.next_offset;
+    if (held > assigned->end_offset)
+        return err_set(err, ERR_FATAL, EXIT_CODE_DATA,
+                       "%s[%d]: the warehouse has read up to offset %lld, but the log ends at %lld: was the topic made "
+                       "anew? Use another pipeline name for a new log, or restore the old one",
+                       lane->topic, lane->partition, (long long)held, (long long)assigned->end_offset);
+    if (held >= 0 && held < assigned->low_offset && !gap_found(pipeline, lane, assigned, err))
+        return false;
+    if (held < assigned->low_offset && !start_at(pipeline, lane, assigned->low_offset, err))
+        return false;
+    lane->next_offset = assigned->start_offset = lane->position.next_offset;
+    lane->end_offset = assigned->end_offset;
+    lane->ended = lane->next_offset >= lane->end_offset;
+    return true;
+}
+
+static struct engine *engine_of(struct pipeline *pipeline, int32_t partition)
+{
+    for (size_t i = 0; i < pipeline->lane_count; i++)
+        if (pipeline->lanes[i].partition == partition && pipeline->lanes[i].engine)
+            return pipeline->lanes[i].engine;
+    return NULL;
+}
+
+/* An engine has seen a partition from its start where the sink had no position of any of its topics. */
+static bool from_start(const struct pipeline *pipeline, const struct position *positions, size_t count, int32_t partition)
+{
+    (void)pipeline;
+    for (size_t i = 0; i < count; i++)
+        if (positions[i].partition == partition && positions[i].next_offset >= 0)
+            return false;
+    return true;
+}
+
+struct shop_loading {
+    struct pipeline *pipeline;
+    bool complete;
+};
+
+static void know_shop(void *ctx, const struct known_shop *shop)
+{
+    struct shop_loading *loading = ctx;
+    struct pipeline *pipeline = loading->pipeline;
+    uint64_t hash = hash64(shop->id.ptr, shop->id.len);
+    for (size_t i = 0; i < pipeline->lane_count; i++)
+        if (pipeline->lanes[i].kind == EVENT_ORDER)
+            loading->complete &= engine_know_shop(pipeline->lanes[i].engine, shop->id, hash, shop->currency,
+                                                  shop->amount_scale, shop->platform, shop->market);
+}
+
+static bool make_engines(struct pipeline *pipeline, const struct position *positions, size_t count, struct err *err)
+{
+    for (size_t i = 0; i < pipeline->lane_count; i++) {
+        struct lane *lane = &pipeline->lanes[i];
+        lane->engine = engine_of(pipeline, lane->partition);
+        if (!lane->engine)
+            lane->engine =
+                engine_new(&pipeline->config.engine, from_start(pipeline, positions, count, lane->partition));
+        if (!lane->engine)
+            return err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory for the state of %zu partitions", count);
+    }
+    struct shop_loading loading = {.pipeline = pipeline, .complete = true};
+    if (pipeline->sink->load_shops(pipeline->sink, know_shop, &loading, err) != SINK_OK)
+        return false;
+    return loading.complete || err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "the warehouse knows more shops than fit");
+}
+
+static bool take_over(struct pipeline *pipeline, struct assigned *partitions, size_t count, struct err *err)
+{
+    struct position positions[POSITIONS_MAX];
+    for (size_t i = 0; i < count; i++)
+        positions[i] = (struct position){.topic = partitions[i].topic, .partition = partitions[i].partition};
+    if (count && pipeline->sink->take_over(pipeline->sink, positions, count, err) != SINK_OK)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        pipeline->lanes[i] = (struct lane){.topic = partitions[i].topic,
+                                           .kind = kind_of(pipeline, partitions[i].topic),
+                                           .partition = partitions[i].partition,
+                                           .position = positions[i]};
+        pipeline->lane_count = i + 1;
+        if (!lane_start(pipeline, &pipeline->lanes[i], &partitions[i], err))
+            return false;
+    }
+    return make_engines(pipeline, positions, count, err);
+}
+
+bool assignment_begin(void *ctx, struct assigned *partitions, size_t count, struct err *err)
+{
+    struct pipeline *pipeline = ctx;
+    (void)pipeline_collect(pipeline, -1);
+    assignment_drop(pipeline);
+    if (count > POSITIONS_MAX)
+        return err_set(err, ERR_FATAL, EXIT_CODE_CONFIG, "%zu partitions for one process are more than %d: start more processes",
+                       count, POSITIONS_MAX);
+    crash_point("in_rebalance");
+    if (!take_over(pipeline, partitions, count, err)) {
+        assignment_drop(pipeline);
+        return false;
+    }
+    pipeline->assigned_once = true;
+    pipeline->counts.assignments++;
+    pipeline_say(pipeline, 'i', "assigned %zu partitions, %lld records behind", count, (long long)pipeline_lag(pipeline));
+    return true;
+}
+
+/*
+ * 1. The broker takes all partitions back (eager protocol) before it gives some of them out again.
+ * 2. Not lost: we still own them until this callback returns, so the open batch is written now, and the next owner starts
+ *    behind it.
+ * 3. Lost: the next owner may have started already. The batch under way is decided by its epoch; the open one is dropped.
+ */
+void assignment_end(void *ctx, bool lost)
+{
+    struct pipeline *pipeline = ctx;
+    (void)pipeline_collect(pipeline, -1);
+    crash_point("in_rebalance");
+    if (!lost && !pipeline->failed && !pipeline->must_rejoin) {
+        pipeline_submit(pipeline);
+        (void)pipeline_collect(pipeline, -1);
+    }
+    if (pipeline->lane_count)
+        pipeline_say(pipeline, lost ? 'w' : 'i', "%zu partitions %s", pipeline->lane_count, lost ? "lost" : "given back");
+    assignment_drop(pipeline);
+}
+
+void assignment_reached_end(void *ctx, const char *topic, int32_t partition, int64_t end_offset)
+{
+    struct pipeline *pipeline = ctx;
+    for (size_t i = 0; i < pipeline->lane_count; i++) {
+        struct lane *lane = &pipeline->lanes[i];
+        if (lane->partition != partition || strcmp(lane->topic, topic) != 0)
+            continue;
+        /* Offsets that carry no record (transaction markers, compaction) are passed over, not waited for. */
+        if (end_offset > lane->next_offset) {
+            lane->next_offset = end_offset;
+            pipeline->open_moved = true;
+        }
+        lane->ended = lane->ended || end_offset >= lane->end_offset;
+    }
+}
+
+static void add_engine_counters(struct engine_counters *sum, const struct engine_counters *part)
+{
+    sum->orders += part->orders;
+    sum->ad_spends += part->ad_spends;
+    sum->duplicates += part->duplicates;
+    sum->stale += part->stale;
+    sum->conflicts += part->conflicts;
+    sum->folded += part->folded;
+    sum->rejects += part->rejects;
+}
+
+static void add_detector_counters(struct detector_counters *sum, const struct detector_counters *part)
+{
+    sum->keys += part->keys;
+    sum->keys_refused += part->keys_refused;
+    sum->late_values += part->late_values;
+    sum->tests += part->tests;
+    sum->warnings += part->warnings;
+    sum->alerts += part->alerts;
+}
+
+static bool is_first_of_engine(const struct pipeline *pipeline, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (pipeline->lanes[i].engine == pipeline->lanes[index].engine)
+            return false;
+    return pipeline->lanes[index].engine != NULL;
+}
+
+void assignment_count(const struct pipeline *pipeline, struct pipeline_counts *counts)
+{
+    counts->engine = pipeline->retired_engine;
+    counts->detector = pipeline->retired_detector;
+    for (size_t i = 0; i < pipeline->lane_count; i++) {
+        if (!is_first_of_engine(pipeline, i))
+            continue;
+        struct detector_counters detector;
+        engine_detector_counters(pipeline->lanes[i].engine, &detector);
+        add_engine_counters(&counts->engine, engine_counters(pipeline->lanes[i].engine));
+        add_detector_counters(&counts->detector, &detector);
+    }
+}
+
+void assignment_drop(struct pipeline *pipeline)
+{
+    pipeline_discard(pipeline);
+    struct pipeline_counts counts;
+    assignment_count(pipeline, &counts);
+    pipeline->retired_engine = counts.engine;
+    pipeline->retired_detector = counts.detector;
+    for (size_t i = pipeline->lane_count; i-- > 0;)
+        if (is_first_of_engine(pipeline, i))
+            engine_free(pipeline->lanes[i].engine);
+    pipeline->lane_count = 0;
+    pipeline->last_lane = NULL;
+}

@@ -1,0 +1,105 @@
+/*
+ * From a record's bytes to facts or a refusal. The bytes are copied into the batch once: texts of facts are slices of that
+ * copy, and a refused record keeps it for the quarantine.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/crash_point.h"
+#include "processor/batch.h"
+#include "processor/pipeline_state.h"
+
+bool breaker_init(struct breaker *breaker, uint32_t stop_above_ppm, uint32_t over_events)
+{
+    breaker->size = over_events ? over_events : 1;
+    breaker->refused = calloc(breaker->size, 1);
+    breaker->refused_max = (uint64_t)stop_above_ppm * breaker->size / 1000000;
+    return breaker->refused != NULL;
+}
+
+/* Takes a verdict in; true where too many of the last ones were refusals. */
+static bool breaker_trips(struct breaker *breaker, bool refused)
+{
+    breaker->refused_count += (uint32_t)refused - breaker->refused[breaker->at];
+    breaker->refused[breaker->at] = refused;
+    if (++breaker->at == breaker->size)
+        breaker->at = 0;
+    return breaker->refused_count > breaker->refused_max;
+}
+
+static struct lane *lane_of(struct pipeline *pipeline, const struct record *record)
+{
+    struct lane *last = pipeline->last_lane;
+    if (last && last->topic == record->topic && last->partition == record->partition)
+        return last;
+    for (size_t i = 0; i < pipeline->lane_count; i++) {
+        struct lane *lane = &pipeline->lanes[i];
+        if (lane->partition == record->partition && strcmp(lane->topic, record->topic) == 0)
+            return pipeline->last_lane = lane;
+    }
+    return NULL;
+}
+
+static void trip(struct pipeline *pipeline, const struct lane *lane, const struct record *record, enum reason reason)
+{
+    struct err err = {0};
+    (void)err_set(&err, ERR_FATAL, EXIT_CODE_DATA,
+                  "%s[%d] offset %lld: more than %llu of the last %u records were refused, this one as %s; "
+                  "a wrong topic or schema? Nothing of the last batch was written. See tillstream.quarantine, or raise "
+                  "quarantine.stop_above_ppm",
+                  lane->topic, lane->partition, (long long)record->offset,
+                  (unsigned long long)pipeline->breaker.refused_max, pipeline->breaker.size, reason_name(reason));
+    pipeline_fail(pipeline, &err);
+}
+
+static enum reason take(struct pipeline *pipeline, struct lane *lane, const struct record *record, struct text value,
+                        struct origin origin)
+{
+    struct batch *batch = pipeline->open;
+    if (!value.ptr)
+        return REASON_NULL_VALUE;
+    struct event *event = arena_alloc(&batch->arena, sizeof *event);
+    enum reason reason = wire_decode(pipeline->decoder, lane->kind, record->key, record->key_len,
+                                     (const uint8_t *)value.ptr, value.len, &batch->arena, event);
+    crash_point("after_decode");
+    return reason == REASON_NONE ? engine_apply(lane->engine, event, origin, &batch->facts) : reason;
+}
+
+static struct text copied(struct batch *batch, const uint8_t *bytes, size_t len)
+{
+    if (!bytes)
+        return (struct text){NULL, 0};
+    return (struct text){arena_copy(&batch->arena, bytes, len), (uint32_t)len};
+}
+
+static void refuse(struct pipeline *pipeline, const struct record *record, struct origin origin, enum reason reason,
+                   struct text value)
+{
+    struct batch *batch = pipeline->open;
+    batch_reject(batch, origin, reason, copied(batch, record->key, record->key_len), value);
+    pipeline->counts.rejects_by_reason[reason]++;
+}
+
+void intake_record(struct pipeline *pipeline, const struct record *record)
+{
+    struct lane *lane = lane_of(pipeline, record);
+    if (!lane || record->offset < lane->next_offset)
+        return;
+    crash_point("after_poll");
+    struct batch *batch = pipeline->open;
+    if (!pipeline->open_moved) {
+        pipeline->open_moved = true;
+        pipeline->open_since_us = pipeline->config.now_us(pipeline->config.now_ctx);
+    }
+    struct origin origin = {.offset = record->offset, .slot = (uint32_t)(lane - pipeline->lanes)};
+    struct text value = copied(batch, record->value, record->value_len);
+    enum reason reason = take(pipeline, lane, record, value, origin);
+    if (reason != REASON_NONE)
+        refuse(pipeline, record, origin, reason, value);
+    lane->next_offset = record->offset + 1;
+    lane->ended = lane->ended || lane->next_offset >= lane->end_offset;
+    batch->record_count++;
+    batch->byte_count += record->key_len + record->value_len;
+    if (breaker_trips(&pipeline->breaker, reason != REASON_NONE))
+        trip(pipeline, lane, record, reason);
+}

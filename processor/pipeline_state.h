@@ -1,0 +1,83 @@
+/*
+ * What the parts of the pipeline share: the loop (pipeline.c), the taking-in of records (intake.c), and the coming and going
+ * of partitions (assignment.c). Nobody else includes this.
+ */
+#ifndef PROCESSOR_PIPELINE_STATE_H
+#define PROCESSOR_PIPELINE_STATE_H
+
+#include "processor/pipeline.h"
+#include "processor/writer.h"
+#include "schemas/wire.h"
+
+/* One assigned partition of one topic. Its index in lanes is the slot of its batch advance and of its facts' origin. */
+struct lane {
+    const char *topic; /* the source's */
+    enum event_kind kind;
+    int32_t partition;
+    struct position position; /* what the sink holds once every submitted batch is in */
+    int64_t next_offset;      /* first offset that has not been taken into a batch */
+    int64_t end_offset;       /* of the log, as seen at the assignment, and later ends where they are seen */
+    bool ended;               /* has been read up to the end seen at the assignment */
+    struct engine *engine;    /* shared by all topics of that partition number */
+};
+
+/* Share of refused records among the last events, over a ring of their verdicts. */
+struct breaker {
+    uint8_t *refused; /* ring of stop_over_events verdicts */
+    uint32_t size, at, refused_count;
+    uint64_t refused_max;
+};
+
+struct pipeline {
+    struct pipeline_config config;
+    struct sink *sink;
+    struct writer *writer;
+    struct wire_decoder *decoder;
+    struct source *source; /* during pipeline_run */
+    struct lane lanes[POSITIONS_MAX];
+    size_t lane_count;
+    struct lane *last_lane;
+    struct batch *open, *spare; /* open fills; spare is under way, or free */
+    bool under_way;
+    bool open_moved;           /* the open batch holds something, if only a position */
+    int64_t open_since_us;
+    uint64_t sequence;
+    struct breaker breaker;
+    bool assigned_once, must_rejoin, failed;
+    struct err failure;
+    atomic_bool swap_requested;
+    bool (*on_swap)(void *ctx, struct engine_config *engine);
+    void *swap_ctx;
+    int64_t last_idle_us;
+    struct pipeline_counts counts;
+    struct engine_counters retired_engine; /* of engines that are gone */
+    struct detector_counters retired_detector;
+};
+
+void pipeline_say(struct pipeline *pipeline, char level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Remembers why the run must end; the first reason stands. */
+void pipeline_fail(struct pipeline *pipeline, const struct err *err);
+
+/* Waits up to timeout_ms (-1: for ever) for the batch under way and books its outcome. true: nothing is under way. */
+bool pipeline_collect(struct pipeline *pipeline, int timeout_ms);
+
+/* Hands the open batch to the writer, if it holds anything; nothing may be under way. */
+void pipeline_submit(struct pipeline *pipeline);
+
+/* Throws the open batch away. */
+void pipeline_discard(struct pipeline *pipeline);
+
+/* intake.c */
+bool breaker_init(struct breaker *breaker, uint32_t stop_above_ppm, uint32_t over_events);
+void intake_record(struct pipeline *pipeline, const struct record *record);
+
+/* assignment.c: the handler's functions, and what they build on. */
+bool assignment_begin(void *ctx, struct assigned *partitions, size_t count, struct err *err);
+void assignment_end(void *ctx, bool lost);
+void assignment_reached_end(void *ctx, const char *topic, int32_t partition, int64_t end_offset);
+void assignment_drop(struct pipeline *pipeline);
+void assignment_count(const struct pipeline *pipeline, struct pipeline_counts *counts);
+
+#endif
