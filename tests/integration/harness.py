@@ -1,0 +1,185 @@
+"""Real Kafka and real PostgreSQL for the integration tests, and one case's own database, topics and configuration in them."""
+import contextlib
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import psycopg2
+import yaml
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+
+ROOT = Path(__file__).resolve().parents[2]
+BINARY = Path(os.environ.get("TILLSTREAM", ROOT / "build/debug/tillstream"))
+SHARED = ROOT.parent / "shared"
+PARTITIONS = 4
+
+
+def wait_until(condition, what, timeout_s=60.0, every_s=0.05):
+    """Waits for condition() to be true; fails by name after timeout_s."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {timeout_s} s in vain: {what}")
+        time.sleep(every_s)
+
+
+class Rig:
+    """deploy/local.sh in a temporary folder: one Kafka and one PostgreSQL for all cases."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.local = ROOT / "deploy/local.sh"
+        self.up()
+
+    def up(self):
+        subprocess.run([self.local, "up", self.folder, "--partitions", str(PARTITIONS)], check=True, timeout=180,
+                       stdout=subprocess.DEVNULL)
+        self.env = dict(line.split("=", 1) for line in (self.folder / "env").read_text().splitlines() if "=" in line)
+        self.env = {key.removeprefix("export ").strip(): value.strip("'\"") for key, value in self.env.items()}
+        self.config = yaml.safe_load((self.folder / "tillstream.yaml").read_text())
+        self.brokers = self.env["KAFKA_BROKERS"]
+
+    def down(self):
+        subprocess.run([self.local, "down", self.folder], check=True, timeout=120, stdout=subprocess.DEVNULL)
+
+    def pid(self, server):
+        return int(self.env[{"kafka": "KAFKA_PID", "postgres": "POSTGRES_PID"}[server]])
+
+    def kill(self, server):
+        os.kill(self.pid(server), signal.SIGKILL)
+        wait_until(lambda: not Path(f"/proc/{self.pid(server)}/cmdline").exists() or
+                   Path(f"/proc/{self.pid(server)}/cmdline").read_bytes() == b"", f"{server} is gone")
+
+    def admin_dsn(self, database="postgres"):
+        return re.sub(r"/tillstream(\?|$)", rf"/{database}\1", self.env["DATABASE_URL"])
+
+
+class Case:
+    """A database, two topics and a configuration that belong to one test."""
+
+    serial = 0
+
+    def __init__(self, rig, folder, partitions=PARTITIONS, **settings):
+        Case.serial += 1
+        self.rig, self.folder = rig, Path(folder)
+        self.name = f"case_{os.getpid()}_{Case.serial}"
+        self.topics = {"orders": f"{self.name}_orders", "ad_spend": f"{self.name}_ad_spend"}
+        self.processes = []
+        self.make_database()
+        self.make_topics(partitions)
+        self.configure(**settings)
+
+    def make_database(self):
+        with contextlib.closing(psycopg2.connect(self.rig.admin_dsn())) as connection:
+            connection.autocommit = True
+            connection.cursor().execute(f'CREATE DATABASE "{self.name}" OWNER tillstream_owner')
+
+    def make_topics(self, partitions):
+        admin = AdminClient({"bootstrap.servers": self.rig.brokers})
+        for future in admin.create_topics([NewTopic(t, partitions, 1) for t in self.topics.values()]).values():
+            future.result(30)
+
+    def configure(self, **settings):
+        config = json.loads(json.dumps(self.rig.config))
+        config["kafka"]["topics"] = dict(self.topics)
+        config["kafka"]["group"] = self.name
+        for key in ("dsn", "owner_dsn"):
+            config["postgres"][key] = re.sub(r"/tillstream(\?|$)", rf"/{self.name}\1", config["postgres"][key])
+        for path, value in settings.items():
+            node = config
+            *parents, leaf = path.split("__")
+            for parent in parents:
+                node = node.setdefault(parent, {})
+            node[leaf] = value
+        self.config = config
+        self.config_file = self.folder / f"{self.name}.yaml"
+        self.config_file.write_text(yaml.safe_dump(config))
+        self.config_file.chmod(0o600)
+
+    def command(self, name, *args):
+        return [str(BINARY), name, "-c", str(self.config_file), *map(str, args)]
+
+    def run(self, name, *args, env=None, expect=0, timeout=180):
+        """Runs a command to its end and returns it; expect=None accepts any exit code."""
+        done = subprocess.run(self.command(name, *args), env={**os.environ, **(env or {})}, timeout=timeout,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        if expect is not None and done.returncode != expect:
+            raise AssertionError(f"{name} {args} ended with {done.returncode}, not {expect}:\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def start(self, name, *args, env=None):
+        log = tempfile.NamedTemporaryFile("w+", dir=self.folder, suffix=".log", delete=False)
+        process = subprocess.Popen(self.command(name, *args), env={**os.environ, **(env or {})},
+                                   stdout=log, stderr=subprocess.STDOUT)
+        process.log = Path(log.name)
+        self.processes.append(process)
+        return process
+
+    def close(self):
+        for process in self.processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGCONT)
+                process.kill()
+                process.wait()
+
+    def sql(self, text, *values):
+        with contextlib.closing(psycopg2.connect(self.rig.admin_dsn(self.name))) as connection:
+            connection.autocommit = True
+            cursor = connection.cursor()
+            cursor.execute(text, values or None)
+            return cursor.fetchall() if cursor.description else None
+
+    def value(self, text, *values):
+        return self.sql(text, *values)[0][0]
+
+    def produce(self, topic, records):
+        """records: (key, value, partition or None)."""
+        producer = Producer({"bootstrap.servers": self.rig.brokers, "partitioner": "murmur2"})
+        for key, value, partition in records:
+            extra = {} if partition is None else {"partition": partition}
+            producer.produce(self.topics[topic], value=value, key=key, **extra)
+        assert producer.flush(30) == 0
+
+    def rewind(self):
+        """The next run reads everything again, onto the facts that are there."""
+        self.sql("DELETE FROM tillstream.source_position")
+
+    # What must be the same however a log was read: everything but surrogate keys, wall-clock times and epochs.
+    TABLES = {
+        "orders": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' - 'rule_set' - 'source_offset' - 'source_partition' - 'source_topic',"
+                  " r.name FROM warehouse.fact_orders f JOIN warehouse.dim_shop s USING (shop_key)"
+                  " LEFT JOIN tillstream.rule_set r ON r.rule_set = f.rule_set",
+        "sales": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' FROM warehouse.fact_sales f JOIN warehouse.dim_shop s USING (shop_key)",
+        "ad_spend": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' - 'source_offset' - 'source_partition' - 'source_topic'"
+                    " FROM warehouse.fact_ad_spend f JOIN warehouse.dim_shop s USING (shop_key)",
+        "daily": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' FROM warehouse.agg_daily_sales f JOIN warehouse.dim_shop s USING (shop_key)",
+        "product": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' FROM warehouse.agg_product_performance f"
+                   " JOIN warehouse.dim_shop s USING (shop_key)",
+        "shops": "SELECT shop_id, to_jsonb(s) - 'shop_key' FROM warehouse.dim_shop s",
+        "quarantine": "SELECT topic, to_jsonb(q) - 'first_seen' - 'topic' FROM tillstream.quarantine q",
+        "positions": "SELECT topic, partition, next_offset FROM tillstream.source_position",
+    }
+    ANOMALIES = ("SELECT s.shop_id, to_jsonb(f) - 'shop_key' - 'source_offset' - 'source_partition' - 'source_topic'"
+                 " FROM warehouse.fact_anomaly f JOIN warehouse.dim_shop s USING (shop_key)")
+
+    def tables(self, anomalies=False):
+        """A digest per table; equal digests are equal tables, to the byte of every figure."""
+        queries = {**self.TABLES, **({"anomalies": self.ANOMALIES} if anomalies else {})}
+        return {name: self.value("SELECT count(*) || ':' || coalesce(md5(string_agg(t::text, E'\\n' ORDER BY t::text COLLATE \"C\")), '')"
+                                 f" FROM ({query}) t").replace(self.name, "case")
+                for name, query in queries.items()}
+
+
+def seeded(seed):
+    print(f"seed {seed}")
+    return random.Random(seed)

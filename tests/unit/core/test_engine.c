@@ -1,0 +1,207 @@
+#include "core/engine.h"
+
+#include <criterion/criterion.h>
+
+#include "support/sample.h"
+
+static struct engine *engine_with(const struct shop_policy *(*policy_of)(void *, struct text))
+{
+    struct engine_config config = {.memory_orders = 1000, .shops_max = 10, .policy_of = policy_of};
+    detector_config_default(&config.detector);
+    return engine_new(&config, true);
+}
+
+static enum reason apply(struct engine *engine, struct event *event, struct facts *facts)
+{
+    static int64_t offset;
+    return engine_apply(engine, event, (struct origin){.offset = offset++}, facts);
+}
+
+Test(engine, a_redelivered_order_yields_nothing)
+{
+    struct engine *engine = engine_with(sample_policy_free);
+    struct facts facts = sample_facts();
+    struct order_line lines[1];
+    struct event event = sample_order("s", "o", lines, 1);
+    cr_assert_eq(apply(engine, &event, &facts), REASON_NONE);
+    cr_assert_eq(apply(engine, &event, &facts), REASON_NONE);
+    cr_assert_eq(facts.order_count, 1);
+    cr_assert_eq(facts.orders[0].novelty, FACT_NEW);
+    cr_assert_eq(engine_counters(engine)->duplicates, 1);
+    engine_free(engine);
+}
+
+Test(engine, a_later_revision_in_the_same_batch_replaces_the_earlier_one)
+{
+    struct engine *engine = engine_with(sample_policy_free);
+    struct facts facts = sample_facts();
+    struct order_line lines[1];
+    struct event paid = sample_order("s", "o", lines, 1), shipped = paid;
+    shipped.revision++;
+    shipped.order.status = ORDER_SHIPPED;
+    sample_seal(&shipped);
+    cr_assert_eq(apply(engine, &paid, &facts), REASON_NONE);
+    cr_assert_eq(apply(engine, &shipped, &facts), REASON_NONE);
+    cr_assert_eq(facts.order_count, 1);
+    cr_assert_eq(facts.orders[0].order->status, ORDER_SHIPPED);
+    cr_assert_eq(facts.orders[0].novelty, FACT_NEW, "no database has seen the order yet");
+    engine_free(engine);
+}
+
+Test(engine, a_later_revision_in_a_later_batch_is_for_the_sink_to_settle)
+{
+    struct engine *engine = engine_with(sample_policy_free);
+    struct facts facts = sample_facts();
+    struct order_line lines[1];
+    struct event paid = sample_order("s", "o", lines, 1), shipped = paid;
+    cr_assert_eq(apply(engine, &paid, &facts), REASON_NONE);
+    facts = sample_facts();
+    shipped.revision++;
+    cr_assert_eq(apply(engine, &shipped, &facts), REASON_NONE);
+    cr_assert_eq(facts.order_count, 1);
+    cr_assert_eq(facts.orders[0].novelty, FACT_UNSURE);
+    engine_free(engine);
+}
+
+Test(engine, an_older_revision_late_changes_nothing)
+{
+    struct engine *engine = engine_with(sample_policy_free);
+    struct facts facts = sample_facts();
+    struct order_line lines[1];
+    struct event newer = sample_order("s", "o", lines, 1), older = newer;
+    older.revision--;
+    cr_assert_eq(apply(engine, &newer, &facts), REASON_NONE);
+    cr_assert_eq(apply(engine, &older, &facts), REASON_NONE);
+    cr_assert_eq(facts.orders[0].revision, newer.revision);
+    cr_assert_eq(engine_counters(engine)->stale, 1);
+    engine_free(engine);
+}
+
+Test(engine, of_two_contents_of_one_revision_the_same_one_wins_in_any_order)
+{
+    struct order_line lines[2][1];
+    struct event events[2] = {sample_order("s", "o", lines[0], 1), sample_order("s", "o", lines[1], 1)};
+    lines[1][0].quantity = 3;
+    sample_seal(&events[1]);
+    int64_t gross[2];
+    for (int first = 0; first < 2; first++) {
+        struct engine *engine = engine_with(sample_policy_free);
+        struct facts facts = sample_facts();
+        cr_assert_eq(apply(engine, &events[first], &facts), REASON_NONE);
+        cr_assert_eq(apply(engine, &events[1 - first], &facts), REASON_NONE);
+        cr_assert_eq(facts.order_count, 1);
+        cr_assert_eq(engine_counters(engine)->conflicts, 1);
+        gross[first] = facts.orders[0].lines[0].gross_minor;
+        engine_free(engine);
+    }
+    cr_assert_eq(gross[0], gross[1]);
+}
+
+Test(engine, a_shop_books_in_the_currency_and_scale_of_its_first_order)
+{
+    struct engine *engine = engine_with(sample_policy_free);
+    struct facts facts = sample_facts();
+    struct order_line lines[3][1];
+    struct event first = sample_order("s", "1", lines[0], 1), euro = sample_order("s", "2", lines[1], 1),
+                 mills = sample_order("s", "3", lines[2], 1);
+    euro.currency = text_from("EUR");
+    mills.amount_scale = 3;
+    cr_assert_eq(apply(engine, &first, &facts), REASON_NONE);
+    cr_assert_eq(apply(engine, &euro, &facts), REASON_WRONG_CURRENCY);
+    cr_assert_eq(apply(engine, &mills, &facts), REASON_WRONG_SCALE);
+    cr_assert_eq(facts.order_count, 1);
+    engine_free(engine);
+}
+
+Test(engine, a_refused_order_teaches_a_shop_nothing)
+{
+    struct engine *engine = engine_with(sample_policy_free);
+    struct facts facts = sample_facts();
+    struct order_line lines[2][1];
+    struct event bad = sample_order("s", "1", lines[0], 1), good = sample_order("s", "2", lines[1], 1);
+    bad.currency = text_from("EUR");
+    lines[0][0].quantity = 0;
+    cr_assert_eq(apply(engine, &bad, &facts), REASON_IMPOSSIBLE_LINE);
+    cr_assert_eq(apply(engine, &good, &facts), REASON_NONE);
+    engine_free(engine);
+}
+
+Test(engine, what_a_database_knows_of_a_shop_holds)
+{
+    struct engine *engine = engine_with(sample_policy_free);
+    struct facts facts = sample_facts();
+    struct order_line lines[1];
+    struct event event = sample_order("s", "1", lines, 1);
+    cr_assert(engine_know_shop(engine, event.shop_id, event.shop_hash, text_from("GBP"), 2, text_from("p"), text_from("GB")));
+    cr_assert_eq(apply(engine, &event, &facts), REASON_WRONG_CURRENCY);
+    engine_free(engine);
+}
+
+Test(engine, more_shops_than_allowed_are_refused_not_mixed_up)
+{
+    struct engine *engine = engine_with(sample_policy_free);
+    struct facts facts = sample_facts();
+    static const char *const ids[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"};
+    for (int i = 0; i < 11; i++) {
+        struct order_line lines[1];
+        struct event event = sample_order(ids[i], "o", lines, 1);
+        cr_assert_eq(apply(engine, &event, &facts), i < 10 ? REASON_NONE : REASON_TOO_MANY_SHOPS);
+    }
+    engine_free(engine);
+}
+
+Test(engine, an_old_status_change_that_memory_lost_is_not_vouched_for)
+{
+    struct engine_config config = {.memory_orders = 1000, .shops_max = 10, .policy_of = sample_policy_free};
+    detector_config_default(&config.detector);
+    struct engine *engine = engine_new(&config, false);
+    struct facts facts = sample_facts();
+    struct order_line lines[2][1];
+    struct event delivered = sample_order("s", "1", lines[0], 1), paid = sample_order("s", "2", lines[1], 1);
+    delivered.order.status = ORDER_DELIVERED;
+    delivered.revision++;
+    cr_assert_eq(apply(engine, &delivered, &facts), REASON_NONE);
+    cr_assert_eq(apply(engine, &paid, &facts), REASON_NONE);
+    cr_assert_eq(facts.orders[0].novelty, FACT_UNSURE);
+    cr_assert_eq(facts.orders[1].novelty, FACT_NEW);
+    engine_free(engine);
+}
+
+Test(engine, a_price_ten_times_too_high_is_an_anomaly_of_its_sku)
+{
+    struct engine *engine = engine_with(sample_policy_free);
+    struct facts facts = sample_facts();
+    static struct order_line lines[201][1];
+    static char ids[201][8];
+    for (int i = 0; i <= 200; i++) {
+        (void)snprintf(ids[i], sizeof ids[i], "%d", i);
+        struct event *event = facts.alloc(facts.alloc_ctx, sizeof *event);
+        *event = sample_order("s", ids[i], lines[i], 1);
+        event->order.created_at_us += i * SAMPLE_HOUR_US / 10;
+        lines[i][0].unit_list_minor = i < 200 ? 2500 + i % 3 : 25000;
+        sample_seal(event);
+        cr_assert_eq(apply(engine, event, &facts), REASON_NONE);
+    }
+    bool found = false;
+    for (size_t i = 0; i < facts.anomaly_count; i++)
+        found |= facts.anomalies[i].metric == METRIC_UNIT_PRICE && facts.anomalies[i].above &&
+                 facts.anomalies[i].value == 25000 && facts.anomalies[i].upper < 25000;
+    cr_assert(found);
+    engine_free(engine);
+}
+
+Test(engine, an_ad_day_is_passed_on_and_its_stale_restatement_is_not)
+{
+    struct engine *engine = engine_with(sample_policy_free);
+    struct facts facts = sample_facts();
+    struct event first = sample_ad_spend("s", "c", 20454, 1000), restated = sample_ad_spend("s", "c", 20454, 1100);
+    restated.revision++;
+    cr_assert_eq(apply(engine, &first, &facts), REASON_NONE);
+    cr_assert_eq(apply(engine, &restated, &facts), REASON_NONE);
+    cr_assert_eq(apply(engine, &first, &facts), REASON_NONE);
+    cr_assert_eq(facts.ad_spend_count, 2);
+    cr_assert_eq(engine_counters(engine)->stale, 1);
+    struct event negative = sample_ad_spend("s", "c", 20455, -1);
+    cr_assert_eq(apply(engine, &negative, &facts), REASON_IMPOSSIBLE_AMOUNT);
+    engine_free(engine);
+}
