@@ -13,7 +13,7 @@ struct detector_metric_config {
     double warn_z, alert_z;  /* decided on the calibrated z; warn <= alert */
     double floor_relative;   /* sd is at least this share of |mean| ... */
     double floor_unit;       /* ... and at least this much, in the metric's unit */
-    uint32_t window;         /* events (a multiple of 16), or buckets (<= 1024) */
+    uint32_t window;         /* events (a multiple of 16, of which 15/16 to all are in the baseline), or buckets (2 to 1024, exact) */
     uint32_t warm_up;        /* values needed before the first verdict, >= 2 */
 };
 
@@ -27,7 +27,11 @@ struct detector_config {
 void detector_config_default(struct detector_config *ret_config);
 
 struct detector_counters {
-    uint64_t keys, keys_refused, late_values /* too late for their bucket */, tests, warnings, alerts;
+    uint64_t keys;
+    uint64_t keys_refused; /* values of keys that found no room; a key that keeps coming counts again */
+    uint64_t late_values;  /* too late for their bucket */
+    uint64_t tests;
+    uint64_t warnings, alerts; /* a flat one is either, by its z */
 };
 
 struct detector;
@@ -49,13 +53,16 @@ void detector_event(struct detector *detector, const struct series *series, int6
                     struct origin origin, struct facts *facts);
 
 /* Adds value to the bucket of event_time_us. replaced is what an earlier revision had added (0 the first time): a restated
- * figure moves its bucket by the difference. Buckets too old to be edited are counted in late_values. */
+ * figure moves its bucket by the difference. A bucket that is closed but still in the window is edited there and not tested
+ * again; older ones are counted in late_values. A time ahead of the watermark moves it. */
 void detector_bucket(struct detector *detector, const struct series *series, int64_t event_time_us, double value,
                      double replaced, struct origin origin, struct facts *facts);
 
 /* Event time has reached watermark_us: closes every bucket that ended lateness_us before it, oldest first, and tests it. Empty
- * buckets of an active key count as zero; the bucket in which a key was first seen is partial and is left out. */
-void detector_advance(struct detector *detector, int64_t watermark_us, struct facts *facts);
+ * buckets of an active key count as zero; the bucket in which a key was first seen is partial and is left out; a key silent
+ * for longer than its window is forgotten (core/bucket_clock.h has the rules). origin: the event that moved the watermark, which is
+ * what anomalies of closed buckets show. Cheap where nothing is due. A watermark that goes back changes nothing. */
+void detector_advance(struct detector *detector, int64_t watermark_us, struct origin origin, struct facts *facts);
 
 const struct detector_counters *detector_counters(const struct detector *detector);
 

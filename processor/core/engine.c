@@ -107,7 +107,7 @@ static void observe_order(struct engine *engine, const struct order_fact *fact, 
     int64_t at_us = fact->order->created_at_us, gross = order_fact_gross(fact);
     if (at_us > engine->order_watermark_us) {
         engine->order_watermark_us = at_us;
-        detector_advance(engine->order_detector, at_us, facts);
+        detector_advance(engine->order_detector, at_us, fact->origin, facts);
     }
     struct series series = series_of(METRIC_ORDER_VALUE, fact->shop, fact->shop->hash, fact->order->order_id);
     if (gross > 0)
@@ -233,7 +233,7 @@ static void observe_ad_spend(struct engine *engine, const struct ad_spend_fact *
     int64_t day_us = spend->day * MICROS_PER_DAY;
     if (day_us > engine->spend_watermark_us) {
         engine->spend_watermark_us = day_us;
-        detector_advance(engine->spend_detector, day_us, facts);
+        detector_advance(engine->spend_detector, day_us, fact->origin, facts);
     }
     struct mix mix;
     mix_init(&mix, fact->shop->hash);
