@@ -26,6 +26,7 @@ bool money_rescale(int64_t amount, int32_t from_scale, int32_t to_scale, int64_t
  * each differs from its exact share by less than one unit. Weights may have any sign: their magnitude counts. Equal
  * remainders go to the lower index (the caller keeps lines in the order of their ids). All weights zero: equal parts.
  * count 0: nothing is written. Runs in O(count log count) at worst and allocates nothing; scratch has count entries.
+ * ret_parts and weights must not overlap. count <= UINT32_MAX.
  */
 void money_allocate(int64_t total_minor, const int64_t *weights, size_t count, uint32_t *scratch, int64_t *ret_parts);
 
