@@ -145,7 +145,7 @@ bool assignment_begin(void *ctx, struct assigned *partitions, size_t count, stru
         assignment_drop(pipeline);
         return false;
     }
-    pipeline->assigned_once = true;
+    pipeline->assigned = true;
     pipeline->counts.assignments++;
     pipeline_say(pipeline, 'i', "assigned %zu partitions, %lld records behind", count, (long long)pipeline_lag(pipeline));
     return true;
@@ -242,4 +242,5 @@ void assignment_drop(struct pipeline *pipeline)
             engine_free(pipeline->lanes[i].engine);
     pipeline->lane_count = 0;
     pipeline->last_lane = NULL;
+    pipeline->assigned = false; /* between two assignments nothing is at its end */
 }

@@ -281,7 +281,7 @@ static void do_chores(struct pipeline *pipeline, const atomic_bool *stop)
 
 static bool is_at_end(const struct pipeline *pipeline)
 {
-    if (!pipeline->config.until_end || !pipeline->assigned_once || pipeline->must_rejoin)
+    if (!pipeline->config.until_end || !pipeline->assigned || pipeline->must_rejoin)
         return false;
     for (size_t i = 0; i < pipeline->lane_count; i++)
         if (!pipeline->lanes[i].ended)

@@ -43,7 +43,7 @@ struct pipeline {
     int64_t open_since_us;
     uint64_t sequence;
     struct breaker breaker;
-    bool assigned_once, must_rejoin, failed;
+    bool assigned, must_rejoin, failed;
     struct err failure;
     atomic_bool swap_requested;
     bool (*on_swap)(void *ctx, struct engine_config *engine);

@@ -1,6 +1,7 @@
 #include "core/engine.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "support/sample.h"
 
@@ -172,7 +173,7 @@ Test(engine, a_price_ten_times_too_high_is_an_anomaly_of_its_sku)
     struct engine *engine = engine_with(sample_policy_free);
     struct facts facts = sample_facts();
     static struct order_line lines[201][1];
-    static char ids[201][8];
+    static char ids[201][12];
     for (int i = 0; i <= 200; i++) {
         (void)snprintf(ids[i], sizeof ids[i], "%d", i);
         struct event *event = facts.alloc(facts.alloc_ctx, sizeof *event);

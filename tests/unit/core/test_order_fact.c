@@ -1,6 +1,7 @@
 #include "core/order_fact.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "support/sample.h"
 
@@ -94,7 +95,7 @@ Test(order_fact, impossible_lines_are_refused_by_name)
 Test(order_fact, a_line_id_that_repeats_is_refused_in_short_and_long_orders)
 {
     static struct order_line lines[100];
-    static char ids[100][8];
+    static char ids[100][12];
     for (uint32_t count = 2; count <= 100; count += 49) {
         struct event event = sample_order("s", "o", lines, count);
         for (uint32_t i = 0; i < count; i++) {
