@@ -393,7 +393,7 @@ static struct call random_call(uint64_t *state, int64_t now_us)
     static const enum metric metrics[] = {METRIC_HOURLY_GROSS, METRIC_HOURLY_GROSS, METRIC_HOURLY_ORDERS, METRIC_DAILY_SPEND,
                                           METRIC_ORDER_VALUE, METRIC_UNIT_PRICE};
     uint64_t pick = next_random(state) % 6, late = next_random(state) % 20;
-    int64_t back = late == 0 ? (int64_t)(next_random(state) % (uint64_t)(60 * HOUR)) : late < 4 ? HOUR : 0;
+    int64_t back = late == 0 ? (int64_t)(next_random(state) % (uint64_t)(120 * HOUR)) : late < 4 ? HOUR : 0;
     struct call call = {metrics[pick], pick == 1 ? 2 : 1, now_us - back, 100 + (double)(next_random(state) % 50), 0};
     if (next_random(state) % 400 == 0)
         call.value *= 100;
@@ -406,7 +406,7 @@ static struct call *random_calls(void)
 {
     struct call *calls = malloc(CALLS * sizeof *calls);
     uint64_t state = SEED;
-    int64_t now_us = START + 100 * HOUR; /* the latest ones come 60 hours late */
+    int64_t now_us = START + 150 * HOUR; /* the latest ones come 120 hours late */
     for (size_t i = 0; i < CALLS; i++) {
         now_us += (int64_t)(next_random(&state) % (uint64_t)(HOUR / 5));
         if (i % 7001 == 7000)
