@@ -30,16 +30,16 @@ lock_dir() {
 # What this start has begun ends with it when it fails or is interrupted.
 undo_start() {
     local code=$?
+    trap '' INT TERM
     [ ${#begun[@]} -gt 0 ] || exit "$code"
-    kill "${jobs[@]}" 2>/dev/null || true
-    wait "${jobs[@]}" 2>/dev/null || true
-    local server
+    local server job
+    for job in "${jobs[@]}"; do kill -- "-$job" 2>/dev/null || true; done
+    wait 2>/dev/null || true
     for server in "${begun[@]}"; do "stop_$server"; done
     exit "$code"
 }
 
 bring_up_kafka() { fetch_kafka && start_kafka && create_topics "$1"; }
-bring_up_postgres() { start_postgres; }
 
 up() {
     local partitions=$1 server job jobs=() begun=()
@@ -48,11 +48,15 @@ up() {
     trap undo_start EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
+    # Job control gives each job a process group, so that undo_start ends its tools with it.
+    set -m
     bring_up_kafka "${partitions:-4}" & jobs+=($!)
-    bring_up_postgres & jobs+=($!)
+    start_postgres & jobs+=($!)
+    set +m
     for job in "${jobs[@]}"; do wait "$job" || exit 69; done
     write_files
     trap - EXIT INT TERM
+    say "Kafka at $(kafka_brokers), PostgreSQL at 127.0.0.1:$(<"$dir/postgres/port"), configuration $dir/tillstream.yaml"
 }
 
 check_partitions() {

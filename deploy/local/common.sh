@@ -7,7 +7,7 @@ die() { local code=$1; shift; say "$*"; exit "$code"; }
 show_log() {
     [ -s "$1" ] || { say "$1 is empty"; return; }
     say "the last lines of $1:"
-    tail -n 15 "$1" | sed 's/^/    /' >&2
+    tail -n 15 "$1" | sed 's/\x1b\[[0-9;]*m//g; s/^/    /' >&2
 }
 
 # wait_for SECONDS COMMAND...: polls until the command succeeds; 1 when the time is over.
@@ -30,7 +30,20 @@ start_time_of() {
 }
 
 # record_process FILE PID
-record_process() { echo "$2 $(start_time_of "$2" || echo 0)" >"$1"; }
+record_process() {
+    echo "$2 $(start_time_of "$2" || echo 0)" >"$1.$BASHPID"
+    mv -f "$1.$BASHPID" "$1"
+}
+
+# launch FILE LOG COMMAND...: starts a server in a session of its own. It is recorded by itself before it is one, so
+# that an interrupted start leaves none behind unknown, and by us, who ask for it at once.
+launch() {
+    local file=$1 log=$2
+    shift 2
+    [ ! -f "$log" ] || mv -f "$log" "$log.1"
+    (record_process "$file" "$BASHPID"; exec setsid "$@") </dev/null >"$log" 2>&1 9>&- &
+    record_process "$file" $!
+}
 
 # pid_of FILE: the number of the process recorded there; fails where it runs no longer.
 pid_of() {

@@ -28,7 +28,8 @@ fetch_kafka() {
 }
 
 # Records keep the times of the orders, which may be years ago: nothing may expire. Rebalances start at once.
-# Messages above 1 MiB are for tillstream to refuse, not for the broker.
+# Messages above 1 MiB are for tillstream to refuse, not for the broker. A broker that was killed may register again
+# only when its former session has run out.
 write_kafka_config() {
     local port=$1 controller_port=$2
     cat >"$dir/kafka/server.properties" <<X
@@ -40,6 +41,8 @@ advertised.listeners=PLAINTEXT://127.0.0.1:$port
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
 log.dirs=$dir/kafka/data
 auto.create.topics.enable=false
 log.retention.ms=-1
@@ -72,11 +75,9 @@ format_kafka() {
 }
 
 launch_kafka() {
-    [ ! -f "$kafka_log" ] || mv -f "$kafka_log" "$kafka_log.1"
-    setsid java -Xms128m -Xmx512m -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -Djava.awt.headless=true \
+    launch "$kafka_pid_file" "$kafka_log" java -Xms128m -Xmx512m -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -Djava.awt.headless=true \
         -Dlog4j2.configurationFile="$root/deploy/kafka/log4j2.xml" -cp "$kafka_libs/*" \
-        kafka.Kafka "$dir/kafka/server.properties" </dev/null >"$kafka_log" 2>&1 9>&- &
-    record_process "$kafka_pid_file" $!
+        kafka.Kafka "$dir/kafka/server.properties"
 }
 
 kafka_is_up_or_dead() { grep -q 'Kafka Server started' "$kafka_log" || ! kafka_is_running; }

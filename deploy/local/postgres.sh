@@ -19,9 +19,9 @@ choose_server_user() {
     getent passwd "$pg_user" >/dev/null || die 69 "root cannot run PostgreSQL, and there is no user $pg_user"
     as_server=(setpriv --reuid="$pg_user" --regid="$(id -gn "$pg_user")" --init-groups)
     chown "$pg_user" "$dir/postgres"
-    "${as_server[@]}" test -w "$dir/postgres" 2>/dev/null && return
+    "${as_server[@]}" stat "$dir/postgres" >/dev/null 2>&1 && return
     as_server+=(--inh-caps=+dac_override --ambient-caps=+dac_override)
-    "${as_server[@]}" test -w "$dir/postgres" || die 69 "the user $pg_user cannot reach $dir: choose a folder elsewhere"
+    "${as_server[@]}" stat "$dir/postgres" >/dev/null 2>&1 || die 69 "the user $pg_user cannot reach $dir: choose a folder elsewhere"
 }
 
 make_passwords() {
@@ -64,13 +64,6 @@ init_postgres() {
     mv -T "$part" "$pg_data"
 }
 
-launch_postgres() {
-    [ ! -f "$pg_log" ] || mv -f "$pg_log" "$pg_log.1"
-    (cd "$dir/postgres" && exec setsid "${as_server[@]}" "$pg_bin/postgres" -D "$pg_data") \
-        </dev/null >"$pg_log" 2>&1 9>&- &
-    record_process "$pg_pid_file" $!
-}
-
 postgres_is_ready() {
     local pid
     pid=$(pid_of "$pg_pid_file") && [ "$(sed -n '1p;8s/ *$//p' "$pg_data/postmaster.pid" 2>/dev/null)" = "$pid"$'\n'ready ]
@@ -87,7 +80,7 @@ start_postgres() {
     while [ "$SECONDS" -lt "$deadline" ]; do
         [ -s "$dir/postgres/port" ] || free_port >"$dir/postgres/port"
         write_postgres_config "$(<"$dir/postgres/port")"
-        launch_postgres
+        launch "$pg_pid_file" "$pg_log" "${as_server[@]}" "$pg_bin/postgres" -D "$pg_data"
         wait_for 300 postgres_is_ready_or_dead || break
         ! postgres_is_ready || { create_roles; return; }
         if grep -q 'could not bind' "$pg_log"; then rm -f "$dir/postgres/port"
