@@ -1,6 +1,6 @@
 /*
- * Invariant: every active series has exactly open_room open totals, the first of them the frontier's, and as many closed ones
- * as buckets have closed since its first, at most its window. So no bucket numbers are stored with the totals.
+ * Invariant: every active series has exactly open_room open totals, the first of them the frontier's, and as many closed
+ * ones as buckets have closed since its first, at most its window. So no bucket numbers are stored with the totals.
  */
 #include "core/bucket_clock.h"
 

@@ -1,6 +1,6 @@
 /*
- * Series of totals per hour or day of event time. All series of one clock share its frontier, the oldest bucket that is still
- * open: older ones are closed and lie in their series' window, the open ones are sums still growing.
+ * Series of totals per hour or day of event time. All series of one clock share its frontier, the oldest bucket that is
+ * still open: older ones are closed and lie in their series' window, the open ones are sums still growing.
  *
  * A bucket closes when the watermark reaches its end plus the allowed lateness. Then, per series, in the order in which
  * the series became active:
@@ -21,7 +21,7 @@
 #include "core/detector.h"
 #include "core/window.h"
 
-/* One malloc, freed with free(). At most 176 bytes + 8 per bucket of window and lateness + the key's text. */
+/* One malloc, freed with free(). 120 bytes, 8 per bucket of window and lateness, and the key. */
 struct bucket_series {
     struct value_window window; /* closed buckets up to the clock's frontier - 1 */
     enum metric metric;

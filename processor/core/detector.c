@@ -2,8 +2,8 @@
  * Which series there are, which limits hold for them, and what an anomaly says. How values are kept is the windows' matter
  * (window.c, bucket_clock.c), how they are judged zscore.c's.
  *
- * Memory per key: 328 bytes for a metric tested per event (296 of window, 16 to 32 of table); per bucket metric about
- * 1.6 kB with a window of 168. keys_max bounds the keys of all metrics together.
+ * Memory per key: about 340 bytes for a metric tested per event (296 of window, the rest malloc and table); per bucket
+ * metric about 1.6 kB with a window of 168. keys_max bounds the keys of all metrics together.
  *
  * Room for later: a seasonal profile belongs beside the window in struct bucket_series and changes the moments and the
  * deviation that report() is given; a snapshot is, per table, the records as they lie in memory, without their pointers.

@@ -13,7 +13,7 @@ struct detector_metric_config {
     double warn_z, alert_z;  /* decided on the calibrated z; warn <= alert */
     double floor_relative;   /* sd is at least this share of |mean| ... */
     double floor_unit;       /* ... and at least this much, in the metric's unit */
-    uint32_t window;         /* events (a multiple of 16, of which 15/16 to all are in the baseline), or buckets (2 to 1024, exact) */
+    uint32_t window;         /* events, a multiple of 16: the baseline holds 15/16 of them to all; or buckets, 2 to 1024: exact */
     uint32_t warm_up;        /* values needed before the first verdict, >= 2 */
 };
 
@@ -58,10 +58,10 @@ void detector_event(struct detector *detector, const struct series *series, int6
 void detector_bucket(struct detector *detector, const struct series *series, int64_t event_time_us, double value,
                      double replaced, struct origin origin, struct facts *facts);
 
-/* Event time has reached watermark_us: closes every bucket that ended lateness_us before it, oldest first, and tests it. Empty
- * buckets of an active key count as zero; the bucket in which a key was first seen is partial and is left out; a key silent
- * for longer than its window is forgotten (core/bucket_clock.h has the rules). origin: the event that moved the watermark, which is
- * what anomalies of closed buckets show. Cheap where nothing is due. A watermark that goes back changes nothing. */
+/* Event time has reached watermark_us: closes every bucket that ended lateness_us before it, oldest first, and tests it.
+ * Empty buckets of an active key count as zero; the bucket in which a key was first seen is partial and is left out; a key silent
+ * for longer than its window is forgotten (core/bucket_clock.h has the rules). origin: the event that moved the watermark,
+ * which is what anomalies of closed buckets show. Cheap where nothing is due. A watermark that goes back changes nothing. */
 void detector_advance(struct detector *detector, int64_t watermark_us, struct origin origin, struct facts *facts);
 
 const struct detector_counters *detector_counters(const struct detector *detector);

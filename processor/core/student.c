@@ -1,7 +1,8 @@
 /*
  * P(T > t) = I_x(df/2, 1/2) / 2 with x = df / (df + t^2), the incomplete beta function, by its continued fraction
- * (Abramowitz and Stegun 26.5.8, evaluated by Lentz's method). Both inverses are Newton's method on a concave falling function:
- * one step from anywhere lands on the far side of the root, and from there the steps approach it without crossing.
+ * (Abramowitz and Stegun 26.5.8, evaluated by Lentz's method). Both inverses are Newton's method on a concave falling
+ * function: one step from anywhere lands on the far side of the root, and from there the steps approach it without
+ * crossing. Steps square the error, so the one after a step of 1e-8 would be below rounding.
  */
 #include "core/student.h"
 
@@ -13,21 +14,23 @@
 #define SQRT_HALF 0.707106781186547524401
 #define HALF_LN_PI 0.572364942924700087072
 #define STEPS_MAX 100
+#define LAST_STEP 1e-8
 #define FRACTION_STEPS_MAX 100000
-#define PRECISION 1e-15
+#define FRACTION_PRECISION 1e-15
+#define ERFC_Z_MAX 20 /* far from where erfc underflows, 37 */
 
-/* P(Z > z) / density(z), for z >= 4: Laplace's continued fraction z + 1/(z + 2/(z + 3/(z + ...))), from its far end. */
+/* P(Z > z) / density(z) for z >= 20: Laplace's continued fraction 1/(z + 1/(z + 2/(z + 3/(z + ...)))), from its far end. */
 static double mills_ratio(double z)
 {
     double fraction = z;
-    for (int i = 60; i >= 1; i--)
+    for (int i = 12; i >= 1; i--)
         fraction = z + i / fraction;
     return 1 / fraction;
 }
 
 double normal_log_tail(double z)
 {
-    if (z < 4)
+    if (z < ERFC_Z_MAX)
         return log(erfc(z * SQRT_HALF)) - LN_2;
     return -0.5 * z * z - HALF_LN_2PI + log(mills_ratio(z));
 }
@@ -36,12 +39,13 @@ double normal_log_tail_inverse(double log_p)
 {
     if (log_p >= -LN_2)
         return 0;
-    double z = sqrt(-2 * (log_p + LN_2)); /* P(Z > z) <= exp(-z^2 / 2) / 2: already on the far side */
+    double y = -2 * (log_p + HALF_LN_2PI);
+    double z = y > 4 ? sqrt(y - log(y)) : sqrt(-2 * (log_p + LN_2)); /* the tail is about density / z */
     for (int i = 0; i < STEPS_MAX; i++) {
         double log_tail = normal_log_tail(z);
         double step = (log_tail - log_p) * exp(log_tail + 0.5 * z * z + HALF_LN_2PI);
         z += step;
-        if (fabs(step) <= PRECISION * z)
+        if (fabs(step) <= LAST_STEP * z)
             break;
     }
     return z;
@@ -76,7 +80,7 @@ static double beta_fraction(double a, double b, double x)
         d = 1 / away_from_zero(1 + odd * d);
         c = away_from_zero(1 + odd / c);
         value *= d * c;
-        if (fabs(d * c - 1) < PRECISION)
+        if (fabs(d * c - 1) < FRACTION_PRECISION)
             break;
     }
     return value;
@@ -107,16 +111,23 @@ static double log_scaled_density(double t, double df)
     return log(t) - 0.5 * (df + 1) * log1p(t * t / df) + log_gamma_half_step(0.5 * df) - HALF_LN_PI - 0.5 * log(df);
 }
 
+/* ln of a t near the one whose tail is the normal tail of z (D. L. Wallace 1959, inverted). */
+static double log_t_near(double z, double df)
+{
+    double scaled = z * (8 * df + 3) / (8 * df + 1), exponent = scaled * scaled / df;
+    return 0.5 * (log(df) + (exponent > 30 ? exponent : log(expm1(exponent))));
+}
+
 double student_log_tail_inverse(double log_p, double df)
 {
     if (log_p >= -LN_2)
         return 0;
-    double log_t = log(normal_log_tail_inverse(log_p)); /* a normal tail is thinner: this t is too small */
+    double log_t = log_t_near(normal_log_tail_inverse(log_p), df);
     for (int i = 0; i < STEPS_MAX; i++) {
         double t = exp(log_t), log_tail = student_log_tail(t, df);
         double step = (log_tail - log_p) * exp(log_tail - log_scaled_density(t, df));
         log_t += step;
-        if (fabs(step) <= 1e-13)
+        if (fabs(step) <= LAST_STEP)
             break;
     }
     return exp(log_t);

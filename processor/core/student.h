@@ -1,6 +1,6 @@
 /*
- * Tails of the normal and of Student's t distribution, as logarithms of probabilities: a z of 40 has a probability of 1e-350,
- * which no double holds, but a logarithm that any does. Pure, no state, no failure.
+ * Tails of the normal and of Student's t distribution, as logarithms of probabilities: a z of 40 has a probability of
+ * 1e-350, which no double holds, but a logarithm that any does. Pure, no state, no failure.
  */
 #ifndef CORE_STUDENT_H
 #define CORE_STUDENT_H

@@ -45,8 +45,8 @@ struct moments event_window_moments(const struct event_window *window);
 
 /*
  * Sliding sums over a ring of values, held relative to one value of the window (shift), so that an offset of 1e8 costs no
- * digits. They are counted afresh from the ring every `size` changes, and at once where m2 falls to 1e-4 of its peak since: what is
- * left would be rounding dirt of a value that has gone. Amortised O(1).
+ * digits. They are counted afresh from the ring every `size` changes, and at once where m2 falls to 1e-4 of its peak
+ * since: what is left would be rounding dirt of a value that has gone. Amortised O(1).
  */
 struct value_window {
     double *values; /* borrowed, room for size */

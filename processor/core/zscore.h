@@ -1,8 +1,9 @@
 /*
  * How far a value stands from a baseline it is not part of.
  *   raw z        = (value - mean) / sd, sd = max(sample sd, floor_relative * |mean|, floor_unit)
- *   calibrated z = the normal z that is as rare as t = raw / sqrt(1 + 1/n) is under Student's t with n - 1 degrees of freedom
- * A baseline of 14 values yields |raw| > 4 once in 550 by chance, not once in 16,000: only the calibrated z compares across n.
+ *   calibrated z = the normal z that is as rare as t = raw / sqrt(1 + 1/n) is under Student's t, n - 1 degrees of freedom
+ * A baseline of 14 values yields |raw| > 4 once in 510 by chance, not once in 16,000: only the calibrated z compares
+ * across n.
  * The seasonal baselines to come change what is handed in as moments and deviation, not what is made of them.
  */
 #ifndef CORE_ZSCORE_H

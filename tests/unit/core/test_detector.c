@@ -511,7 +511,8 @@ static void oracle_close(struct hourly_oracle *oracle, int64_t hour, const struc
     double value = oracle->totals[hour];
     if (zscore_passes(&baseline, value - baseline.mean, &limits, &zscore))
         oracle->anomalies[oracle->count++] =
-            (struct anomaly_fact){.window_start_us = START + hour * HOUR, .value = value, .z_raw = zscore.raw, .n = baseline.n};
+            (struct anomaly_fact){
+                .window_start_us = START + hour * HOUR, .value = value, .z_raw = zscore.raw, .n = baseline.n};
 }
 
 static void oracle_advance(struct hourly_oracle *oracle, int64_t now_us, const struct detector_config *config)
@@ -576,7 +577,8 @@ Test(detector, hourly_series_equal_a_plain_table_of_hours_under_late_and_restate
             make_call(detector, &calls[i], (int64_t)i, &facts);
         }
         check_anomalies(oracle, &facts);
-        cr_assert(oracle->count > 10 && oracle->late > 10, "%zu anomalies, %lu late", oracle->count, (unsigned long)oracle->late);
+        cr_assert(oracle->count > 10 && oracle->late > 10, "%zu anomalies, %lu late", oracle->count,
+                  (unsigned long)oracle->late);
         cr_assert_eq(detector_counters(detector)->late_values, oracle->late);
         cr_assert_eq(detector_counters(detector)->tests, oracle->closed);
         free(oracle->anomalies);

@@ -60,9 +60,9 @@ Test(student, normal_tail_has_its_known_values)
 
 Test(student, normal_tail_has_no_step_where_the_formula_changes)
 {
-    for (double z = 3.9; z < 4.1; z += 1e-4)
+    for (double z = 19.9; z < 20.1; z += 1e-4)
         cr_assert(normal_log_tail(z + 1e-4) < normal_log_tail(z), "z %g", z);
-    cr_assert_float_eq(normal_log_tail(nextafter(4, 0)), normal_log_tail(4), 1e-13);
+    cr_assert_float_eq(normal_log_tail(nextafter(20, 0)), normal_log_tail(20), 1e-12);
 }
 
 Test(student, normal_inverse_undoes_the_tail_up_to_a_z_of_a_thousand)
@@ -78,7 +78,8 @@ Test(student, tail_equals_the_integral_of_the_density)
     for (size_t d = 0; d < COUNT(degrees); d++) {
         for (double t = 0.05; t < 1e4; t *= 1.9) {
             double got = student_log_tail(t, degrees[d]), want = student_log_tail_integrated(t, degrees[d]);
-            cr_assert_float_eq(got, want, 2e-11 * (1 + fabs(want)), "t %g, df %g: %.17g, not %.17g", t, degrees[d], got, want);
+            cr_assert_float_eq(got, want, 2e-11 * (1 + fabs(want)), "t %g, df %g: %.17g, not %.17g", t, degrees[d],
+                               got, want);
         }
     }
 }
@@ -100,7 +101,8 @@ Test(student, tail_has_its_tabled_critical_values)
     } table[] = {{1, 63.657, .005}, {5, 4.032, .005}, {13, 3.012, .005}, {19, 2.861, .005}, {27, 2.052, .025},
                  {30, 3.646, .0005}, {120, 3.373, .0005}};
     for (size_t i = 0; i < COUNT(table); i++)
-        cr_assert_float_eq(exp(student_log_tail(table[i].t, table[i].df)), table[i].p, table[i].p * 2e-3, "df %g", table[i].df);
+        cr_assert_float_eq(exp(student_log_tail(table[i].t, table[i].df)), table[i].p, table[i].p * 2e-3, "df %g",
+                           table[i].df);
 }
 
 Test(student, tail_falls_at_every_step_into_the_far_tail)
