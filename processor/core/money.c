@@ -8,33 +8,6 @@
 
 __extension__ typedef unsigned __int128 wide;
 
-bool money_add(int64_t a, int64_t b, int64_t *ret_sum)
-{
-    int64_t sum;
-    if (__builtin_add_overflow(a, b, &sum))
-        return false;
-    *ret_sum = sum;
-    return true;
-}
-
-bool money_subtract(int64_t a, int64_t b, int64_t *ret_difference)
-{
-    int64_t difference;
-    if (__builtin_sub_overflow(a, b, &difference))
-        return false;
-    *ret_difference = difference;
-    return true;
-}
-
-bool money_multiply(int64_t amount_minor, int64_t factor, int64_t *ret_product)
-{
-    int64_t product;
-    if (__builtin_mul_overflow(amount_minor, factor, &product))
-        return false;
-    *ret_product = product;
-    return true;
-}
-
 static uint64_t magnitude(int64_t amount)
 {
     return amount < 0 ? -(uint64_t)amount : (uint64_t)amount;
@@ -45,21 +18,14 @@ static int64_t with_sign(uint64_t amount, bool negative)
     return (int64_t)(negative ? -amount : amount);
 }
 
-bool money_rate(int64_t amount_minor, int64_t rate_ppm, int64_t *ret_part_minor)
+bool money_rate_wide(int64_t amount_minor, int64_t rate_ppm, int64_t *ret_part_minor)
 {
     bool negative = (amount_minor < 0) != (rate_ppm < 0);
-    uint64_t part;
     wide product = (wide)magnitude(amount_minor) * magnitude(rate_ppm);
-    /* A division of 128 bits costs ten times one of 64, and no shop sells for 9 * 10^12 cents. */
-    if (product <= UINT64_MAX - PPM / 2) {
-        part = ((uint64_t)product + PPM / 2) / PPM;
-    } else {
-        wide rounded = (product + PPM / 2) / PPM;
-        if (rounded > (uint64_t)INT64_MAX + negative)
-            return false;
-        part = (uint64_t)rounded;
-    }
-    *ret_part_minor = with_sign(part, negative);
+    wide part = (product + PPM / 2) / PPM;
+    if (part > (uint64_t)INT64_MAX + negative)
+        return false;
+    *ret_part_minor = with_sign((uint64_t)part, negative);
     return true;
 }
 
@@ -145,19 +111,34 @@ static void give_rest(const struct allocation *allocation, uint64_t left, uint32
     }
 }
 
-/* Two remainders add up to the weight sum or are both zero, so the first one decides alone, and a tie is its
- * own. */
-static void allocate_two(const struct allocation *allocation, bool negative, int64_t *ret_parts)
+#define NARROW_MAX ((UINT64_C(1) << 31) - 1)
+
+/* Two remainders add up to the weight sum or are both zero, so the first part is its share rounded half up,
+ * and a tie is its own: one division for the order of one or two lines that nearly all orders are. */
+static uint64_t first_of_two(uint64_t total, uint64_t weight, wide weight_sum)
 {
-    uint64_t first = floor_at(allocation, 0);
-    wide left = remainder_at(allocation, 0, (int64_t)first);
-    first += 2 * left >= allocation->weight_sum;
-    ret_parts[0] = with_sign(first, negative);
-    ret_parts[1] = with_sign(allocation->total - first, negative);
+    if ((total | weight_sum) <= NARROW_MAX)
+        return (2 * total * weight + (uint64_t)weight_sum) / (2 * (uint64_t)weight_sum);
+    wide product = (wide)total * weight;
+    uint64_t floor = (uint64_t)(product / weight_sum);
+    return floor + (2 * (product - floor * weight_sum) >= weight_sum);
 }
 
-void money_allocate(int64_t total_minor, const int64_t *weights, size_t count, uint32_t *scratch,
-                    int64_t *ret_parts)
+static void allocate_two(int64_t total_minor, const int64_t *weights, int64_t *ret_parts)
+{
+    uint64_t total = magnitude(total_minor), weight = magnitude(weights[0]);
+    wide weight_sum = (wide)weight + magnitude(weights[1]);
+    if (weight_sum == 0) {
+        weight = 1;
+        weight_sum = 2;
+    }
+    uint64_t first = first_of_two(total, weight, weight_sum);
+    ret_parts[0] = with_sign(first, total_minor < 0);
+    ret_parts[1] = with_sign(total - first, total_minor < 0);
+}
+
+static void allocate_many(int64_t total_minor, const int64_t *weights, size_t count, uint32_t *scratch,
+                          int64_t *ret_parts)
 {
     struct allocation allocation = {.total = magnitude(total_minor), .weights = weights};
     for (size_t i = 0; i < count; i++)
@@ -166,18 +147,25 @@ void money_allocate(int64_t total_minor, const int64_t *weights, size_t count, u
         allocation.weights = NULL;
         allocation.weight_sum = count;
     }
-    if (count == 2) {
-        allocate_two(&allocation, total_minor < 0, ret_parts);
-        return;
-    }
     uint64_t left = allocation.total;
     for (size_t i = 0; i < count; i++) {
         uint64_t floor = floor_at(&allocation, i);
         ret_parts[i] = (int64_t)floor;
         left -= floor;
     }
-    if (left > 0 && count > 0)
+    if (left > 0)
         give_rest(&allocation, left, scratch, count, ret_parts);
     for (size_t i = 0; i < count; i++)
         ret_parts[i] = with_sign((uint64_t)ret_parts[i], total_minor < 0);
+}
+
+void money_allocate(int64_t total_minor, const int64_t *weights, size_t count, uint32_t *scratch,
+                    int64_t *ret_parts)
+{
+    if (count > 2)
+        allocate_many(total_minor, weights, count, scratch, ret_parts);
+    else if (count == 2)
+        allocate_two(total_minor, weights, ret_parts);
+    else if (count == 1)
+        ret_parts[0] = total_minor;
 }
