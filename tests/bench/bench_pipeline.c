@@ -1,6 +1,6 @@
 /*
  * Scripted source, decoder, engine, memory sink: what the program itself costs per order, on one core.
- * bench_pipeline FILE: records as `tillstream simulate --out FILE` writes them. Prints name and value per line.
+ * bench_pipeline [ORDERS]: prints a name and a value per line, the best of three rounds.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "processor/pipeline.h"
 #include "support/memory_sink.h"
-#include "support/record_file.h"
+#include "support/order_stream.h"
 #include "support/sample.h"
 #include "support/scripted_source.h"
 
@@ -44,47 +44,52 @@ static struct pipeline_config bench_config(void)
     return config;
 }
 
-static void bench_whole(const struct record_file *file)
+struct figures {
+    double seconds, cpu_seconds;
+    uint64_t records, orders;
+};
+
+static struct figures run_once(const struct order_stream *stream)
 {
     struct err err = {0};
     struct sink *sink = memory_sink_new();
     memory_sink_keep(sink, false);
     struct pipeline_config config = bench_config();
     struct pipeline *pipeline = pipeline_new(&config, sink, &err);
-    if (!pipeline) {
+    struct source_handler handler = pipeline_handler(pipeline);
+    struct source *source = scripted_source_new(stream->logs, STREAM_PARTITIONS, &handler);
+    atomic_bool stop = false;
+    int64_t start_us = wall_us(NULL), start_cpu = cpu_ns();
+    if (pipeline_run(pipeline, source, &stop, &err) != EXIT_CODE_OK) {
         (void)fprintf(stderr, "bench_pipeline: %s\n", err.text);
         exit(1);
     }
-    struct source_handler handler = pipeline_handler(pipeline);
-    struct source *source = scripted_source_new(file->logs, file->log_count, &handler);
-    atomic_bool stop = false;
-    int64_t start_us = wall_us(NULL), start_cpu = cpu_ns();
-    enum exit_code code = pipeline_run(pipeline, source, &stop, &err);
-    double seconds = (double)(wall_us(NULL) - start_us) / 1e6, cpu = (double)(cpu_ns() - start_cpu) / 1e9;
     const struct pipeline_counts *counts = pipeline_counts(pipeline);
-    if (code != EXIT_CODE_OK)
-        (void)fprintf(stderr, "bench_pipeline: %s\n", err.text);
-    printf("pipeline_orders %llu\n", (unsigned long long)counts->engine.orders);
-    printf("pipeline_orders_per_s %.0f\n", (double)counts->records / seconds);
-    printf("pipeline_cpu_ns_per_record %.1f\n", cpu * 1e9 / (double)counts->records);
+    struct figures figures = {.seconds = (double)(wall_us(NULL) - start_us) / 1e6,
+                              .cpu_seconds = (double)(cpu_ns() - start_cpu) / 1e9,
+                              .records = counts->records,
+                              .orders = counts->engine.orders};
     source->close(source);
     pipeline_free(pipeline);
     sink->close(sink);
+    return figures;
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 2) {
-        (void)fprintf(stderr, "usage: bench_pipeline FILE\n");
-        return 64;
+    uint32_t orders = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 500000;
+    struct order_stream stream;
+    order_stream_make(&stream, "orders", orders, 1);
+    struct figures best = run_once(&stream);
+    for (int round = 1; round < 3; round++) {
+        struct figures figures = run_once(&stream);
+        if (figures.seconds < best.seconds)
+            best = figures;
     }
-    struct record_file file;
-    if (!record_file_read(&file, argv[1])) {
-        (void)fprintf(stderr, "bench_pipeline: cannot read %s\n", argv[1]);
-        return 65;
-    }
-    for (int round = 0; round < 3; round++)
-        bench_whole(&file);
-    record_file_done(&file);
+    printf("pipeline_orders %llu\n", (unsigned long long)best.orders);
+    printf("pipeline_record_bytes %zu\n", stream.logs[0].records[0].value_len);
+    printf("pipeline_orders_per_s %.0f\n", (double)best.records / best.seconds);
+    printf("pipeline_cpu_ns_per_order %.1f\n", best.cpu_seconds * 1e9 / (double)best.records);
+    order_stream_done(&stream);
     return 0;
 }
