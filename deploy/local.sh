@@ -13,6 +13,7 @@ examples:
 X
 }
 
+program=local
 root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 
 require_tools() {

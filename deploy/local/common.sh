@@ -1,6 +1,6 @@
-# Processes, ports and messages; sourced by local.sh.
+# Processes, ports and messages; sourced by scripts, which set program.
 
-say() { echo "local: $*" >&2; }
+say() { echo "$program: $*" >&2; }
 die() { local code=$1; shift; say "$*"; exit "$code"; }
 
 # show_log FILE: the last lines of a server's log, for a failure message.
