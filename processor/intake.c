@@ -62,7 +62,8 @@ static enum reason take(struct pipeline *pipeline, struct lane *lane, const stru
     enum reason reason = wire_decode(pipeline->decoder, lane->kind, record->key, record->key_len,
                                      (const uint8_t *)value.ptr, value.len, &batch->arena, event);
     crash_point("after_decode");
-    return reason == REASON_NONE ? engine_apply(lane->engine, event, origin, &batch->facts) : reason;
+    return reason == REASON_NONE ? engine_apply(lane->engine, event, origin, record->timestamp_us, &batch->facts)
+                                 : reason;
 }
 
 static struct text copied(struct batch *batch, const uint8_t *bytes, size_t len)

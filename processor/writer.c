@@ -24,6 +24,8 @@ static void do_job(struct writer *writer, enum job job)
 {
     struct write_counts counts = {0};
     struct err err = {0};
+    if (job == JOB_WRITE)
+        facts_seal(&writer->batch->facts);
     enum sink_result result = job == JOB_WRITE ? writer->sink->write(writer->sink, writer->batch, &counts, &err)
                                                : writer->sink->idle(writer->sink, &err);
     pthread_mutex_lock(&writer->mutex);

@@ -172,6 +172,16 @@ void detector_event(struct detector *detector, const struct series *series, int6
     event_window_push(window, value, config->window / EVENT_WINDOW_SUB_BUCKETS);
 }
 
+void detector_prefetch_place(const struct detector *detector, enum metric metric, uint64_t hash)
+{
+    series_table_prefetch_slot(&detector->tables[metric], hash);
+}
+
+void detector_prefetch_values(const struct detector *detector, enum metric metric, uint64_t hash)
+{
+    series_table_prefetch_record(&detector->tables[metric], hash);
+}
+
 struct closing {
     struct detector *detector;
     struct origin origin;

@@ -52,6 +52,10 @@ struct series {
 void detector_event(struct detector *detector, const struct series *series, int64_t event_time_us, double value,
                     struct origin origin, struct facts *facts);
 
+/* Hints that detector_event will be called for (metric, hash) soon: some work ahead the place, nearer to it the values. */
+void detector_prefetch_place(const struct detector *detector, enum metric metric, uint64_t hash);
+void detector_prefetch_values(const struct detector *detector, enum metric metric, uint64_t hash);
+
 /* Adds value to the bucket of event_time_us. replaced is what an earlier revision had added (0 the first time): a restated
  * figure moves its bucket by the difference. A bucket that is closed but still in the window is edited there and not tested
  * again; older ones are counted in late_values. A time ahead of the watermark moves it. */

@@ -13,6 +13,7 @@
 #include "core/recent_orders.h"
 
 #define MICROS_PER_DAY INT64_C(86400000000)
+#define PREFETCH_LINES_MAX 8
 
 struct engine {
     struct engine_config config;
@@ -88,14 +89,33 @@ static struct series series_of(enum metric metric, const struct shop *shop, uint
     return (struct series){.metric = metric, .shop = shop, .hash = hash, .key = key};
 }
 
+static uint64_t unit_price_hash(const struct shop *shop, const struct order_line *line)
+{
+    return mix_fold(shop->hash, line->sku_hash | 1);
+}
+
+/* Keys are scattered over more memory than a cache holds: what an order will touch is fetched while its fees are computed. */
+static void prefetch_places(const struct engine *engine, const struct shop *shop, const struct order *order)
+{
+    recent_orders_prefetch(engine->recent, order->order_hash);
+    for (uint32_t i = 0; i < order->line_count && i < PREFETCH_LINES_MAX; i++)
+        detector_prefetch_place(engine->order_detector, METRIC_UNIT_PRICE, unit_price_hash(shop, &order->lines[i]));
+}
+
+static void prefetch_values(const struct engine *engine, const struct shop *shop, const struct order *order)
+{
+    for (uint32_t i = 0; i < order->line_count && i < PREFETCH_LINES_MAX; i++)
+        detector_prefetch_values(engine->order_detector, METRIC_UNIT_PRICE, unit_price_hash(shop, &order->lines[i]));
+}
+
 static void observe_lines(struct engine *engine, const struct order_fact *fact, struct facts *facts)
 {
     for (uint32_t i = 0; i < fact->line_count; i++) {
         const struct order_line *line = &fact->order->lines[i];
         if (line->unit_list_minor <= 0 || line->quantity < 0 || line->gift)
             continue;
-        struct series series = series_of(METRIC_UNIT_PRICE, fact->shop, mix_fold(fact->shop->hash, line->sku_hash | 1),
-                                         line->platform_sku);
+        struct series series =
+            series_of(METRIC_UNIT_PRICE, fact->shop, unit_price_hash(fact->shop, line), line->platform_sku);
         detector_event(engine->order_detector, &series, fact->order->created_at_us, (double)line->unit_list_minor,
                        fact->origin, facts);
     }
@@ -136,11 +156,12 @@ static enum fact_novelty novelty_of(const struct engine *engine, const struct ev
     return first || whole ? FACT_NEW : FACT_UNSURE;
 }
 
-static void remember(struct engine *engine, struct recent_order *entry, struct order_fact *fact, struct facts *facts)
+static void remember(struct engine *engine, struct recent_order *entry, struct order_fact *fact, bool timely,
+                     struct facts *facts)
 {
     struct order_fact *open = entry ? open_fact(entry, facts) : NULL;
     fact->novelty = entry ? FACT_UNSURE : novelty_of(engine, fact->event);
-    bool counts = fact->booked && (entry ? !entry->counted : fact->novelty == FACT_NEW);
+    bool counts = fact->booked && timely && (entry ? !entry->counted : fact->novelty == FACT_NEW);
     if (!entry)
         entry = recent_orders_add(engine->recent, fact->order->order_hash);
     if (open) {
@@ -162,36 +183,36 @@ static void remember(struct engine *engine, struct recent_order *entry, struct o
     }
 }
 
-/* True where the entry's revision stands and the event changes nothing. */
+/* True where the revision that memory holds stands and the event changes nothing. */
 static bool is_superseded(struct engine *engine, const struct recent_order *entry, const struct event *event)
 {
+    if (event->revision > entry->revision)
+        return false;
     if (event->revision < entry->revision) {
         engine->counters.stale++;
         return true;
     }
-    if (event->revision > entry->revision)
-        return false;
+    if (event->content_hash.hi == entry->content) {
+        engine->counters.duplicates++;
+        return true;
+    }
     engine->counters.conflicts++;
-    return event->content_hash.hi <= entry->content;
+    return event->content_hash.hi < entry->content;
 }
 
-static bool is_duplicate(const struct recent_order *entry, const struct event *event)
+/* An event from the future is booked, but its time would close every bucket. */
+static bool is_from_the_future(int64_t at_us, int64_t logged_at_us)
 {
-    return entry && entry->revision == event->revision && entry->content == event->content_hash.hi;
+    return logged_at_us >= 0 && at_us > logged_at_us + MICROS_PER_DAY;
 }
 
-static enum reason apply_order(struct engine *engine, struct event *event, struct origin origin, struct facts *facts)
+static enum reason apply_order(struct engine *engine, struct event *event, struct origin origin, int64_t logged_at_us,
+                               struct facts *facts)
 {
-    recent_orders_prefetch(engine->recent, event->order.order_hash);
     struct shop *shop = shop_of(engine, event);
     if (!shop)
         return REASON_TOO_MANY_SHOPS;
-    /* The very bytes that were accepted before are accepted again: no need to judge them twice. */
-    struct recent_order *entry = recent_orders_find(engine->recent, event->order.order_hash);
-    if (is_duplicate(entry, event)) {
-        engine->counters.duplicates++;
-        return REASON_NONE;
-    }
+    prefetch_places(engine, shop, &event->order);
     enum reason reason = check_currency(shop, event);
     if (reason != REASON_NONE)
         return reason;
@@ -199,12 +220,13 @@ static enum reason apply_order(struct engine *engine, struct event *event, struc
     reason = order_fact_make(event, shop, origin, facts, &fact);
     if (reason != REASON_NONE)
         return reason;
+    prefetch_values(engine, shop, &event->order);
+    struct recent_order *entry = recent_orders_find(engine->recent, event->order.order_hash);
     if (entry && is_superseded(engine, entry, event))
         return REASON_NONE;
     if (!shop_learn(shop, event->currency, event->amount_scale, event->order.platform, event->order.market))
         return REASON_TOO_MANY_SHOPS;
-    order_fact_seal(&fact);
-    remember(engine, entry, &fact, facts);
+    remember(engine, entry, &fact, !is_from_the_future(event->order.created_at_us, logged_at_us), facts);
     engine->counters.orders++;
     return REASON_NONE;
 }
@@ -249,7 +271,8 @@ static void observe_ad_spend(struct engine *engine, const struct ad_spend_fact *
  * Ad rows are few: one a day and campaign. They share the memory of recent orders (its keys are 128-bit hashes of
  * differently built strings); content holds the spend that the statistics have taken in.
  */
-static enum reason apply_ad_spend(struct engine *engine, struct event *event, struct origin origin, struct facts *facts)
+static enum reason apply_ad_spend(struct engine *engine, struct event *event, struct origin origin, int64_t logged_at_us,
+                                  struct facts *facts)
 {
     struct shop *shop = shop_of(engine, event);
     if (!shop)
@@ -274,10 +297,10 @@ static enum reason apply_ad_spend(struct engine *engine, struct event *event, st
                                    .occurred_at_us = event->occurred_at_us,
                                    .content_hash = event->content_hash,
                                    .origin = origin};
-    fact->columns_hash = ad_spend_columns_hash(fact);
     facts->row_count++;
     engine->counters.ad_spends++;
-    if (entry && event->revision == entry->revision)
+    bool repeated = entry && event->revision == entry->revision;
+    if (repeated || is_from_the_future(event->ad_spend.day * MICROS_PER_DAY, logged_at_us))
         return REASON_NONE;
     observe_ad_spend(engine, fact, entry ? (int64_t)entry->content : 0, facts);
     if (!entry)
@@ -287,10 +310,11 @@ static enum reason apply_ad_spend(struct engine *engine, struct event *event, st
     return REASON_NONE;
 }
 
-enum reason engine_apply(struct engine *engine, struct event *event, struct origin origin, struct facts *facts)
+enum reason engine_apply(struct engine *engine, struct event *event, struct origin origin, int64_t logged_at_us,
+                         struct facts *facts)
 {
-    enum reason reason = event->kind == EVENT_ORDER ? apply_order(engine, event, origin, facts)
-                                                    : apply_ad_spend(engine, event, origin, facts);
+    enum reason reason = event->kind == EVENT_ORDER ? apply_order(engine, event, origin, logged_at_us, facts)
+                                                    : apply_ad_spend(engine, event, origin, logged_at_us, facts);
     engine->counters.rejects += reason != REASON_NONE;
     return reason;
 }

@@ -139,3 +139,13 @@ uint64_t ad_spend_columns_hash(const struct ad_spend_fact *fact)
     mix_two(&mix, (uint64_t)spend->reported_revenue_minor, 0);
     return mix_end(&mix);
 }
+
+void facts_seal(struct facts *facts)
+{
+    for (size_t i = 0; i < facts->order_count; i++) {
+        facts->orders[i].lines_hash = lines_hash(&facts->orders[i]);
+        facts->orders[i].row_hash = order_row_hash(&facts->orders[i]);
+    }
+    for (size_t i = 0; i < facts->ad_spend_count; i++)
+        facts->ad_spends[i].columns_hash = ad_spend_columns_hash(&facts->ad_spends[i]);
+}

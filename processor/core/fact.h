@@ -119,6 +119,10 @@ struct order_fact *facts_add_order(struct facts *facts);
 struct ad_spend_fact *facts_add_ad_spend(struct facts *facts);
 struct anomaly_fact *facts_add_anomaly(struct facts *facts);
 
+/* Fills lines_hash, row_hash and columns_hash of all rows. Apart from the engine, because a thread that writes can do it while
+ * the next batch fills. */
+void facts_seal(struct facts *facts);
+
 /* Hashes over the columns as they stand in the warehouse. order_row_hash covers lines_hash too. */
 uint64_t lines_hash(const struct order_fact *fact);
 uint64_t order_row_hash(const struct order_fact *fact);

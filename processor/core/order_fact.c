@@ -189,12 +189,6 @@ enum reason order_fact_make(struct event *event, const struct shop *shop, struct
     return REASON_NONE;
 }
 
-void order_fact_seal(struct order_fact *fact)
-{
-    fact->lines_hash = lines_hash(fact);
-    fact->row_hash = order_row_hash(fact);
-}
-
 int64_t order_fact_gross(const struct order_fact *fact)
 {
     int64_t sum = 0;

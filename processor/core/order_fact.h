@@ -11,13 +11,10 @@
 #define AMOUNT_MAX_MINOR INT64_C(1000000000000000)
 #define QUANTITY_MAX INT64_C(1000000000)
 
-/* Fills ret_fact from the event by the shop's rules, its lines in facts' memory; not novelty, and not what order_fact_seal
- * fills. Returns why the order is impossible, or REASON_NONE. Pure. */
+/* Fills ret_fact from the event by the shop's rules, its lines in facts' memory; novelty and the hashes are not
+ * filled. Returns why the order is impossible, or REASON_NONE. Pure. */
 enum reason order_fact_make(struct event *event, const struct shop *shop, struct origin origin, struct facts *facts,
                             struct order_fact *ret_fact);
-
-/* Fills the hashes, once the shop knows what it books in. */
-void order_fact_seal(struct order_fact *fact);
 
 /* Sum of the lines' gross; order_fact_make has made sure that it fits. */
 int64_t order_fact_gross(const struct order_fact *fact);

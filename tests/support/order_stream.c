@@ -43,7 +43,7 @@ static void append(struct maker *maker, const char *shop, const uint8_t *value, 
     maker->used_bytes += key_len + len;
     struct scripted_log *log = &stream->logs[partition];
     stream->records[partition][log->count] = (struct record){
-        .offset = (int64_t)log->count, .key = at, .key_len = key_len, .value = at + key_len, .value_len = len};
+        .offset = (int64_t)log->count, .timestamp_us = -1, .key = at, .key_len = key_len, .value = at + key_len, .value_len = len};
     log->count++;
     stream->record_count++;
 }

@@ -15,7 +15,7 @@ static struct engine *engine_with(const struct shop_policy *(*policy_of)(void *,
 static enum reason apply(struct engine *engine, struct event *event, struct facts *facts)
 {
     static int64_t offset;
-    return engine_apply(engine, event, (struct origin){.offset = offset++}, facts);
+    return engine_apply(engine, event, (struct origin){.offset = offset++}, SAMPLE_TIME_US + 30 * 24 * SAMPLE_HOUR_US, facts);
 }
 
 Test(engine, a_redelivered_order_yields_nothing)
@@ -204,5 +204,26 @@ Test(engine, an_ad_day_is_passed_on_and_its_stale_restatement_is_not)
     cr_assert_eq(engine_counters(engine)->stale, 1);
     struct event negative = sample_ad_spend("s", "c", 20455, -1);
     cr_assert_eq(apply(engine, &negative, &facts), REASON_IMPOSSIBLE_AMOUNT);
+    engine_free(engine);
+}
+
+Test(engine, an_order_from_the_future_is_booked_but_does_not_move_the_clock)
+{
+    struct engine *engine = engine_with(sample_policy_free);
+    struct facts facts = sample_facts();
+    static struct order_line lines[100][1];
+    static char ids[100][12];
+    for (int i = 0; i < 100; i++) {
+        (void)snprintf(ids[i], sizeof ids[i], "%d", i);
+        struct event *event = facts.alloc(facts.alloc_ctx, sizeof *event);
+        *event = sample_order("s", ids[i], lines[i], 1);
+        event->order.created_at_us += (i == 50 ? 24 * 365 : i) * SAMPLE_HOUR_US;
+        sample_seal(event);
+        cr_assert_eq(apply(engine, event, &facts), REASON_NONE);
+    }
+    struct detector_counters counters;
+    engine_detector_counters(engine, &counters);
+    cr_assert_eq(facts.order_count, 100);
+    cr_assert_eq(counters.late_values, 0);
     engine_free(engine);
 }

@@ -39,6 +39,7 @@ static void append(struct shop_log *log, size_t lane, const char *key, const voi
     /* Offsets have holes, as compacted and transactional logs do. */
     int64_t offset = (int64_t)log->counts[lane] * 2 + 5;
     log->records[lane][log->counts[lane]++] = (struct record){.offset = offset,
+                                                              .timestamp_us = -1,
                                                               .key = (const uint8_t *)key,
                                                               .key_len = strlen(key),
                                                               .value = value ? copy : NULL,
