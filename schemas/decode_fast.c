@@ -1,151 +1,201 @@
 /*
- * Generated from the tables of event_fields.h by the macros below. Reads of eight bytes at a time are made only where eight
- * bytes are left; near the end of the message the careful readers of decode_value.h take over for a value.
+ * Generated from the tables of event_fields.h by the macros below. One comparison guards several reads: as long as `at` is not
+ * beyond the limit, READ_BYTES from there are memory of ours. That is enough for a text or a time and all that is read without
+ * asking up to the next one: numbers, booleans, indexes of unions. The last bytes of a message are read from a padded copy,
+ * where a value that is cut off leaves `at` beyond `end`.
+ *
+ * `at` travels as a plain pointer, so that it stays in a register; NULL says that the event is not for us.
  */
 #include "schemas/decode_fast.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "schemas/decode_value.h"
 #include "schemas/utf8.h"
 
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define INLINE static inline __attribute__((always_inline))
+#define NOINLINE static __attribute__((noinline))
 
-INLINE bool slow_long(struct cursor *cursor, int64_t *ret_value)
+/* A text of 32 bytes and its length; what all other fields of an order, or of a line, take at most. */
+#define TEXT_BYTES 33
+#define FREE_BYTES 159
+#define READ_BYTES (TEXT_BYTES + FREE_BYTES)
+
+struct frontier {
+    const uint8_t *limit, *end;
+    uintptr_t to_message; /* added to an address in the tail: the same byte in the message; 0 outside of the tail */
+    uint8_t tail[2 * READ_BYTES];
+};
+
+static const uint8_t *use_tail(struct frontier *frontier, const uint8_t *from, size_t len)
 {
-    struct cursor copy = *cursor; /* a copy, so that the caller's cursor can stay in registers */
-    if (read_long(&copy, ret_value))
-        return false;
-    *cursor = copy;
-    return true;
+    memset(frontier->tail + len, 0, READ_BYTES);
+    frontier->to_message = (uintptr_t)from - (uintptr_t)frontier->tail;
+    frontier->limit = frontier->end = frontier->tail + len;
+    return frontier->tail;
 }
 
-/* Values of up to eight bytes by one load: the lowest byte without its top bit ends it; then squeeze out the top bits. */
-INLINE bool fast_long(struct cursor *cursor, int64_t *ret_value)
+/* Called where at is beyond the limit: once on the way into the tail, and at the end of what cannot be read. */
+NOINLINE const uint8_t *enter_tail(const uint8_t *at, struct frontier *frontier)
 {
-    if (!LIKELY(cursor->end - cursor->at >= 8))
-        return slow_long(cursor, ret_value);
-    uint64_t word = utf8_load8(cursor->at);
+    if (frontier->to_message || at > frontier->end)
+        return NULL;
+    const uint8_t *from = frontier->end - READ_BYTES;
+    memcpy(frontier->tail, from, READ_BYTES);
+    return use_tail(frontier, from, READ_BYTES) + (at - from);
+}
+
+NOINLINE const uint8_t *start_in_tail(struct frontier *frontier, const uint8_t *bytes, size_t len)
+{
+    memcpy(frontier->tail, bytes, len);
+    return use_tail(frontier, bytes, len);
+}
+
+/* Texts that are long, not plain or that must be refused. */
+NOINLINE const uint8_t *other_text(const uint8_t *at, const struct frontier *frontier, enum field_kind kind,
+                                   struct text *ret_text)
+{
+    struct cursor cursor = {at, frontier->end};
+    if (read_field(&cursor, kind, ret_text))
+        return NULL;
+    ret_text->ptr = (const char *)((uintptr_t)ret_text->ptr + frontier->to_message);
+    return cursor.at;
+}
+
+INLINE const uint8_t *make_room(const uint8_t *at, struct frontier *frontier)
+{
+    return LIKELY(at <= frontier->limit) ? at : enter_tail(at, frontier);
+}
+
+/* How many of the bytes from at on are ASCII without NUL, up to 16. */
+INLINE unsigned plain_bytes(const uint8_t *at)
+{
+#ifdef __SSE2__
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+    return (unsigned)__builtin_ctz((unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(bytes, _mm_set1_epi8(1))) | 0x10000);
+#else
+    uint64_t first = utf8_not_plain(utf8_load8(at)), second = utf8_not_plain(utf8_load8(at + 8));
+    return first ? (unsigned)__builtin_ctzll(first) / 8 : second ? 8 + (unsigned)__builtin_ctzll(second) / 8 : 16;
+#endif
+}
+
+/* len: of 17 to 32 bytes. */
+INLINE bool is_plain_middle(const uint8_t *at, unsigned len)
+{
+    return len - 17 <= 32 - 17 && plain_bytes(at) == 16 && plain_bytes(at + len - 16) == 16;
+}
+
+/* Lengths are doubled on the wire (zigzag) and odd ones are negative. Lengths above 32 bytes, and all that is not plain, are
+ * the business of other_text. The way from one text to the next, load, shift, add, is what an event waits for: the barrier
+ * keeps the compiler from a slower addition of three. */
+INLINE const uint8_t *fast_text(const uint8_t *at, struct frontier *frontier, enum field_kind kind, struct text *ret_text)
+{
+    if (!(at = make_room(at, frontier)))
+        return NULL;
+    unsigned twice = *at, least = kind == FIELD_ID ? 2 : 0;
+    size_t len = twice >> 1;
+    const uint8_t *text = at + 1;
+    __asm__("" : "+r"(text));
+    if (!LIKELY(twice - least <= 2 * plain_bytes(text) - least) && !LIKELY(is_plain_middle(text, (unsigned)len)))
+        return other_text(at, frontier, kind, ret_text);
+    if (twice & 1)
+        return NULL;
+    ret_text->ptr = (const char *)((uintptr_t)text + frontier->to_message);
+    ret_text->len = (uint32_t)len;
+    return text + len;
+}
+
+/* The length 3 and three capitals: of the sums only bytes from 'A' on reach the top bit of the first, from '[' on of the second. */
+INLINE const uint8_t *fast_currency(const uint8_t *at, struct frontier *frontier, struct text *ret_text)
+{
+    if (!(at = make_room(at, frontier)))
+        return NULL;
+    uint32_t word = at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+    uint32_t below_a = word + 0x3f3f3f00, above_z = word + 0x25252500;
+    if (!LIKELY((word & 0x808080ff) == 6 && (below_a & ~above_z & 0x80808000) == 0x80808000))
+        return NULL;
+    ret_text->ptr = (const char *)((uintptr_t)at + 1 + frontier->to_message);
+    ret_text->len = 3;
+    return at + 4;
+}
+
+INLINE int64_t unzigzag(uint64_t raw)
+{
+    return (int64_t)(raw >> 1) ^ -(int64_t)(raw & 1);
+}
+
+/* Squeezes the top bits of eight bytes out. */
+INLINE uint64_t squeeze(uint64_t word)
+{
+    word &= ~UTF8_HIGH_BITS;
+    word -= (word & UINT64_C(0x7f007f007f007f00)) >> 1;
+    word = (word & UINT64_C(0x00003fff00003fff)) | (word & UINT64_C(0x3fff00003fff0000)) >> 2;
+    return (word & UINT64_C(0x000000000fffffff)) | (word & UINT64_C(0x0fffffff00000000)) >> 4;
+}
+
+/* Numbers of up to eight bytes, most of which have one, two or three. None of them is EVENT_ABSENT. */
+INLINE const uint8_t *fast_long(const uint8_t *at, int64_t *ret_value)
+{
+    uint64_t word = utf8_load8(at);
+    if (LIKELY(!(word & 0x81))) {
+        *ret_value = (int64_t)(word >> 1 & 0x3f);
+        return at + 1;
+    }
+    if (LIKELY((word & 0x8080) == 0x80)) {
+        *ret_value = unzigzag((word & 0x7f) | (word >> 1 & 0x3f80));
+        return at + 2;
+    }
+    if (LIKELY((word & 0x808080) == 0x8080)) {
+        *ret_value = unzigzag((word & 0x7f) | (word >> 1 & 0x3f80) | (word >> 2 & 0x1fc000));
+        return at + 3;
+    }
     uint64_t ends = ~word & UTF8_HIGH_BITS;
-    if (LIKELY((word & 0x80) == 0)) {
-        word &= 0x7f;
-        cursor->at++;
-    } else if (LIKELY((word & 0x8000) == 0)) {
-        word = (word & 0x7f) | (word >> 1 & 0x3f80);
-        cursor->at += 2;
-    } else {
-        if (!ends)
-            return false;
-        word &= ends ^ (ends - 1);
-        cursor->at += (__builtin_ctzll(ends) + 1) / 8;
-        word = (word & UINT64_C(0x007f007f007f007f)) | (word & UINT64_C(0x7f007f007f007f00)) >> 1;
-        word = (word & UINT64_C(0x00003fff00003fff)) | (word & UINT64_C(0x3fff00003fff0000)) >> 2;
-        word = (word & UINT64_C(0x000000000fffffff)) | (word & UINT64_C(0x0fffffff00000000)) >> 4;
-    }
-    *ret_value = (int64_t)(word >> 1) ^ -(int64_t)(word & 1);
-    return true;
+    if (!ends)
+        return NULL;
+    *ret_value = unzigzag(squeeze(word & (ends ^ (ends - 1))));
+    return at + (__builtin_ctzll(ends) + 1) / 8;
 }
 
-INLINE bool fast_between(struct cursor *cursor, int64_t from, int64_t to, int64_t *ret_value)
+/* A time between 2000 and 2100 has eight bytes, unless it is written in an odd way. Negative ones are odd before the rotation,
+ * and larger than any behind it. */
+INLINE const uint8_t *fast_time(const uint8_t *at, struct frontier *frontier, int64_t *ret_time_us)
 {
-    return fast_long(cursor, ret_value) && *ret_value >= from && *ret_value <= to;
+    if (!(at = make_room(at, frontier)))
+        return NULL;
+    uint64_t word = utf8_load8(at), raw = squeeze(word), time_us = raw >> 1 | raw << 63;
+    *ret_time_us = (int64_t)time_us;
+    bool in_range = time_us - FIELD_TIME_US_MIN < (uint64_t)(FIELD_TIME_US_END - FIELD_TIME_US_MIN);
+    return LIKELY((word & UTF8_HIGH_BITS) == UTF8_HIGH_BITS >> 8 && in_range) ? at + 8 : NULL;
 }
 
-/* Whether bytes[0..len) is ASCII without NUL; room: bytes that may be read, at least len. */
-INLINE bool is_plain(const uint8_t *bytes, size_t len, size_t room)
-{
-    if (len >= 8) {
-        uint64_t odd = utf8_not_plain(utf8_load8(bytes + len - 8));
-        for (size_t at = 0; at + 8 < len; at += 8)
-            odd |= utf8_not_plain(utf8_load8(bytes + at));
-        return !odd;
-    }
-    if (!LIKELY(room >= 8))
-        return false;
-    uint64_t behind = ~UINT64_C(0) << 8 * len;
-    return !utf8_not_plain((utf8_load8(bytes) & ~behind) | (UTF8_ONES & behind));
-}
+#define TAKE(read)                                                                                           \
+    if (!LIKELY(at = read))                                                                                  \
+        return NULL;
+#define TAKE_BYTE(refused)                                                                                   \
+    byte = *at++;                                                                                            \
+    if (!LIKELY(!(refused)))                                                                                 \
+        return NULL;
 
-INLINE bool fast_text(struct cursor *cursor, size_t from, size_t to, struct text *ret_text)
-{
-    const uint8_t *at = cursor->at;
-    size_t left = (size_t)(cursor->end - at);
-    if (!LIKELY(left >= 2))
-        return false;
-    size_t len = at[0], head = 1;
-    if (!LIKELY(len < 0x80)) {
-        if (at[1] >= 0x80)
-            return false;
-        len = (len & 0x7f) | (size_t)at[1] << 7;
-        head = 2;
-    }
-    if (len & 1)
-        return false;
-    len >>= 1;
-    at += head;
-    left -= head;
-    if (!LIKELY(len <= left && len >= from && len <= to))
-        return false;
-    if (!LIKELY(is_plain(at, len, left)) && utf8_check(at, len))
-        return false;
-    *ret_text = (struct text){(const char *)at, (uint32_t)len};
-    cursor->at = at + len;
-    return true;
-}
-
-INLINE bool is_capital(char c)
-{
-    return c >= 'A' && c <= 'Z';
-}
-
-INLINE bool fast_currency(struct cursor *cursor, struct text *ret_text)
-{
-    const char *at = (const char *)cursor->at;
-    if (!LIKELY(cursor->end - cursor->at >= 4) || at[0] != 6 || !is_capital(at[1]) || !is_capital(at[2]) ||
-        !is_capital(at[3]))
-        return false;
-    *ret_text = (struct text){at + 1, 3};
-    cursor->at += 4;
-    return true;
-}
-
-/* A byte of its own: a boolean, or an index below 64 as its double. */
-INLINE bool fast_byte(struct cursor *cursor, uint8_t to, uint8_t *ret_byte)
-{
-    if (!LIKELY(cursor->at < cursor->end))
-        return false;
-    *ret_byte = *cursor->at++;
-    return *ret_byte <= to;
-}
-
-#define FAST_INT(from, to, member)                                                                           \
-    if (!fast_between(&cursor, from, to, &number))                                                           \
-        return false;                                                                                        \
-    member = (int32_t)number;
-
-#define FAST_ID(member)                                                                                      \
-    if (!fast_text(&cursor, 1, EVENT_ID_BYTES_MAX, &member))                                                 \
-        return false;
-#define FAST_TEXT(member)                                                                                    \
-    if (!fast_text(&cursor, 0, FIELD_TEXT_BYTES_MAX, &member))                                               \
-        return false;
-#define FAST_CURRENCY(member)                                                                                \
-    if (!fast_currency(&cursor, &member))                                                                    \
-        return false;
-#define FAST_SCALE(member) FAST_INT(0, 9, member)
+#define FAST_ID(member) TAKE(fast_text(at, frontier, FIELD_ID, &(member)))
+#define FAST_TEXT(member) TAKE(fast_text(at, frontier, FIELD_TEXT, &(member)))
+#define FAST_CURRENCY(member) TAKE(fast_currency(at, frontier, &(member)))
+#define FAST_LONG(member) TAKE(fast_long(at, &(member)))
+#define FAST_TIME(member) TAKE(fast_time(at, frontier, &(member)))
+#define FAST_SCALE(member)                                                                                   \
+    TAKE_BYTE(byte > 2 * 9 || byte & 1)                                                                      \
+    member = byte >> 1;
 #define FAST_STATUS(member)                                                                                  \
-    if (!fast_byte(&cursor, 2 * (ORDER_STATUS_COUNT - 1), &byte) || byte & 1)                                \
-        return false;                                                                                        \
+    TAKE_BYTE(byte > 2 * (ORDER_STATUS_COUNT - 1) || byte & 1)                                               \
     member = (enum order_status)(byte >> 1);
-#define FAST_LONG(member)                                                                                    \
-    if (!fast_between(&cursor, INT64_MIN + 1, INT64_MAX, &member))                                           \
-        return false;
-#define FAST_TIME(member)                                                                                    \
-    if (!fast_between(&cursor, FIELD_TIME_US_MIN, FIELD_TIME_US_END - 1, &member))                           \
-        return false;
-#define FAST_RATE(member) FAST_INT(0, FIELD_RATE_PPM_MAX, member)
+#define FAST_RATE(member)                                                                                    \
+    TAKE(fast_long(at, &(member)))                                                                 \
+    if (member < 0 || member > FIELD_RATE_PPM_MAX)                                                           \
+        return NULL;
 #define FAST_BOOL(member)                                                                                    \
-    if (!fast_byte(&cursor, 1, &byte))                                                                       \
-        return false;                                                                                        \
+    TAKE_BYTE(byte > 1)                                                                                      \
     member = byte;
 
 #define ABSENT_ID(member) member = (struct text){0};
@@ -154,73 +204,92 @@ INLINE bool fast_byte(struct cursor *cursor, uint8_t to, uint8_t *ret_byte)
 #define ABSENT_TIME(member) member = EVENT_ABSENT;
 #define ABSENT_RATE(member) member = -1;
 
+#define WHEN_PRESENT(absent, present)                                                                        \
+    byte = *at++;                                                                                            \
+    if (!byte) {                                                                                             \
+        absent                                                                                               \
+    } else if (LIKELY(byte == 2)) {                                                                          \
+        present                                                                                              \
+    } else {                                                                                                 \
+        return NULL;                                                                                         \
+    }
+
 #define FAST_REQUIRED(kind, member) FAST_##kind(member)
 #define FAST_DEFAULTED(kind, member) FAST_##kind(member)
-#define FAST_NULLABLE(kind, member)                                                                          \
-    if (!fast_byte(&cursor, 2, &byte) || byte & 1)                                                           \
-        return false;                                                                                        \
-    if (!byte) {                                                                                             \
-        ABSENT_##kind(member)                                                                                \
-    } else {                                                                                                 \
-        FAST_##kind(member)                                                                                  \
-    }
+#define FAST_NULLABLE(kind, member) WHEN_PRESENT(ABSENT_##kind(member), FAST_##kind(member))
 
 #define FAST_FIELD(name, kind, presence, member) FAST_##presence(kind, event->member)
 #define FAST_LINE_FIELD(name, kind, presence, member) FAST_##presence(kind, line->member)
 #define ABSENT_FIELD(name, kind, presence, member) ABSENT_##kind(event->member)
 
 #define RECORD_REQUIRED(fields) fields(FAST_FIELD)
-#define RECORD_NULLABLE(fields)                                                                              \
-    if (!fast_byte(&cursor, 2, &byte) || byte & 1)                                                           \
-        return false;                                                                                        \
-    if (!byte) {                                                                                             \
-        fields(ABSENT_FIELD)                                                                                 \
-    } else {                                                                                                 \
-        fields(FAST_FIELD)                                                                                   \
-    }
-#define RECORD_REPEATED(fields)                                                                              \
-    if (!fast_lines(&cursor, arena, &event->order))                                                          \
-        return false;
+#define RECORD_NULLABLE(fields) WHEN_PRESENT(fields(ABSENT_FIELD), fields(FAST_FIELD))
+#define RECORD_REPEATED(fields) TAKE(fast_lines(at, frontier, arena, &event->order))
 #define FAST_RECORD(name, record, presence, fields) RECORD_##presence(fields)
 
-/* A field takes a byte at least. */
 #define ONE_BYTE(name, kind, presence, member) +1
 #define LINE_BYTES_MIN (0 LINE_FIELDS(ONE_BYTE))
 
-INLINE bool fast_line(struct cursor *outer, struct order_line *line)
+/* What is read of a field without asking. */
+#define FREE_ID 0
+#define FREE_TEXT 0
+#define FREE_CURRENCY 0
+#define FREE_TIME 0
+#define FREE_SCALE 1
+#define FREE_STATUS 1
+#define FREE_BOOL 1
+#define FREE_LONG 8
+#define FREE_RATE 8
+#define FREE_FIELD(name, kind, presence, member) +FREE_##kind + (FIELD_##presence == FIELD_NULLABLE)
+#define FREE_RECORD_REQUIRED(fields) fields(FREE_FIELD)
+#define FREE_RECORD_NULLABLE(fields) +1 fields(FREE_FIELD)
+#define FREE_RECORD_REPEATED(fields) +FREE_LONG /* a line starts with a text */
+#define FREE_RECORD(name, record, presence, fields) FREE_RECORD_##presence(fields)
+_Static_assert((0 ORDER_FIELDS(FREE_FIELD, FREE_RECORD)) <= FREE_BYTES, "more is read without asking than there is room");
+
+INLINE const uint8_t *fast_line(const uint8_t *at, struct frontier *frontier, struct order_line *line)
 {
-    struct cursor cursor = *outer;
-    uint8_t byte = 0;
+    uint8_t byte;
     LINE_FIELDS(FAST_LINE_FIELD)
-    *outer = cursor;
-    return true;
+    return at;
 }
 
 /* One block and the end of the array. */
-INLINE bool fast_lines(struct cursor *cursor, struct arena *arena, struct order *order)
+INLINE const uint8_t *fast_lines(const uint8_t *at, struct frontier *frontier, struct arena *arena, struct order *order)
 {
     int64_t count = 0;
-    uint8_t end = 0;
-    if (!fast_between(cursor, 0, EVENT_LINES_MAX, &count) || count > (cursor->end - cursor->at) / LINE_BYTES_MIN)
-        return false;
+    TAKE(fast_long(at, &count))
+    if (count < 0 || count > EVENT_LINES_MAX || count > (frontier->end - at) / LINE_BYTES_MIN)
+        return NULL;
     order->line_count = (uint32_t)count;
     order->lines = NULL;
     if (!count)
-        return true;
-    order->lines = arena_alloc(arena, (size_t)count * sizeof *order->lines);
-    for (struct order_line *line = order->lines; line < order->lines + count; line++)
-        if (!fast_line(cursor, line))
-            return false;
-    return fast_byte(cursor, 0, &end);
+        return at;
+    struct order_line *lines = arena_alloc(arena, (size_t)count * sizeof *lines), *end = lines + count;
+    order->lines = lines;
+    for (; lines < end; lines++) {
+        TAKE(fast_line(at, frontier, lines))
+    }
+    return *at ? NULL : at + 1;
+}
+
+INLINE const uint8_t *fast_order(const uint8_t *at, struct frontier *frontier, struct arena *arena, struct event *event)
+{
+    uint8_t byte;
+    ORDER_FIELDS(FAST_FIELD, FAST_RECORD)
+    return at;
 }
 
 bool decode_fast_order(const uint8_t *bytes, size_t len, struct arena *arena, struct event *ret_event)
 {
-    struct event *event = ret_event;
-    struct cursor cursor = {bytes, bytes + len};
-    int64_t number = 0;
-    uint8_t byte = 0;
-    event->kind = EVENT_ORDER;
-    ORDER_FIELDS(FAST_FIELD, FAST_RECORD)
-    return cursor.at == cursor.end;
+    struct frontier frontier;
+    const uint8_t *at = bytes;
+    frontier.end = bytes + len;
+    frontier.to_message = 0;
+    if (len < READ_BYTES)
+        at = start_in_tail(&frontier, bytes, len);
+    else
+        frontier.limit = frontier.end - READ_BYTES;
+    ret_event->kind = EVENT_ORDER;
+    return fast_order(at, &frontier, arena, ret_event) == frontier.end;
 }

@@ -13,8 +13,8 @@
 #include "schemas/wire.h"
 #include "support/event_maker.h"
 
-#define ORDERS 20000
-#define ROUNDS 15
+#define ORDERS 1000
+#define ROUNDS 300
 #define KEEP_BYTES (16 * 1024 * 1024)
 
 struct message {
