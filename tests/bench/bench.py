@@ -1,0 +1,208 @@
+"""The figures of tillstream, measured in one run on private servers. See run.sh."""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import psycopg2
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+ROOT = Path(__file__).resolve().parents[2]
+os.environ["TILLSTREAM"] = str(ROOT / "build/release/tillstream")
+sys.path.insert(0, str(ROOT / "tests/integration"))
+from harness import PARTITIONS, Case, Rig, wait_until  # noqa: E402
+
+BUILD = ROOT / "build/release"
+SINGLE = ("--lives", "single", "--shops", 200, "--days", 90, "--seed", 1, "--duplicate-ppm", 10000)
+
+
+def figures_of(*command):
+    """Runs a bench program; its lines `name value` as a dictionary."""
+    done = subprocess.run([str(part) for part in command], check=True, stdout=subprocess.PIPE, text=True)
+    return {name: float(value) for name, value in (line.split()[:2] for line in done.stdout.splitlines() if len(line.split()) == 2)}
+
+
+class Table:
+    def __init__(self):
+        self.rows = []
+
+    def add(self, name, value, unit, target=None, better="more"):
+        met = None if target is None else (value >= target if better == "more" else value <= target)
+        self.rows.append({"name": name, "value": value, "unit": unit, "target": target, "better": better, "met": met})
+        limit = "" if target is None else f"{'>=' if better == 'more' else '<='} {target:,g}"
+        mark = {None: "", True: "met", False: "MISSED"}[met]
+        print(f"{name:<62} {value:>14,.2f} {unit:<9} {limit:>12}  {mark}", flush=True)
+
+
+def timed_runs(case, processes):
+    """Seconds from the first start to the last end, and the largest resident set in MB."""
+    start = time.monotonic()
+    running = [case.start("run", "--until-end", "--instance-id", f"bench-{i}") for i in range(processes)]
+    usages = [os.wait4(process.pid, 0) for process in running]
+    seconds = time.monotonic() - start
+    for process, (_, status, _) in zip(running, usages):
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise SystemExit(process.log.read_text())
+    return seconds, max(usage.ru_maxrss for _, _, usage in usages) / 1024
+
+
+def fresh_case(rig, folder, filled):
+    """A case with a database of its own that reads the topics of another."""
+    case = Case(rig, folder)
+    case.topics = filled.topics
+    case.configure()
+    case.run("migrate")
+    return case
+
+
+def percentile(values, share):
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+class Watcher(threading.Thread):
+    """Notes when which offset became visible in the database."""
+
+    def __init__(self, case):
+        super().__init__(daemon=True)
+        self.connection = psycopg2.connect(case.rig.admin_dsn(case.name))
+        self.connection.autocommit = True
+        self.seen, self.stop, self.topic = {p: [] for p in range(PARTITIONS)}, False, case.topics["orders"]
+
+    def run(self):
+        cursor = self.connection.cursor()
+        while not self.stop:
+            cursor.execute("SELECT partition, next_offset FROM tillstream.source_position WHERE topic = %s", (self.topic,))
+            now = time.time()
+            for partition, offset in cursor.fetchall():
+                history = self.seen[partition]
+                if not history or history[-1][1] < offset:
+                    history.append((now, offset))
+            time.sleep(0.004)
+
+
+def latencies(rig, folder, filled, rate=5000, seconds=12):
+    case = Case(rig, folder)
+    case.run("migrate")
+    consumer = Consumer({"bootstrap.servers": rig.brokers, "group.id": f"{case.name}_reader", "enable.auto.commit": False})
+    consumer.assign([TopicPartition(filled.topics["orders"], p, 0) for p in range(PARTITIONS)])
+    messages = []
+    while len(messages) < rate * seconds:
+        messages += [(m.key(), m.value()) for m in consumer.consume(5000, 1) if not m.error()]
+    consumer.close()
+    process = case.start("run")
+    wait_until(lambda: case.value("SELECT count(*) FROM tillstream.source_position") >= 2 * PARTITIONS, "the assignment")
+    watcher = Watcher(case)
+    watcher.start()
+    sent = {p: [] for p in range(PARTITIONS)}
+
+    def on_delivery(error, message):
+        if error is None:
+            sent[message.partition()].append((message.offset(), message.timestamp()[1] / 1000))
+
+    producer = Producer({"bootstrap.servers": rig.brokers, "partitioner": "murmur2", "linger.ms": 1})
+    start = time.monotonic()
+    for i in range(rate * seconds):
+        key, value = messages[i]
+        producer.produce(case.topics["orders"], key=key, value=value, on_delivery=on_delivery)
+        if i % 25 == 24:
+            producer.poll(0)
+            time.sleep(max(0, start + (i + 1) / rate - time.monotonic()))
+    producer.flush(30)
+    wait_until(lambda: all(not sent[p] or (watcher.seen[p] and watcher.seen[p][-1][1] > max(sent[p])[0]) for p in sent), "the last order")
+    watcher.stop = True
+    process.terminate()
+    process.wait(30)
+    case.close()
+    result = []
+    for partition, records in sent.items():
+        history = iter(watcher.seen[partition])
+        visible, upto = next(history)
+        for offset, produced in sorted(records)[rate // PARTITIONS:]:
+            while upto <= offset:
+                visible, upto = next(history)
+            result.append((visible - produced) * 1000)
+    return percentile(result, 0.5), percentile(result, 0.99)
+
+
+def measure(table, rig, folder, orders):
+    decode = figures_of(BUILD / "bench_decode")
+    table.add("decode of a two-line order", decode["decode_ns_per_order"], "ns", 120, "less")
+    table.add("engine per order, all default z-scores", figures_of(BUILD / "bench_engine")["engine_ns_per_order"], "ns", 500, "less")
+    table.add("scripted source, engine, memory sink", figures_of(BUILD / "bench_pipeline")["pipeline_orders_per_s"], "orders/s", 1e6)
+
+    filled = Case(rig, folder)
+    filled.run("simulate", *SINGLE, "--orders", orders, timeout=600)
+    raw, intake = [], []
+    for _ in range(3):
+        raw.append(figures_of(BUILD / "bench_consumer", rig.brokers, filled.topics["orders"])["consumer_messages_per_s"])
+        intake.append(figures_of(BUILD / "bench_intake", rig.brokers, filled.topics["orders"])["intake_messages_per_s"])
+    table.add("raw librdkafka consumer", statistics.median(raw), "orders/s")
+    table.add("consumer + decode + engine, no sink", statistics.median(intake), "orders/s")
+    table.add("  ... of the raw consumer", statistics.median(intake) / statistics.median(raw), "ratio", 0.8)
+
+    sink_case = Case(rig, folder)
+    sink_case.run("migrate")
+    os.environ["TILLSTREAM_TEST_DSN"] = rig.admin_dsn(sink_case.name)
+    sink = figures_of(BUILD / "bench_sink")
+    table.add("plain binary COPY, same rows and keyed tables", sink["copy_orders_per_s"], "orders/s")
+    table.add("PostgreSQL sink, every table, exactly once", sink["sink_orders_per_s"], "orders/s")
+    table.add("  ... of plain COPY", sink["sink_ratio"], "ratio", 0.75)
+
+    one = fresh_case(rig, folder, filled)
+    seconds, rss = timed_runs(one, 1)
+    one_rate = orders / seconds
+    table.add(f"whole job, first load of {orders:,} orders, one process", one_rate, "orders/s", 120000)
+    table.add("  ... largest resident set", rss, "MB", 256, "less")
+    before = one.tables(anomalies=True)
+    one.rewind()
+    seconds, _ = timed_runs(one, 1)
+    table.add("the same events again, of the first load", orders / seconds / one_rate, "ratio", 1.2)
+    table.add("  ... tables unchanged", float(one.tables(anomalies=True) == before), "1 = yes", 1)
+
+    two = fresh_case(rig, folder, filled)
+    seconds, rss = timed_runs(two, 2)
+    table.add("whole job, two processes", orders / seconds, "orders/s", 160000)
+    table.add("  ... largest resident set", rss, "MB", 256, "less")
+    rival = figures_of(sys.executable, ROOT / "tests/bench/rival.py", rig.brokers, filled.topics["orders"], rig.admin_dsn(two.name), 2)
+    table.add("the Python yardstick, two processes", rival["rival_orders_per_s"], "orders/s")
+    table.add("  two processes, of the yardstick", orders / seconds / (orders / rival["rival_seconds"]), "ratio", 2.5)
+
+    p50, p99 = latencies(rig, folder, filled)
+    table.add("produced to visible at 5,000 events/s, p50", p50, "ms", 100, "less")
+    table.add("produced to visible at 5,000 events/s, p99", p99, "ms", 500, "less")
+
+    starts = []
+    for _ in range(5):
+        start = time.monotonic()
+        subprocess.run([os.environ["TILLSTREAM"], "run", "--help"], check=True, stdout=subprocess.DEVNULL)
+        starts.append((time.monotonic() - start) * 1000)
+    table.add("tillstream run --help", statistics.median(starts), "ms", 50, "less")
+    table.add("size of the program", Path(os.environ["TILLSTREAM"]).stat().st_size / 1e6, "MB", 5, "less")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", metavar="FILE")
+    parser.add_argument("--orders", type=int, default=500000)
+    options = parser.parse_args()
+    table = Table()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        rig = Rig(Path(folder) / "rig")
+        try:
+            measure(table, rig, Path(folder), options.orders)
+        finally:
+            rig.down()
+    if options.json:
+        Path(options.json).write_text(json.dumps(table.rows, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
