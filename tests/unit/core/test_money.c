@@ -93,6 +93,19 @@ Test(money, rates_agree_with_the_nearest_integer)
     cr_assert_gt(refused, 1000, "overflows were among the cases");
 }
 
+Test(money, rates_agree_with_the_nearest_integer_where_64_bits_end)
+{
+    for (int64_t rate = 1; rate <= PPM; rate += 999)
+        for (int64_t step = -2; step <= 2; step++) {
+            int64_t amount = INT64_MAX / rate + (rate > 1 ? step : -2), part = 0, expected = 0;
+            for (int sign = -1; sign <= 1; sign += 2) {
+                cr_assert(rate_oracle(sign * amount, rate, &expected));
+                cr_assert(money_rate(sign * amount, rate, &part));
+                cr_assert_eq(part, expected, "%ld x %ld", (long)(sign * amount), (long)rate);
+            }
+        }
+}
+
 Test(money, a_rate_of_the_largest_amounts_is_exact_or_refused)
 {
     int64_t part = 7;
