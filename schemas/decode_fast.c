@@ -95,11 +95,12 @@ INLINE const uint8_t *fast_text(const uint8_t *at, struct frontier *frontier, en
 {
     if (!(at = make_room(at, frontier)))
         return NULL;
-    unsigned twice = *at, least = kind == FIELD_ID ? 2 : 0;
+    unsigned twice = *at;
     size_t len = twice >> 1;
     const uint8_t *text = at + 1;
     __asm__("" : "+r"(text));
-    if (!LIKELY(twice - least <= 2 * plain_bytes(text) - least) && !LIKELY(is_plain_middle(text, (unsigned)len)))
+    bool plain = kind == FIELD_ID ? len - 1 < plain_bytes(text) : len <= plain_bytes(text);
+    if (!LIKELY(plain) && !LIKELY(is_plain_middle(text, (unsigned)len)))
         return other_text(at, frontier, kind, ret_text);
     if (twice & 1)
         return NULL;
