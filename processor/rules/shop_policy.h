@@ -1,0 +1,44 @@
+/*
+ * The policies of all shops: which zone their days are of, and which fee pack they are charged by. Built once from the
+ * configuration, then read-only: any thread may ask. Zones and packs that several shops share are loaded once.
+ */
+#ifndef RULES_SHOP_POLICY_H
+#define RULES_SHOP_POLICY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/problems.h"
+#include "core/shop.h"
+
+/* Where a value stands, for problems. */
+struct setting_place {
+    const char *file;
+    unsigned line, column; /* 0: the place has none */
+    const char *key;       /* "shops.shop-7.timezone" */
+};
+
+/* What the configuration says of one shop. Everything is borrowed during shop_policies_new only. */
+struct shop_setting {
+    const char *shop_id;     /* NULL: every shop that is not named */
+    const char *timezone;    /* NULL: UTC */
+    const char *fees_path;   /* a file that can be opened as it stands; NULL: no fees */
+    const char *currency;    /* NULL: that of the shop's first order */
+    int32_t amount_scale;    /* -1: that of the shop's first order */
+    struct setting_place timezone_at, fees_at;
+};
+
+struct shop_policies;
+
+/* NULL, with all that is wrong in problems (an unknown zone, a pack that cannot be read or is wrong). Of settings with the
+ * same shop the first one counts; without a default one, unnamed shops live in UTC and are charged nothing. */
+struct shop_policies *shop_policies_new(const struct shop_setting *settings, size_t count, struct problems *problems);
+
+/* Accepts NULL. No policy, and no fact made by it, may be in use any more. */
+void shop_policies_free(struct shop_policies *policies);
+
+/* Never NULL; lives as long as policies. ctx is the struct shop_policies: this is the engine's policy_of. */
+const struct shop_policy *shop_policies_of(void *ctx, struct text shop_id);
+
+
+#endif
