@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/suggest.h"
 #include "common/tz_rule.h"
 
 #define DATABASE "/usr/share/zoneinfo"
@@ -227,58 +228,27 @@ static uint8_t *file_read(const char *path, size_t *ret_size)
     return bytes;
 }
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static bool same_letter(char a, char b)
-{
-    return a == b || ((a ^ b) == 0x20 && (a | 0x20) >= 'a' && (a | 0x20) <= 'z');
-}
-
-/* Letters to insert, delete or exchange to make a into b; both at most TZ_NAME_BYTES_MAX long. */
-static size_t edit_distance(const char *a, const char *b)
-{
-    size_t row[TZ_NAME_BYTES_MAX + 1], width = strlen(b);
-    for (size_t j = 0; j <= width; j++)
-        row[j] = j;
-    for (size_t i = 1; a[i - 1]; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= width; j++) {
-            size_t exchanged = diagonal + !same_letter(a[i - 1], b[j - 1]);
-            diagonal = row[j];
-            row[j] = smaller(exchanged, smaller(row[j], row[j - 1]) + 1);
-        }
-    }
-    return row[width];
-}
-
-/* The zone whose name is most like the one wanted. */
-struct nearest {
-    const char *wanted;
-    char name[TZ_NAME_BYTES_MAX + 1];
-    size_t distance; /* of name; nothing farther is taken */
+/* Names of zones, to suggest one of. */
+struct names {
+    char (*items)[TZ_NAME_BYTES_MAX + 1];
+    size_t count, room;
 };
 
-/* "Jakarta" means Asia/Jakarta: the last part of a name counts too, a little less. Of equals the first name
- * wins, so that the order of the folder does not matter. */
-static void nearest_offer(struct nearest *nearest, const char *name)
+static void names_add(struct names *names, const char *name)
 {
-    const char *slash = strrchr(name, '/');
-    size_t distance = edit_distance(nearest->wanted, name);
-    if (slash)
-        distance = smaller(distance, edit_distance(nearest->wanted, slash + 1) + 1);
-    if (distance > nearest->distance ||
-        (distance == nearest->distance && nearest->name[0] && strcmp(name, nearest->name) > 0))
-        return;
-    nearest->distance = distance;
-    memcpy(nearest->name, name, strlen(name) + 1); /* name_possible: it fits */
+    if (names->count == names->room) {
+        size_t room = names->room ? 2 * names->room : 512;
+        void *grown = realloc(names->items, room * sizeof *names->items);
+        if (!grown)
+            return; /* a suggestion less */
+        names->items = grown;
+        names->room = room;
+    }
+    memcpy(names->items[names->count++], name, strlen(name) + 1); /* name_possible: it fits */
 }
 
-/* Offers every zone below a folder of the database; false where it is none. */
-static bool nearest_walk(struct nearest *nearest, const char *below, int depth)
+/* Adds every zone below a folder of the database; false where it is none. */
+static bool names_walk(struct names *names, const char *below, int depth)
 {
     char path[PATH_BYTES_MAX], name[PATH_BYTES_MAX];
     (void)snprintf(path, sizeof path, "%s/%s", DATABASE, below); /* both are short */
@@ -290,24 +260,48 @@ static bool nearest_walk(struct nearest *nearest, const char *below, int depth)
         if (len > TZ_NAME_BYTES_MAX || !name_possible(name) || strcmp(name, "posix") == 0 ||
             strcmp(name, "right") == 0)
             continue;
-        if (!nearest_walk(nearest, name, depth - 1))
-            nearest_offer(nearest, name);
+        if (!names_walk(names, name, depth - 1))
+            names_add(names, name);
     }
     (void)closedir(folder); /* nothing was written */
     return true;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* First the whole names, then the last parts of them: "Jakarta" means Asia/Jakarta. */
+static const char *name_at(const void *ctx, size_t i)
+{
+    const struct names *names = ctx;
+    if (i < names->count)
+        return names->items[i];
+    if (i >= 2 * names->count)
+        return NULL;
+    const char *name = names->items[i - names->count], *slash = strrchr(name, '/');
+    return slash ? slash + 1 : name;
+}
+
 static bool refuse_unknown(const char *name, struct err *err)
 {
-    struct nearest nearest = {.wanted = name, .distance = 1 + strlen(name) / 4};
-    bool has_database = strlen(name) > TZ_NAME_BYTES_MAX || nearest_walk(&nearest, "", FOLDER_DEPTH_MAX);
-    if (!has_database)
+    struct names names = {0};
+    (void)names_walk(&names, "", FOLDER_DEPTH_MAX); /* no folder gives no names */
+    if (names.count == 0)
         return err_set(err, ERR_FATAL, EXIT_CODE_CONFIG, "no time zones in %s: install tzdata", DATABASE);
-    if (!nearest.name[0])
-        return err_set(err, ERR_FATAL, EXIT_CODE_CONFIG, "unknown time zone \"%.*s\"", TZ_NAME_BYTES_MAX,
-                       name);
-    return err_set(err, ERR_FATAL, EXIT_CODE_CONFIG, "unknown time zone \"%s\"; did you mean \"%s\"?", name,
-                   nearest.name);
+    qsort(names.items, names.count, sizeof *names.items, compare_names); /* folders have no order */
+    const char *nearest = suggest(name, name_at, &names);
+    if (nearest) /* may be inside of a name: back to its start */
+        nearest = names.items[(size_t)(nearest - names.items[0]) / sizeof *names.items];
+    if (nearest)
+        (void)err_set(err, ERR_FATAL, EXIT_CODE_CONFIG, "unknown time zone \"%s\"; did you mean %s?", name,
+                      nearest);
+    else
+        (void)err_set(err, ERR_FATAL, EXIT_CODE_CONFIG, "unknown time zone \"%.*s\"", TZ_NAME_BYTES_MAX,
+                      name);
+    free(names.items);
+    return false;
 }
 
 bool tz_load(const char *name, struct tz_table *ret_table, struct err *err)

@@ -30,8 +30,8 @@ struct shop_setting {
 
 struct shop_policies;
 
-/* NULL, with all that is wrong in problems (an unknown zone, a pack that cannot be read or is wrong). Of settings with the
- * same shop the first one counts; without a default one, unnamed shops live in UTC and are charged nothing. */
+/* NULL, with all that is wrong in problems (an unknown zone, a pack that cannot be read or is wrong). No two settings are of
+ * the same shop; without a default one, unnamed shops live in UTC and are charged nothing. */
 struct shop_policies *shop_policies_new(const struct shop_setting *settings, size_t count, struct problems *problems);
 
 /* Accepts NULL. No policy, and no fact made by it, may be in use any more. */
@@ -39,6 +39,5 @@ void shop_policies_free(struct shop_policies *policies);
 
 /* Never NULL; lives as long as policies. ctx is the struct shop_policies: this is the engine's policy_of. */
 const struct shop_policy *shop_policies_of(void *ctx, struct text shop_id);
-
 
 #endif
