@@ -266,3 +266,62 @@ void yaml_path(const struct yaml_node *node, char *ret_path, size_t size)
 {
     (void)put_path(node, ret_path, size);
 }
+
+static struct yaml_node *entry_of(struct yaml_node *map, const char *key, size_t len)
+{
+    struct yaml_node *entry = map->child;
+    while (entry && (strlen(entry->key) != len || strncmp(entry->key, key, len) != 0))
+        entry = entry->next;
+    return entry;
+}
+
+static struct yaml_node *entry_add(struct yaml_node *map, const char *key, size_t len)
+{
+    struct yaml_node *entry = calloc(1, sizeof *entry), **slot = &map->child;
+    if (!entry)
+        return NULL;
+    while (*slot)
+        slot = &(*slot)->next;
+    *slot = entry;
+    entry->kind = YAML_MAP;
+    entry->parent = map;
+    entry->key = strndup(key, len);
+    return entry;
+}
+
+/* The entry that path leads to, made where it is not there; NULL where a scalar or a list is in the way. */
+static struct yaml_node *walk(struct yaml_node *map, const char *path, const char *origin)
+{
+    while (map && map->kind == YAML_MAP) {
+        size_t len = strcspn(path, ".");
+        struct yaml_node *entry = entry_of(map, path, len);
+        if (!entry && (entry = entry_add(map, path, len)) != NULL)
+            entry->origin = origin;
+        if (!path[len])
+            return entry;
+        path += len + 1;
+        map = entry;
+    }
+    return NULL;
+}
+
+bool yaml_set(struct yaml_file *file, const char *path, const char *value, const char *origin, struct problems *problems)
+{
+    if (!file->root)
+        file->root = calloc(1, sizeof *file->root);
+    if (!file->root)
+        return problems_add(problems, origin, 0, 0, path, "out of memory");
+    if (!file->root->line)
+        file->root->kind = YAML_MAP;
+    struct yaml_node *node = walk(file->root, path, origin);
+    if (!node || !node->key)
+        return problems_add(problems, origin, 0, 0, path, "does not name a key");
+    node_free(node->child);
+    free((char *)node->scalar);
+    node->child = NULL;
+    node->kind = YAML_SCALAR;
+    node->scalar = strdup(value);
+    node->quoted = false;
+    node->origin = origin;
+    return node->scalar || problems_add(problems, origin, 0, 0, path, "out of memory");
+}

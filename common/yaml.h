@@ -26,6 +26,7 @@ struct yaml_node {
     struct yaml_node *next;  /* sibling, in the order of the file */
     const struct yaml_node *parent;
     bool used;               /* set by readers; what stays unused is an unknown key */
+    const char *origin;      /* where the value comes from if not from the file: shown instead of a place; borrowed */
 };
 
 struct yaml_file {
@@ -39,6 +40,10 @@ bool yaml_file_read(struct yaml_file *ret_file, const char *path, struct problem
 /* The same for bytes in memory, which are shown as coming from path. */
 bool yaml_text_read(struct yaml_file *ret_file, const char *path, const char *text, size_t len, struct problems *problems);
 void yaml_file_done(struct yaml_file *file);
+
+/* Sets the scalar at a dotted path ("kafka.brokers") as if the file had said it, making maps on the way. origin is borrowed: it must
+ * live as long as the tree. false with a problem where the path leads through something that is not a map. */
+bool yaml_set(struct yaml_file *file, const char *path, const char *value, const char *origin, struct problems *problems);
 
 /* The entry of a map, marked as used; NULL where there is none or map is NULL. */
 struct yaml_node *yaml_get(struct yaml_node *map, const char *key);

@@ -31,6 +31,8 @@ bool yaml_problem(const struct yaml_file *file, const struct yaml_node *node, st
     (void)vsnprintf(reason, sizeof reason, format, args); /* cut text still names the place */
     va_end(args);
     yaml_path(node, path, sizeof path);
+    if (node->origin)
+        return problems_add(problems, node->origin, 0, 0, path, "%s", reason);
     return problems_add(problems, file->path, node->line, node->column, path, "%s", reason);
 }
 
@@ -167,7 +169,8 @@ bool yaml_unknown_keys(const struct yaml_file *file, const struct yaml_node *map
         char path[PATH_MAX_BYTES];
         const char *near = suggest_of(entry->key, known);
         yaml_path(entry, path, sizeof path);
-        none = problems_add(problems, file->path, entry->key_line, entry->key_column, path, "unknown key%s%s%s",
+        none = problems_add(problems, entry->origin ? entry->origin : file->path, entry->key_line, entry->key_column, path,
+                            "unknown key%s%s%s",
                             near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     }
     return none;

@@ -1,0 +1,13 @@
+/*
+ * The "shops" section of the configuration: who lives in which zone and is charged by which fee pack.
+ */
+#ifndef CLI_SHOP_CONFIG_H
+#define CLI_SHOP_CONFIG_H
+
+#include "common/yaml.h"
+#include "rules/shop_policy.h"
+
+/* map may be NULL. Fee packs are found relative to the file's folder. NULL with problems. */
+struct shop_policies *shop_config_load(const struct yaml_file *file, struct yaml_node *map, struct problems *problems);
+
+#endif
