@@ -130,14 +130,19 @@ static bool is_absent(enum field_kind kind, const void *from)
     return false;
 }
 
-/* A nested record is absent where its first field is. */
-static bool is_rule_absent(const struct field_rule *rule, const uint8_t *base)
+static const void *member(const void *base, const struct field_rule *rule)
 {
-    const struct field_rule *first = rule->record ? &rule->record->fields[0] : rule;
-    return is_absent(first->kind, base + first->offset);
+    return (const char *)base + rule->offset;
 }
 
-static int set_record(avro_value_t *to, const struct record_rule *record, const uint8_t *base);
+/* A nested record is absent where its first field is. */
+static bool is_rule_absent(const struct field_rule *rule, const void *base)
+{
+    const struct field_rule *first = rule->record ? &rule->record->fields[0] : rule;
+    return is_absent(first->kind, member(base, first));
+}
+
+static int set_record(avro_value_t *to, const struct record_rule *record, const void *base);
 
 static int set_lines(avro_value_t *to, const struct record_rule *record, const struct order *order)
 {
@@ -146,12 +151,12 @@ static int set_lines(avro_value_t *to, const struct record_rule *record, const s
         avro_value_t line;
         bad = avro_value_append(to, &line, NULL);
         if (!bad)
-            bad = set_record(&line, record, (const uint8_t *)&order->lines[i]);
+            bad = set_record(&line, record, &order->lines[i]);
     }
     return bad;
 }
 
-static int set_field(avro_value_t *to, const struct field_rule *rule, const uint8_t *base)
+static int set_field(avro_value_t *to, const struct field_rule *rule, const void *base)
 {
     avro_value_t branch = *to;
     if (rule->presence == FIELD_REPEATED)
@@ -163,10 +168,10 @@ static int set_field(avro_value_t *to, const struct field_rule *rule, const uint
             return bad;
     }
     return rule->record ? set_record(&branch, rule->record, base)
-                        : set_value(&branch, rule->kind, base + rule->offset);
+                        : set_value(&branch, rule->kind, member(base, rule));
 }
 
-static int set_record(avro_value_t *to, const struct record_rule *record, const uint8_t *base)
+static int set_record(avro_value_t *to, const struct record_rule *record, const void *base)
 {
     int bad = 0;
     for (uint32_t i = 0; i < record->count && !bad; i++) {
@@ -205,7 +210,7 @@ static bool write_value(struct avro_encoder *encoder)
 bool avro_encoder_write(struct avro_encoder *encoder, const struct event *event, uint8_t **ret_bytes, size_t *ret_len,
                         struct err *err)
 {
-    if (set_record(&encoder->value, &event_rules[encoder->kind], (const uint8_t *)event))
+    if (set_record(&encoder->value, &event_rules[encoder->kind], event))
         return err_set(err, ERR_REJECT, EXIT_CODE_DATA, "event: a text that must be there is absent");
     size_t len = 0;
     if (write_value(encoder))

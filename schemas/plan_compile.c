@@ -229,7 +229,7 @@ static uint32_t record_bytes_min(const struct schema *writer)
     return bytes;
 }
 
-/* Two branches of a union may both be arrays of lines; ours has two required strings in a line, so it is never without bytes. */
+/* Ours has two required strings in a line, so a line is never without bytes. */
 static bool compile_lines(struct compiler *compiler, const struct schema *writer, const struct field_rule *rule)
 {
     uint32_t start = 0;
@@ -238,9 +238,7 @@ static bool compile_lines(struct compiler *compiler, const struct schema *writer
         !emit(compiler, PLAN_LINES_NEXT, 0, start, NULL))
         return false;
     set_arg_here(compiler, start);
-    uint32_t bytes = record_bytes_min(writer->children[0]);
-    if (!compiler->plan->line_bytes || bytes < compiler->plan->line_bytes)
-        compiler->plan->line_bytes = bytes;
+    compiler->plan->line_bytes = record_bytes_min(writer->children[0]);
     return true;
 }
 

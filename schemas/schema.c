@@ -188,6 +188,18 @@ static const struct schema *read_items(struct reader *reader, enum schema_type t
     return schema->children[0] ? schema : NULL;
 }
 
+/* Without a name of their own two branches of a type cannot be told apart. */
+static bool branch_repeats(const struct schema *schema)
+{
+    enum schema_type type = schema->children[schema->count - 1]->type;
+    if (type == SCHEMA_RECORD || type == SCHEMA_ENUM || type == SCHEMA_FIXED)
+        return false;
+    for (uint32_t i = 0; i + 1 < schema->count; i++)
+        if (schema->children[i]->type == type)
+            return true;
+    return false;
+}
+
 static const struct schema *read_union(struct reader *reader, const struct json *json, struct text namespace)
 {
     struct schema *schema = schema_new(reader, SCHEMA_UNION);
@@ -199,6 +211,8 @@ static const struct schema *read_union(struct reader *reader, const struct json 
             return NULL;
         if (schema->children[schema->count++]->type == SCHEMA_UNION)
             return fail(reader, "a union in a union", (struct text){0});
+        if (branch_repeats(schema))
+            return fail(reader, "a union has a type twice", branch->text);
     }
     return schema;
 }

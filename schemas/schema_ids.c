@@ -1,9 +1,9 @@
-/* The file is embedded, so a mistake in it is ours: the messages are for us. Libyaml's document tree is enough for its size. */
+/* The file is embedded, so a mistake in it is ours: the first problem is enough. */
 #include "schemas/schema_ids.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
+
+#include "common/yaml.h"
 
 #define IDS_FILE "ids.yaml"
 
@@ -12,71 +12,59 @@ static const char *const kind_keys[EVENT_KIND_COUNT] = {"orders", "ad_spend"};
 static const struct embedded_file *find_file(const char *name)
 {
     for (const struct embedded_file *file = embedded_avro; file->name; file++)
-        if (!strcmp(file->name, name))
+        if (name && !strcmp(file->name, name))
             return file;
     return NULL;
 }
 
-static const char *scalar(const yaml_node_t *node)
+static bool add_entry(const struct yaml_file *yaml, struct yaml_node *node, enum event_kind kind, struct schema_ids *ids,
+                      struct problems *problems)
 {
-    return node && node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : "";
-}
-
-static yaml_node_t *get(yaml_document_t *document, const yaml_node_t *map, const char *key)
-{
-    if (!map || map->type != YAML_MAPPING_NODE)
-        return NULL;
-    for (const yaml_node_pair_t *pair = map->data.mapping.pairs.start; pair < map->data.mapping.pairs.top; pair++)
-        if (!strcmp(scalar(yaml_document_get_node(document, pair->key)), key))
-            return yaml_document_get_node(document, pair->value);
-    return NULL;
-}
-
-static bool add_entry(yaml_document_t *document, const yaml_node_t *node, enum event_kind kind, struct schema_ids *ids,
-                      struct err *err)
-{
-    const char *id = scalar(get(document, node, "id")), *name = scalar(get(document, node, "file"));
-    char *end = NULL;
-    long number = strtol(id, &end, 10);
+    int64_t id = -1;
+    const char *name = NULL;
+    if (!yaml_int(yaml, yaml_get(node, "id"), problems, 0, INT32_MAX, &id) ||
+        !yaml_text(yaml, yaml_get(node, "file"), problems, &name))
+        return false;
     const struct embedded_file *file = find_file(name);
-    if (!*id || *end || number < 0 || number > INT32_MAX || !file || ids->count == SCHEMA_IDS_MAX)
-        return err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, IDS_FILE ": id '%s', file '%s'", id, name);
-    ids->entries[ids->count++] = (struct schema_id){kind, (int32_t)number, file};
+    if (id < 0 || !file || ids->count == SCHEMA_IDS_MAX)
+        return yaml_problem(yaml, node, problems, "no id, no such file, or too many of them");
+    ids->entries[ids->count++] = (struct schema_id){kind, (int32_t)id, file};
     return true;
 }
 
-static bool add_kind(yaml_document_t *document, enum event_kind kind, struct schema_ids *ids, struct err *err)
+static bool add_kind(const struct yaml_file *yaml, enum event_kind kind, struct schema_ids *ids, struct problems *problems)
 {
-    const yaml_node_t *list = get(document, yaml_document_get_root_node(document), kind_keys[kind]);
-    if (!list || list->type != YAML_SEQUENCE_NODE || list->data.sequence.items.start == list->data.sequence.items.top)
-        return err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, IDS_FILE ": no list of %s", kind_keys[kind]);
-    const yaml_node_item_t *item = list->data.sequence.items.start;
-    for (; item < list->data.sequence.items.top; item++)
-        if (!add_entry(document, yaml_document_get_node(document, *item), kind, ids, err))
+    struct yaml_node *list = yaml_get(yaml->root, kind_keys[kind]);
+    if (!list || list->kind != YAML_LIST || !list->child)
+        return yaml_problem(yaml, yaml->root, problems, "no list of %s", kind_keys[kind]);
+    for (struct yaml_node *node = list->child; node; node = node->next)
+        if (!add_entry(yaml, node, kind, ids, problems))
             return false;
     return true;
+}
+
+static bool read_ids(const struct embedded_file *file, struct schema_ids *ids, struct problems *problems)
+{
+    struct yaml_file yaml;
+    bool good = yaml_text_read(&yaml, IDS_FILE, file->data, file->size, problems);
+    for (int kind = 0; kind < EVENT_KIND_COUNT && good; kind++)
+        good = add_kind(&yaml, (enum event_kind)kind, ids, problems);
+    yaml_file_done(&yaml);
+    return good;
 }
 
 bool schema_ids_load(struct schema_ids *ret_ids, struct err *err)
 {
     struct schema_ids ids = {.count = 0};
+    struct problems problems = {.count = 0};
     const struct embedded_file *file = find_file(IDS_FILE);
-    yaml_parser_t parser;
-    yaml_document_t document;
-    if (!file || !yaml_parser_initialize(&parser))
-        return err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, IDS_FILE " cannot be read");
-    yaml_parser_set_input_string(&parser, (const unsigned char *)file->data, file->size);
-    bool good = yaml_parser_load(&parser, &document);
-    if (good) {
-        for (int kind = 0; kind < EVENT_KIND_COUNT && good; kind++)
-            good = add_kind(&document, (enum event_kind)kind, &ids, err);
-        yaml_document_delete(&document);
-    } else {
-        (void)err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, IDS_FILE " is no YAML");
-    }
-    yaml_parser_delete(&parser);
+    bool good = file && read_ids(file, &ids, &problems);
     if (good)
         *ret_ids = ids;
+    else
+        (void)err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, IDS_FILE ": %s",
+                      problems.count ? problems.items[0].reason : "not embedded");
+    problems_done(&problems);
     return good;
 }
 

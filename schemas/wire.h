@@ -17,13 +17,16 @@ struct wire_encoder;
 struct wire_decoder *wire_decoder_new(struct err *err);
 void wire_decoder_free(struct wire_decoder *decoder);
 
-/* Adds a writer's schema under an id of its own. false with err where it cannot be resolved to ours: events under that id
+/* Adds a writer's schema under an id; one that is there already is replaced (a registry's ids win over ids.yaml). false with err where it cannot be resolved to ours: events under that id
  * are then refused as REASON_UNRESOLVABLE_SCHEMA. */
 bool wire_decoder_add(struct wire_decoder *decoder, enum event_kind kind, int32_t schema_id, const char *schema_json,
                       size_t len, struct err *err);
 
 /* value[0..len) must stay valid and unchanged as long as the event: its texts are slices of it. Lines are allocated in arena.
- * All hashes of the event are filled. key is the record's key: it must be the shop_id (REASON_WRONG_KEY); NULL: not checked. */
+ * All hashes of the event are filled. key is the record's key: it must be the shop_id (REASON_WRONG_KEY); NULL: not checked.
+ * value NULL is a null value. ret_event is undefined where the result is not REASON_NONE. Beyond what REASON_ says of bytes:
+ * currency is three capitals and amount_scale 0 to 9, whatever the shop has; rates are 0 to 1,000,000; hour is 0 to 23;
+ * texts that are no ids have at most 4,096 bytes (REASON_BAD_LENGTH). */
 enum reason wire_decode(struct wire_decoder *decoder, enum event_kind kind, const uint8_t *key, size_t key_len,
                         const uint8_t *value, size_t len, struct arena *arena, struct event *ret_event);
 

@@ -11,12 +11,12 @@
 /* Called for every field of an event that is no record: of the event itself, and of each line. */
 typedef bool check_field(void *ctx, const struct field_rule *rule, const void *first, const void *second);
 
-static inline bool check_record(const struct record_rule *record, const uint8_t *first, const uint8_t *second,
+static inline bool check_record(const struct record_rule *record, const void *first, const void *second,
                                 check_field *check, void *ctx)
 {
     for (uint32_t i = 0; i < record->count; i++) {
         const struct field_rule *rule = &record->fields[i];
-        if (!rule->record && !check(ctx, rule, first + rule->offset, second + rule->offset))
+        if (!rule->record && !check(ctx, rule, (const char *)first + rule->offset, (const char *)second + rule->offset))
             return false;
         if (rule->record && rule->presence != FIELD_REPEATED && !check_record(rule->record, first, second, check, ctx))
             return false;
@@ -26,7 +26,7 @@ static inline bool check_record(const struct record_rule *record, const uint8_t 
         if (one->line_count != two->line_count)
             return false;
         for (uint32_t line = 0; line < one->line_count; line++)
-            if (!check_record(rule->record, (const uint8_t *)&one->lines[line], (const uint8_t *)&two->lines[line], check,
+            if (!check_record(rule->record, &one->lines[line], &two->lines[line], check,
                               ctx))
                 return false;
     }
@@ -62,8 +62,7 @@ static inline bool same_field(void *ctx, const struct field_rule *rule, const vo
 /* All fields equal; hashes are not looked at. */
 static inline bool events_equal(const struct event *first, const struct event *second)
 {
-    return first->kind == second->kind && check_record(&event_rules[first->kind], (const uint8_t *)first,
-                                                       (const uint8_t *)second, same_field, NULL);
+    return first->kind == second->kind && check_record(&event_rules[first->kind], first, second, same_field, NULL);
 }
 
 struct byte_range {
@@ -85,7 +84,7 @@ static inline bool field_inside(void *ctx, const struct field_rule *rule, const 
 static inline bool texts_inside(const struct event *event, const uint8_t *bytes, size_t len)
 {
     struct byte_range range = {bytes, bytes + len};
-    return check_record(&event_rules[event->kind], (const uint8_t *)event, (const uint8_t *)event, field_inside, &range);
+    return check_record(&event_rules[event->kind], event, event, field_inside, &range);
 }
 
 #endif

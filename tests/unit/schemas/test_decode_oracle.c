@@ -124,7 +124,7 @@ static bool is_null(enum field_kind kind, const void *ours)
     return is_text_kind(kind) ? ((const struct text *)ours)->ptr == none.ptr : !memcmp(ours, absent, value_size(kind));
 }
 
-static bool same_record(avro_value_t *value, const struct record_rule *record, const uint8_t *base);
+static bool same_record(avro_value_t *value, const struct record_rule *record, const void *base);
 
 static bool same_lines(avro_value_t *value, const struct record_rule *record, const struct order *order)
 {
@@ -134,12 +134,12 @@ static bool same_lines(avro_value_t *value, const struct record_rule *record, co
         return false;
     for (size_t i = 0; i < count; i++)
         if (avro_value_get_by_index(value, i, &line, NULL) ||
-            !same_record(&line, record, (const uint8_t *)&order->lines[i]))
+            !same_record(&line, record, &order->lines[i]))
             return false;
     return true;
 }
 
-static bool same_rule(avro_value_t *value, const struct field_rule *rule, const uint8_t *base)
+static bool same_rule(avro_value_t *value, const struct field_rule *rule, const void *base)
 {
     const struct field_rule *first = rule->record ? &rule->record->fields[0] : rule;
     if (rule->presence == FIELD_REPEATED)
@@ -150,13 +150,13 @@ static bool same_rule(avro_value_t *value, const struct field_rule *rule, const 
         if (avro_value_get_discriminant(value, &index) || avro_value_get_current_branch(value, &branch))
             return false;
         if (index == 0)
-            return is_null(first->kind, base + first->offset);
+            return is_null(first->kind, (const char *)base + first->offset);
     }
     return rule->record ? same_record(&branch, rule->record, base)
-                        : same_as_avro(&branch, rule->kind, base + rule->offset);
+                        : same_as_avro(&branch, rule->kind, (const char *)base + rule->offset);
 }
 
-static bool same_record(avro_value_t *value, const struct record_rule *record, const uint8_t *base)
+static bool same_record(avro_value_t *value, const struct record_rule *record, const void *base)
 {
     avro_value_t field;
     for (uint32_t i = 0; i < record->count; i++)
@@ -170,7 +170,7 @@ static bool avro_agrees(struct oracle *oracle, const struct event *event, const 
     avro_reader_t reader = avro_reader_memory((const char *)body, (int64_t)len);
     (void)avro_value_reset(&oracle->value); /* a fresh value cannot fail to be reset */
     bool good = !avro_value_read(reader, &oracle->value) &&
-                same_record(&oracle->value, &event_rules[event->kind], (const uint8_t *)event);
+                same_record(&oracle->value, &event_rules[event->kind], event);
     avro_reader_free(reader);
     return good;
 }

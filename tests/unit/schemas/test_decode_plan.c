@@ -6,7 +6,7 @@
 #include "schemas/decode_plan.h"
 #include "schemas/json.h"
 #include "support/event_check.h"
-#include "written_event.h"
+#include "support/written_event.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 

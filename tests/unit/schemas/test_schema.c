@@ -60,7 +60,7 @@ Test(schema, json_that_is_no_schema_is_refused)
         "{\"type\":\"record\",\"name\":\"A\",\"fields\":[{\"type\":\"int\"}]}",
         "{\"type\":\"record\",\"name\":\"A\",\"fields\":[{\"name\":\"a b\",\"type\":\"int\"}]}",
         "{\"type\":\"record\",\"name\":\"A\",\"fields\":[{\"name\":\"a\",\"type\":\"int\"},{\"name\":\"a\",\"type\":\"int\"}]}",
-        "[\"null\",[\"int\"]]", "{\"type\":\"enum\",\"name\":\"E\"}", "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[1]}",
+        "[\"null\",[\"int\"]]", "[\"null\",\"null\"]", "[\"int\",{\"type\":\"int\"}]", "{\"type\":\"enum\",\"name\":\"E\"}", "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[1]}",
         "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"A\",\"A\"]}", "{\"type\":\"array\"}", "{\"type\":\"map\"}",
         "{\"type\":\"fixed\",\"name\":\"F\"}", "{\"type\":\"fixed\",\"name\":\"F\",\"size\":\"1\"}",
         "{\"type\":\"fixed\",\"name\":\"F\",\"size\":-1}", "{\"type\":\"fixed\",\"name\":\"F\",\"size\":1.5}",

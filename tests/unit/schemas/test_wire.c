@@ -7,7 +7,7 @@
 #include "schemas/wire.h"
 #include "support/event_check.h"
 #include "support/event_maker.h"
-#include "written_event.h"
+#include "support/written_event.h"
 
 static struct wire_encoder *encoder;
 static struct wire_decoder *decoder;

@@ -2,8 +2,8 @@
  * Writers of any schema: the JSON and the bytes of an event whose fields are those of our tables, with one field written in
  * another way. A path is Record.field, as "OrderLine.quantity".
  */
-#ifndef TEST_WRITTEN_EVENT_H
-#define TEST_WRITTEN_EVENT_H
+#ifndef SUPPORT_WRITTEN_EVENT_H
+#define SUPPORT_WRITTEN_EVENT_H
 
 #include <stdio.h>
 #include <string.h>
