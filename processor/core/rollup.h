@@ -1,0 +1,66 @@
+/*
+ * What a batch changes in the aggregates: new rows minus old ones, summed before any database is asked. Pure.
+ * Keys carry the sink's number of a shop, so one rollup is good for one sink.
+ */
+#ifndef CORE_ROLLUP_H
+#define CORE_ROLLUP_H
+
+#include "core/fact.h"
+
+/* The sums that both aggregates keep of booked lines. */
+enum rollup_sum {
+    SUM_LINES,
+    SUM_UNITS,
+    SUM_GROSS,
+    SUM_SELLER_DISCOUNT,
+    SUM_PLATFORM_DISCOUNT,
+    SUM_SHIPPING_SHARE,
+    SUM_PLATFORM_FEE,
+    SUM_PAYMENT_FEE,
+    SUM_AFFILIATE_COMMISSION,
+    SUM_OTHER_FEES,
+    SUM_NET,
+    ROLLUP_SUM_COUNT
+};
+
+struct rollup_key {
+    int32_t shop_key;
+    int32_t day; /* since 1970-01-01 */
+    int32_t amount_scale;
+    char currency[4];
+};
+
+struct daily_delta {
+    struct rollup_key key;
+    int64_t orders, ad_spend_minor, ad_spend_rows;
+    int64_t sums[ROLLUP_SUM_COUNT];
+};
+
+struct product_delta {
+    int32_t shop_key;
+    int32_t day;
+    uint64_t sku_hash;
+    struct text sku; /* borrowed from the first line that was added */
+    int64_t sums[ROLLUP_SUM_COUNT];
+};
+
+struct rollup;
+
+/* Ends the program when memory is out, as the batch's arena does; so do the adding functions. */
+struct rollup *rollup_new(void);
+void rollup_free(struct rollup *rollup);
+/* Forgets all sums, keeps the memory. */
+void rollup_reset(struct rollup *rollup);
+
+/* sign is 1 for a row that is written and -1 for one that is taken away. A line's sku and sku_hash must be filled and the sku
+ * live until the next reset. All return false where a sum does not fit an int64; the rollup is then good for a reset only. */
+bool rollup_add_order(struct rollup *rollup, const struct rollup_key *key, int sign);
+bool rollup_add_line(struct rollup *rollup, const struct rollup_key *key, const struct line_fact *line, int sign);
+bool rollup_add_ad_spend(struct rollup *rollup, const struct rollup_key *key, int64_t spend_minor, int sign);
+
+/* The rows that are not all zero; the rollup's, until its next reset, before which nothing more may be added. Daily rows
+ * are sorted by shop, day, currency, scale, so that everybody locks in one order. */
+const struct daily_delta *rollup_daily(struct rollup *rollup, size_t *ret_count);
+const struct product_delta *rollup_products(struct rollup *rollup, size_t *ret_count);
+
+#endif

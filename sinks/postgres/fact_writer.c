@@ -1,0 +1,198 @@
+#include "postgres/fact_writer.h"
+
+#include <stdlib.h>
+
+#include "common/crash_point.h"
+
+#define CHUNK_BYTES (64 * 1024)
+
+bool fact_writer_init(struct fact_writer *writer, struct pg_link *link, struct dims *dims)
+{
+    *writer = (struct fact_writer){.link = link, .dims = dims, .rollup = rollup_new()};
+    return writer->rollup != NULL;
+}
+
+void fact_writer_done(struct fact_writer *writer)
+{
+    PQclear(writer->old_lines);
+    rollup_free(writer->rollup);
+    copy_buffer_done(&writer->copy);
+    for (int i = 0; i < WRITER_COLUMNS; i++)
+        copy_buffer_done(&writer->columns[i].buffer);
+    free(writer->orders);
+    free(writer->spends);
+    free(writer->slots);
+    *writer = (struct fact_writer){0};
+}
+
+void writer_column(struct fact_writer *writer, int i, enum pg_type type)
+{
+    array_start(&writer->columns[i], type);
+}
+
+static void *at_least(void *memory, size_t *room, size_t wanted, size_t item_size)
+{
+    if (wanted <= *room)
+        return memory;
+    free(memory);
+    *room = wanted + wanted / 2;
+    memory = malloc(*room * item_size);
+    if (!memory)
+        abort();
+    return memory;
+}
+
+static size_t clamp(size_t value, size_t max)
+{
+    return value < max ? value : max;
+}
+
+int compare_revisions(int64_t a, struct hash128 a_content, int64_t b, struct hash128 b_content)
+{
+    if (a != b)
+        return a < b ? -1 : 1;
+    if (a_content.hi != b_content.hi)
+        return a_content.hi < b_content.hi ? -1 : 1;
+    return (a_content.lo > b_content.lo) - (a_content.lo < b_content.lo);
+}
+
+void writer_slots(struct fact_writer *writer, size_t count)
+{
+    writer->slots = at_least(writer->slots, &writer->slot_room, count, sizeof *writer->slots);
+}
+
+/* Empties a table of keys that is never more than half full; returns its mask. */
+static size_t clear_keys(struct fact_writer *writer, size_t count)
+{
+    size_t room = 64;
+    while (room < count * 2)
+        room *= 2;
+    writer_slots(writer, room);
+    memset(writer->slots, 0, room * sizeof *writer->slots);
+    return room - 1;
+}
+
+bool writer_flush(struct fact_writer *writer, struct pg_failure *failure)
+{
+    return writer->copy.used < CHUNK_BYTES || pg_copy_flush(writer->link, &writer->copy, failure);
+}
+
+bool writer_fail_sum(struct pg_failure *failure)
+{
+    return pg_fail_as(failure, PG_REFUSED, "22003", "a sum of the batch's amounts does not fit 64 bits");
+}
+
+static bool hashes_equal(struct hash128 a, struct hash128 b)
+{
+    return a.lo == b.lo && a.hi == b.hi;
+}
+
+static void count_folded(int order, uint64_t *duplicate, uint64_t *stale)
+{
+    *duplicate += order == 0;
+    *stale += order != 0;
+}
+
+/* Of rows with the same key only the latest revision is written. */
+static void fold_orders(struct fact_writer *writer)
+{
+    size_t mask = clear_keys(writer, writer->order_count);
+    for (size_t i = 0; i < writer->order_count; i++) {
+        struct order_row *row = &writer->orders[i];
+        struct hash128 hash = row->fact->order->order_hash;
+        size_t at = hash.lo & mask;
+        while (writer->slots[at] && !hashes_equal(writer->orders[writer->slots[at] - 1].fact->order->order_hash, hash))
+            at = (at + 1) & mask;
+        struct order_row *held = writer->slots[at] ? &writer->orders[writer->slots[at] - 1] : NULL;
+        int order = held ? compare_revisions(row->fact->revision, row->fact->content_hash, held->fact->revision,
+                                             held->fact->content_hash)
+                         : 1;
+        if (held) {
+            count_folded(order, &writer->counts.orders_duplicate, &writer->counts.orders_stale);
+            (order > 0 ? held : row)->action = ROW_SKIP;
+        }
+        if (order > 0)
+            writer->slots[at] = (uint32_t)i + 1;
+    }
+}
+
+static void fold_spends(struct fact_writer *writer)
+{
+    size_t mask = clear_keys(writer, writer->spend_count);
+    for (size_t i = 0; i < writer->spend_count; i++) {
+        struct spend_row *row = &writer->spends[i];
+        struct hash128 hash = row->fact->spend->row_hash;
+        size_t at = hash.lo & mask;
+        while (writer->slots[at] && !hashes_equal(writer->spends[writer->slots[at] - 1].fact->spend->row_hash, hash))
+            at = (at + 1) & mask;
+        struct spend_row *held = writer->slots[at] ? &writer->spends[writer->slots[at] - 1] : NULL;
+        int order = held ? compare_revisions(row->fact->revision, row->fact->content_hash, held->fact->revision,
+                                             held->fact->content_hash)
+                         : 1;
+        if (held) {
+            count_folded(order, &writer->counts.ad_spends_duplicate, &writer->counts.ad_spends_stale);
+            (order > 0 ? held : row)->action = ROW_SKIP;
+        }
+        if (order > 0)
+            writer->slots[at] = (uint32_t)i + 1;
+    }
+}
+
+static void take_orders(struct fact_writer *writer, struct fact_range range, enum write_mode mode)
+{
+    const struct facts *facts = &writer->batch->facts;
+    size_t first = clamp(range.first, facts->order_count), last = clamp(range.last, facts->order_count);
+    writer->order_count = last - first;
+    writer->orders = at_least(writer->orders, &writer->order_room, writer->order_count, sizeof *writer->orders);
+    for (size_t i = first; i < last; i++) {
+        const struct order_fact *fact = &facts->orders[i];
+        writer->orders[i - first] =
+            (struct order_row){.fact = fact,
+                               .shop = dims_shop(writer->dims, fact->shop),
+                               .rule_set = dims_rule_set(writer->dims, fact->rule_set),
+                               .action = ROW_WHOLE,
+                               .asked = mode == WRITE_ASKING || fact->novelty == FACT_UNSURE};
+    }
+    if (mode == WRITE_ASKING)
+        fold_orders(writer);
+}
+
+static void take_spends(struct fact_writer *writer, struct fact_range range)
+{
+    const struct facts *facts = &writer->batch->facts;
+    size_t before = facts->order_count, end = before + facts->ad_spend_count;
+    size_t first = clamp(range.first > before ? range.first : before, end), last = clamp(range.last, end);
+    writer->spend_count = last > first ? last - first : 0;
+    writer->spends = at_least(writer->spends, &writer->spend_room, writer->spend_count, sizeof *writer->spends);
+    for (size_t i = 0; i < writer->spend_count; i++) {
+        const struct ad_spend_fact *fact = &facts->ad_spends[first - before + i];
+        writer->spends[i] =
+            (struct spend_row){.fact = fact, .shop = dims_shop(writer->dims, fact->shop), .action = ROW_WHOLE};
+    }
+    fold_spends(writer);
+}
+
+static void start_range(struct fact_writer *writer, const struct batch *batch)
+{
+    writer->batch = batch;
+    writer->counts = (struct write_counts){0};
+    writer->wrongly_new = writer->product_rows = 0;
+    rollup_reset(writer->rollup);
+    PQclear(writer->old_lines);
+    writer->old_lines = NULL;
+}
+
+bool fact_writer_write(struct fact_writer *writer, const struct batch *batch, struct fact_range range,
+                       enum write_mode mode, struct pg_failure *failure)
+{
+    start_range(writer, batch);
+    if (!dims_resolve(writer->dims, writer->link, &batch->facts, failure))
+        return false;
+    take_orders(writer, range, mode);
+    take_spends(writer, range);
+    if (!orders_ask(writer, failure) || !spends_ask(writer, failure) || !orders_remove_old(writer, failure) ||
+        !spends_remove_old(writer, failure) || !orders_copy(writer, failure))
+        return false;
+    crash_point("mid_copy");
+    return spends_copy(writer, failure) && aggregates_write(writer, failure);
+}

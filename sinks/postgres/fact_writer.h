@@ -1,0 +1,102 @@
+/*
+ * Writes orders and ad spends of a batch into facts and aggregates, inside an open transaction.
+ *   1. What the engine vouches for as new goes straight into the tables. A row that is there already is a unique violation:
+ *      the caller rolls back to its savepoint and writes the same range again, asking first.
+ *   2. Rows that are asked for send their keys, revisions and content hashes only; the database answers with those it does
+ *      not hold in that revision. A full replay ends there.
+ *   3. What replaces an older revision: the old rows are deleted where they still are what was seen, and come back with the
+ *      deletion. Aggregates move by new minus old. Lines that did not change are left alone.
+ */
+#ifndef POSTGRES_FACT_WRITER_H
+#define POSTGRES_FACT_WRITER_H
+
+#include "core/rollup.h"
+#include "postgres/dims.h"
+#include "postgres/pg_link.h"
+#include "sinks/sink.h"
+
+#define WRITER_COLUMNS 20
+
+enum write_mode {
+    WRITE_STRAIGHT, /* ask only for orders that the engine does not vouch for */
+    WRITE_ASKING    /* ask for all */
+};
+
+/* Orders and then ad spends of a batch as one sequence: [first, last). */
+struct fact_range {
+    size_t first, last;
+};
+
+enum row_action { ROW_SKIP, ROW_HEADER, ROW_WHOLE };
+
+struct order_row {
+    const struct order_fact *fact;
+    const struct shop_dim *shop;
+    int32_t rule_set;
+    enum row_action action;
+    bool asked;
+    bool replaces, was_booked; /* and what the revision in the table looks like: */
+    int64_t old_revision;
+    struct hash128 old_content;
+    struct rollup_key old_key;
+};
+
+struct spend_row {
+    const struct ad_spend_fact *fact;
+    const struct shop_dim *shop;
+    enum row_action action;
+    bool replaces;
+    int64_t old_revision, old_spend_minor;
+    struct hash128 old_content;
+    struct rollup_key old_key;
+};
+
+struct fact_writer {
+    struct pg_link *link; /* borrowed, as are dims and batch */
+    struct dims *dims;
+    const struct batch *batch;
+    struct rollup *rollup;
+    struct copy_buffer copy;
+    struct pg_array columns[WRITER_COLUMNS];
+    struct order_row *orders;
+    struct spend_row *spends;
+    size_t order_count, order_room, spend_count, spend_room;
+    uint32_t *slots; /* to find keys that come twice in a batch */
+    size_t slot_room;
+    PGresult *old_lines; /* the rollup borrows SKUs from it */
+    struct write_counts counts; /* of the last range */
+    uint64_t wrongly_new;       /* of the last range: orders that were there although the engine vouched for them */
+    uint64_t product_rows;      /* appended to the product deltas by the last range */
+};
+
+/* false when memory is out. */
+bool fact_writer_init(struct fact_writer *writer, struct pg_link *link, struct dims *dims);
+void fact_writer_done(struct fact_writer *writer);
+
+/* Writes a range of the batch. On false the transaction must be rolled back to where it stood. Fails as PG_AGAIN where rows
+ * changed between being asked for and being replaced. */
+bool fact_writer_write(struct fact_writer *writer, const struct batch *batch, struct fact_range range,
+                       enum write_mode mode, struct pg_failure *failure);
+
+/* The steps, for orders and for ad spends; fact_writer_write calls them in this order. */
+bool orders_ask(struct fact_writer *writer, struct pg_failure *failure);
+bool orders_remove_old(struct fact_writer *writer, struct pg_failure *failure);
+bool orders_copy(struct fact_writer *writer, struct pg_failure *failure);
+bool spends_ask(struct fact_writer *writer, struct pg_failure *failure);
+bool spends_remove_old(struct fact_writer *writer, struct pg_failure *failure);
+bool spends_copy(struct fact_writer *writer, struct pg_failure *failure);
+bool aggregates_write(struct fact_writer *writer, struct pg_failure *failure);
+
+/* Starts the writer's array column i. */
+void writer_column(struct fact_writer *writer, int i, enum pg_type type);
+/* Makes room for count numbers in writer->slots. */
+void writer_slots(struct fact_writer *writer, size_t count);
+/* Sends the copy buffer on where it is large enough. */
+bool writer_flush(struct fact_writer *writer, struct pg_failure *failure);
+/* Negative where revision a loses to b, 0 where they are the same: the later one stays, of equally late ones that with the
+ * larger content hash. */
+int compare_revisions(int64_t a, struct hash128 a_content, int64_t b, struct hash128 b_content);
+/* A sum does not fit; false. */
+bool writer_fail_sum(struct pg_failure *failure);
+
+#endif

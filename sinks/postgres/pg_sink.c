@@ -1,0 +1,478 @@
+/*
+ * The one transaction of a batch:
+ *   1. BEGIN; move the positions by compare-and-set. No row: we are not the owner, ROLLBACK, SINK_FENCED.
+ *   2. Facts and aggregates under a savepoint, straight where the engine vouches for them. A unique violation takes this
+ *      part back and writes it again, asking first.
+ *   3. A refused value takes it back too, and the range is halved until the culprit stands alone; that goes to quarantine.
+ *   4. Anomalies, quarantine, COMMIT.
+ * A batch that fails for the world's sake is done again from 1. When the connection is lost while COMMIT is answered, the
+ * positions tell whether it took place.
+ */
+#include "postgres/pg_sink.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "common/crash_point.h"
+#include "postgres/fact_writer.h"
+#include "postgres/pg_migrate.h"
+#include "postgres/positions.h"
+#include "postgres/product_fold.h"
+#include "postgres/side_writer.h"
+
+#define BACKOFF_MS_MIN 50
+#define BACKOFF_MS_MAX 2000
+#define NAP_MS 50
+#define FOLD_ROWS_IDLE 20000     /* folded when there is nothing else to do */
+#define FOLD_ROWS_MAX 4000000    /* folded even under load: half a gigabyte that every reader of the view would sum */
+#define PROBE_SECONDS_MAX 5
+
+/* What decides the plans here is known: few keys against large tables with an index. Statistics of a table that is being
+ * filled would only mislead. A writer that was stopped in the middle must not hold its rows for ever. */
+static const char session_sql[] =
+    "SET search_path = pg_catalog; SET TimeZone = 'UTC'; SET client_min_messages = warning; SET jit = off;"
+    " SET plan_cache_mode = force_generic_plan; SET enable_hashjoin = off; SET enable_mergejoin = off;"
+    " SET enable_seqscan = off; SET enable_bitmapscan = off; SET statement_timeout = '30s';"
+    " SET idle_in_transaction_session_timeout = '15s'";
+
+struct pg_sink {
+    struct sink sink; /* first: the vtable is the object */
+    struct pg_sink_config config;
+    struct pg_settings settings;
+    struct pg_link link;
+    struct dims *dims;
+    struct positions positions;
+    struct fact_writer writer;
+    struct side_writer side;
+    struct reject *refused; /* by the database, in this batch */
+    size_t refused_count, refused_room;
+    bool asks_first;  /* the last batches met rows that the engine had vouched for as new */
+    bool away;        /* the connection is lost and was said to be */
+    uint64_t delta_rows; /* appended since the last fold, as far as this process knows */
+    bool fold_due;
+};
+
+static void say(const struct pg_sink *sink, char level, const char *text)
+{
+    if (sink->config.on_message)
+        sink->config.on_message(sink->config.message_ctx, level, text);
+}
+
+static bool stops(const struct pg_sink *sink)
+{
+    return sink->config.should_stop && sink->config.should_stop(sink->config.stop_ctx);
+}
+
+static void nap(const struct pg_sink *sink, int ms)
+{
+    for (; ms > 0 && !stops(sink); ms -= NAP_MS)
+        (void)nanosleep(&(struct timespec){.tv_nsec = (long)(ms < NAP_MS ? ms : NAP_MS) * 1000000}, NULL);
+}
+
+static bool connect(struct pg_sink *sink, struct pg_failure *failure)
+{
+    if (pg_link_alive(&sink->link))
+        return true;
+    dims_rolled_back(sink->dims);
+    if (!pg_link_open(&sink->link, failure) || !pg_check_version(&sink->link, failure)) {
+        pg_link_close(&sink->link);
+        return false;
+    }
+    if (sink->away)
+        say(sink, 'i', "PostgreSQL is back");
+    sink->away = false;
+    return true;
+}
+
+/* What is to be done about a failure: true where it is worth another try, after a wait. */
+static bool try_again(struct pg_sink *sink, const struct pg_failure *failure, int *backoff_ms)
+{
+    if (failure->kind != PG_AGAIN)
+        return false;
+    if (!pg_link_alive(&sink->link) && !sink->away) {
+        char text[ERR_TEXT_MAX + 32];
+        (void)snprintf(text, sizeof text, "%s; trying again until it is back", failure->text);
+        say(sink, 'w', text);
+        sink->away = true;
+    }
+    nap(sink, *backoff_ms);
+    *backoff_ms = *backoff_ms * 2 < BACKOFF_MS_MAX ? *backoff_ms * 2 : BACKOFF_MS_MAX;
+    return !stops(sink);
+}
+
+static enum sink_result result_of(const struct pg_failure *failure, struct err *err)
+{
+    pg_failure_to_err(failure, err);
+    return failure->kind == PG_AGAIN ? SINK_RETRY : SINK_FATAL;
+}
+
+static enum sink_result fenced(struct err *err)
+{
+    (void)err_set(err, ERR_RETRY, EXIT_CODE_AGAIN, "another process owns the partitions now: nothing was written");
+    return SINK_FENCED;
+}
+
+/* Repeats a step until it works, or stops being worth it. */
+static enum sink_result repeat(struct pg_sink *sink, bool (*step)(struct pg_sink *sink, void *args, struct pg_failure *failure),
+                               void *args, struct err *err)
+{
+    int backoff_ms = BACKOFF_MS_MIN;
+    for (;;) {
+        struct pg_failure failure = {0};
+        if (connect(sink, &failure) && step(sink, args, &failure))
+            return SINK_OK;
+        if (!try_again(sink, &failure, &backoff_ms))
+            return result_of(&failure, err);
+    }
+}
+
+struct taking {
+    struct position *positions;
+    size_t count;
+};
+
+static bool take_over_once(struct pg_sink *sink, void *args, struct pg_failure *failure)
+{
+    const struct taking *taking = args;
+    return positions_take_over(&sink->positions, &sink->link, taking->positions, taking->count, failure);
+}
+
+static enum sink_result pg_take_over(struct sink *self, struct position *positions, size_t count, struct err *err)
+{
+    struct taking taking = {positions, count};
+    return repeat((struct pg_sink *)self, take_over_once, &taking, err);
+}
+
+static bool load_shops_once(struct pg_sink *sink, void *args, struct pg_failure *failure)
+{
+    (void)args;
+    return dims_load(sink->dims, &sink->link, failure);
+}
+
+static enum sink_result pg_load_shops(struct sink *self, void (*on_shop)(void *ctx, const struct known_shop *shop),
+                                      void *ctx, struct err *err)
+{
+    struct pg_sink *sink = (struct pg_sink *)self;
+    enum sink_result result = repeat(sink, load_shops_once, NULL, err);
+    if (result == SINK_OK)
+        dims_each_shop(sink->dims, on_shop, ctx);
+    return result;
+}
+
+struct starting {
+    struct advance advance;
+    bool owner;
+};
+
+static bool start_at_once(struct pg_sink *sink, void *args, struct pg_failure *failure)
+{
+    struct starting *starting = args;
+    bool arrived;
+    if (!positions_advance(&sink->positions, &sink->link, &starting->advance, 1, &starting->owner, failure))
+        return false;
+    if (starting->owner)
+        return true;
+    /* A first try may have worked and its answer been lost. */
+    if (!positions_arrived(&sink->positions, &sink->link, &starting->advance, 1, &arrived, failure))
+        return false;
+    starting->owner = arrived;
+    return true;
+}
+
+static enum sink_result pg_start_at(struct sink *self, const struct position *from, int64_t next_offset, struct err *err)
+{
+    struct starting starting = {.advance = {.from = *from, .next_offset = next_offset}};
+    enum sink_result result = repeat((struct pg_sink *)self, start_at_once, &starting, err);
+    return result == SINK_OK && !starting.owner ? fenced(err) : result;
+}
+
+static bool note_gap_once(struct pg_sink *sink, void *args, struct pg_failure *failure)
+{
+    return positions_note_gap(&sink->positions, &sink->link, args, failure);
+}
+
+static enum sink_result pg_note_gap(struct sink *self, const struct data_gap *gap, struct err *err)
+{
+    struct data_gap copy = *gap;
+    return repeat((struct pg_sink *)self, note_gap_once, &copy, err);
+}
+
+static bool roll_back_part(struct pg_sink *sink, struct pg_failure *failure)
+{
+    dims_rolled_back(sink->dims);
+    return pg_do(&sink->link, "ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part", failure);
+}
+
+static void add_counts(struct write_counts *sum, const struct write_counts *part)
+{
+    sum->orders_new += part->orders_new;
+    sum->orders_revised += part->orders_revised;
+    sum->orders_duplicate += part->orders_duplicate;
+    sum->orders_stale += part->orders_stale;
+    sum->ad_spends_new += part->ad_spends_new;
+    sum->ad_spends_revised += part->ad_spends_revised;
+    sum->ad_spends_duplicate += part->ad_spends_duplicate;
+    sum->ad_spends_stale += part->ad_spends_stale;
+    sum->rejects += part->rejects;
+    sum->fallbacks += part->fallbacks;
+    sum->retries += part->retries;
+}
+
+/* One attempt under a savepoint. Where the transaction is still good after a failure it stands where it stood before. */
+static bool attempt(struct pg_sink *sink, struct batch *batch, struct fact_range range, enum write_mode mode,
+                    struct pg_failure *failure)
+{
+    if (!pg_do(&sink->link, "SAVEPOINT part", failure))
+        return false;
+    if (fact_writer_write(&sink->writer, batch, range, mode, failure))
+        return pg_do(&sink->link, "RELEASE SAVEPOINT part", failure);
+    struct pg_failure in_rollback = {0};
+    if (failure->kind == PG_REFUSED && !roll_back_part(sink, &in_rollback))
+        *failure = in_rollback;
+    return false;
+}
+
+static void refuse(struct pg_sink *sink, struct batch *batch, struct origin origin, const struct shop *shop,
+                   const struct pg_failure *failure)
+{
+    if (sink->refused_count == sink->refused_room) {
+        sink->refused_room = sink->refused_room ? sink->refused_room * 2 : 16;
+        sink->refused = realloc(sink->refused, sink->refused_room * sizeof *sink->refused);
+        if (!sink->refused)
+            abort();
+    }
+    struct text detail = {arena_copy(&batch->arena, failure->text, strlen(failure->text)),
+                          (uint32_t)strlen(failure->text)};
+    sink->refused[sink->refused_count++] =
+        (struct reject){.origin = origin, .reason = REASON_DATABASE_REFUSED, .detail = detail, .key = shop->id};
+}
+
+static void refuse_fact(struct pg_sink *sink, struct batch *batch, size_t index, const struct pg_failure *failure)
+{
+    const struct facts *facts = &batch->facts;
+    if (index < facts->order_count)
+        refuse(sink, batch, facts->orders[index].origin, facts->orders[index].shop, failure);
+    else
+        refuse(sink, batch, facts->ad_spends[index - facts->order_count].origin,
+               facts->ad_spends[index - facts->order_count].shop, failure);
+}
+
+static void remember(struct pg_sink *sink, struct fact_range range, enum write_mode mode, struct write_counts *counts)
+{
+    add_counts(counts, &sink->writer.counts);
+    sink->delta_rows += sink->writer.product_rows;
+    if (mode == WRITE_ASKING && range.last > range.first)
+        sink->asks_first = sink->writer.wrongly_new > 0;
+}
+
+/* Depth is the logarithm of the batch. */
+static bool write_range(struct pg_sink *sink, struct batch *batch, struct fact_range range, enum write_mode mode,
+                        struct write_counts *counts, struct pg_failure *failure)
+{
+    if (range.first == range.last)
+        return true;
+    if (attempt(sink, batch, range, mode, failure)) {
+        remember(sink, range, mode, counts);
+        return true;
+    }
+    if (failure->kind != PG_REFUSED)
+        return false;
+    if (mode == WRITE_STRAIGHT && pg_failed_as(failure, "23505")) {
+        counts->fallbacks++;
+        sink->asks_first = true;
+        return write_range(sink, batch, range, WRITE_ASKING, counts, failure);
+    }
+    if (range.last - range.first == 1) {
+        refuse_fact(sink, batch, range.first, failure);
+        return true;
+    }
+    size_t middle = range.first + (range.last - range.first) / 2;
+    return write_range(sink, batch, (struct fact_range){range.first, middle}, WRITE_ASKING, counts, failure) &&
+           write_range(sink, batch, (struct fact_range){middle, range.last}, WRITE_ASKING, counts, failure);
+}
+
+static bool write_anomalies(struct pg_sink *sink, struct batch *batch, const struct anomaly_fact *anomalies, size_t count,
+                            struct pg_failure *failure)
+{
+    if (!count)
+        return true;
+    if (!pg_do(&sink->link, "SAVEPOINT part", failure))
+        return false;
+    if (dims_resolve(sink->dims, &sink->link, &batch->facts, failure) &&
+        anomalies_write(&sink->side, &sink->link, sink->dims, batch, anomalies, count, failure))
+        return pg_do(&sink->link, "RELEASE SAVEPOINT part", failure);
+    if (failure->kind != PG_REFUSED || !roll_back_part(sink, failure))
+        return false;
+    if (count == 1) {
+        refuse(sink, batch, anomalies->origin, anomalies->shop, failure);
+        return true;
+    }
+    return write_anomalies(sink, batch, anomalies, count / 2, failure) &&
+           write_anomalies(sink, batch, anomalies + count / 2, count - count / 2, failure);
+}
+
+static bool write_rejects(struct pg_sink *sink, struct batch *batch, struct write_counts *counts,
+                          struct pg_failure *failure)
+{
+    counts->rejects += batch->reject_count + sink->refused_count;
+    return rejects_write(&sink->side, &sink->link, sink->config.pipeline, batch, batch->rejects, batch->reject_count,
+                         failure) &&
+           rejects_write(&sink->side, &sink->link, sink->config.pipeline, batch, sink->refused, sink->refused_count,
+                         failure);
+}
+
+struct writing {
+    struct batch *batch;
+    struct write_counts counts;
+    bool owner;
+    bool uncertain; /* a COMMIT was sent and its answer never came */
+};
+
+static bool write_all(struct pg_sink *sink, struct writing *writing, struct pg_failure *failure)
+{
+    struct batch *batch = writing->batch;
+    size_t count = batch->facts.order_count + batch->facts.ad_spend_count;
+    writing->counts = (struct write_counts){.retries = writing->counts.retries};
+    sink->refused_count = 0;
+    return write_range(sink, batch, (struct fact_range){0, count}, sink->asks_first ? WRITE_ASKING : WRITE_STRAIGHT,
+                       &writing->counts, failure) &&
+           write_anomalies(sink, batch, batch->facts.anomalies, batch->facts.anomaly_count, failure) &&
+           write_rejects(sink, batch, &writing->counts, failure);
+}
+
+static bool commit(struct pg_sink *sink, struct writing *writing, struct pg_failure *failure)
+{
+    crash_point("before_commit");
+    writing->uncertain = true;
+    if (!pg_do(&sink->link, "COMMIT", failure)) {
+        writing->uncertain = !pg_link_alive(&sink->link);
+        return false;
+    }
+    writing->uncertain = false;
+    crash_point("after_commit");
+    dims_committed(sink->dims);
+    return true;
+}
+
+static bool write_once(struct pg_sink *sink, struct writing *writing, struct pg_failure *failure)
+{
+    const struct batch *batch = writing->batch;
+    if (!pg_do(&sink->link, "BEGIN", failure) ||
+        !positions_advance(&sink->positions, &sink->link, batch->advances, batch->advance_count, &writing->owner, failure))
+        return false;
+    if (!writing->owner)
+        return pg_do(&sink->link, "ROLLBACK", failure);
+    return write_all(sink, writing, failure) && commit(sink, writing, failure);
+}
+
+static void abandon(struct pg_sink *sink)
+{
+    struct pg_failure ignored;
+    if (pg_link_alive(&sink->link) && !pg_do(&sink->link, "ROLLBACK", &ignored))
+        pg_link_close(&sink->link);
+    dims_rolled_back(sink->dims);
+}
+
+static bool write_step(struct pg_sink *sink, void *args, struct pg_failure *failure)
+{
+    struct writing *writing = args;
+    if (write_once(sink, writing, failure)) {
+        if (writing->owner || !writing->uncertain)
+            return true;
+        /* Not the owner, after a COMMIT of ours whose fate is unknown: perhaps it was us who moved the position. */
+        return positions_arrived(&sink->positions, &sink->link, writing->batch->advances,
+                                 writing->batch->advance_count, &writing->owner, failure);
+    }
+    abandon(sink);
+    writing->counts.retries++;
+    return false;
+}
+
+static enum sink_result pg_write(struct sink *self, struct batch *batch, struct write_counts *counts, struct err *err)
+{
+    struct pg_sink *sink = (struct pg_sink *)self;
+    struct writing writing = {.batch = batch};
+    enum sink_result result = repeat(sink, write_step, &writing, err);
+    if (result != SINK_OK)
+        return result;
+    if (!writing.owner)
+        return fenced(err);
+    add_counts(counts, &writing.counts);
+    if (sink->delta_rows > FOLD_ROWS_MAX)
+        return self->idle(self, err) == SINK_FATAL ? SINK_FATAL : SINK_OK;
+    return SINK_OK;
+}
+
+/* A fold that does not work is tried again at the next occasion: it is no batch's concern. */
+static enum sink_result pg_idle(struct sink *self, struct err *err)
+{
+    struct pg_sink *sink = (struct pg_sink *)self;
+    struct pg_failure failure = {0};
+    if (sink->delta_rows < FOLD_ROWS_IDLE && !sink->fold_due)
+        return SINK_OK;
+    if (!connect(sink, &failure) || !product_fold(&sink->link, &failure))
+        return failure.kind == PG_AGAIN ? SINK_OK : result_of(&failure, err);
+    sink->delta_rows = 0;
+    sink->fold_due = false;
+    return SINK_OK;
+}
+
+static void pg_close(struct sink *self)
+{
+    struct pg_sink *sink = (struct pg_sink *)self;
+    pg_link_close(&sink->link);
+    fact_writer_done(&sink->writer);
+    side_writer_done(&sink->side);
+    positions_done(&sink->positions);
+    dims_free(sink->dims);
+    free(sink->refused);
+    free(sink);
+}
+
+static struct pg_sink *sink_new(const struct pg_sink_config *config)
+{
+    struct pg_sink *sink = calloc(1, sizeof *sink);
+    if (!sink)
+        return NULL;
+    sink->sink = (struct sink){pg_take_over, pg_load_shops, pg_start_at, pg_note_gap, pg_write, pg_idle, pg_close};
+    sink->config = *config;
+    sink->settings = (struct pg_settings){.dsn = config->dsn,
+                                          .password = config->password,
+                                          .sslmode = config->sslmode,
+                                          .application_name = config->application_name,
+                                          .session_sql = session_sql,
+                                          .should_stop = config->should_stop,
+                                          .stop_ctx = config->stop_ctx};
+    sink->link.settings = &sink->settings;
+    sink->positions.pipeline = config->pipeline;
+    sink->positions.owner = config->owner;
+    sink->fold_due = true; /* what an earlier run left */
+    sink->dims = dims_new();
+    if (sink->dims && fact_writer_init(&sink->writer, &sink->link, sink->dims))
+        return sink;
+    pg_close(&sink->sink);
+    return NULL;
+}
+
+struct sink *pg_sink_open(const struct pg_sink_config *config, struct err *err)
+{
+    struct pg_failure failure = {0};
+    struct pg_sink *sink = sink_new(config);
+    if (!sink) {
+        (void)err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory for the PostgreSQL sink");
+        return NULL;
+    }
+    if (connect(sink, &failure))
+        return &sink->sink;
+    if (failure.kind == PG_AGAIN) {
+        char text[ERR_TEXT_MAX + 32];
+        (void)snprintf(text, sizeof text, "%s; trying again until it is there", failure.text);
+        say(sink, 'w', text);
+        sink->away = true;
+        return &sink->sink;
+    }
+    pg_failure_to_err(&failure, err);
+    pg_close(&sink->sink);
+    return NULL;
+}

@@ -1,0 +1,208 @@
+#include <stdlib.h>
+
+#include "postgres/fact_writer.h"
+
+#define SPEND_COLUMNS 24
+
+static const struct pg_statement ask = {
+    "ask_spends",
+    "SELECT u.n, f.revision, f.content_hash, f.spend_minor, f.amount_scale, f.currency"
+    " FROM unnest($1::int4[], $2::text[], $3::text[], $4::text[], $5::date[], $6::int2[], $7::int8[], $8::uuid[])"
+    " WITH ORDINALITY AS u(shop_key, platform, account_id, campaign_id, day, hour, revision, content_hash, n)"
+    " LEFT JOIN warehouse.fact_ad_spend f ON f.shop_key = u.shop_key AND f.platform = u.platform"
+    " AND f.account_id = u.account_id AND f.campaign_id = u.campaign_id AND f.day = u.day AND f.hour = u.hour"
+    " WHERE f.revision IS NULL OR f.revision <> u.revision OR f.content_hash <> u.content_hash"};
+
+static const struct pg_statement remove_spends = {
+    "remove_spends",
+    "DELETE FROM warehouse.fact_ad_spend f"
+    " USING unnest($1::int4[], $2::text[], $3::text[], $4::text[], $5::date[], $6::int2[], $7::int8[], $8::uuid[])"
+    " AS u(shop_key, platform, account_id, campaign_id, day, hour, revision, content_hash)"
+    " WHERE f.shop_key = u.shop_key AND f.platform = u.platform AND f.account_id = u.account_id"
+    " AND f.campaign_id = u.campaign_id AND f.day = u.day AND f.hour = u.hour AND f.revision = u.revision"
+    " AND f.content_hash = u.content_hash"};
+
+static const char copy_sql[] =
+    "COPY warehouse.fact_ad_spend (shop_key, day, hour, amount_scale, revision, occurred_at, content_hash, row_hash,"
+    " spend_minor, source_offset, source_partition, platform, account_id, campaign_id, event_id, currency, timezone,"
+    " source_topic, impressions, clicks, reported_orders, reported_revenue_minor, campaign_name, channel)"
+    " FROM STDIN (FORMAT binary)";
+
+static struct rollup_key key_of(const struct spend_row *row, struct text currency, int32_t amount_scale)
+{
+    struct rollup_key key = {
+        .shop_key = row->shop->shop_key, .day = row->fact->spend->day, .amount_scale = amount_scale};
+    memcpy(key.currency, currency.ptr, currency.len < 3 ? currency.len : 3);
+    return key;
+}
+
+static void start_keys(struct fact_writer *writer)
+{
+    static const enum pg_type types[] = {PG_INT4, PG_TEXT, PG_TEXT, PG_TEXT, PG_DATE, PG_INT2, PG_INT8, PG_UUID};
+    for (int i = 0; i < 8; i++)
+        writer_column(writer, i, types[i]);
+}
+
+static void add_key(struct fact_writer *writer, const struct spend_row *row, int64_t revision, struct hash128 content)
+{
+    const struct ad_spend *spend = row->fact->spend;
+    array_int4(&writer->columns[0], row->shop->shop_key);
+    array_text(&writer->columns[1], spend->platform);
+    array_text(&writer->columns[2], spend->account_id);
+    array_text(&writer->columns[3], spend->campaign_id);
+    array_date(&writer->columns[4], spend->day);
+    array_int2(&writer->columns[5], spend->hour);
+    array_int8(&writer->columns[6], revision);
+    array_uuid(&writer->columns[7], content);
+}
+
+static bool run_on_keys(struct fact_writer *writer, const struct pg_statement *statement, PGresult **ret_rows,
+                        struct pg_failure *failure)
+{
+    struct pg_call call = {.statement = statement};
+    for (int i = 0; i < 8; i++)
+        call_array(&call, &writer->columns[i]);
+    if (!pg_run(writer->link, &call, 1, failure))
+        return false;
+    *ret_rows = call.result;
+    return true;
+}
+
+static void take_answer(struct spend_row *row, const PGresult *rows, int i)
+{
+    row->action = ROW_WHOLE;
+    if (PQgetisnull(rows, i, 1))
+        return;
+    row->old_revision = get_int8(rows, i, 1);
+    row->old_content = get_uuid(rows, i, 2);
+    if (compare_revisions(row->fact->revision, row->fact->content_hash, row->old_revision, row->old_content) < 0) {
+        row->action = ROW_SKIP;
+        return;
+    }
+    row->replaces = true;
+    row->old_spend_minor = get_int8(rows, i, 3);
+    row->old_key = key_of(row, get_text(rows, i, 5), get_int2(rows, i, 4));
+}
+
+static size_t add_questions(struct fact_writer *writer)
+{
+    size_t count = 0;
+    writer_slots(writer, writer->spend_count);
+    start_keys(writer);
+    for (size_t i = 0; i < writer->spend_count; i++) {
+        struct spend_row *row = &writer->spends[i];
+        if (row->action == ROW_SKIP)
+            continue;
+        row->action = ROW_SKIP;
+        add_key(writer, row, row->fact->revision, row->fact->content_hash);
+        writer->slots[count++] = (uint32_t)i;
+    }
+    return count;
+}
+
+bool spends_ask(struct fact_writer *writer, struct pg_failure *failure)
+{
+    PGresult *rows;
+    size_t asked = add_questions(writer);
+    if (!asked)
+        return true;
+    if (!run_on_keys(writer, &ask, &rows, failure))
+        return false;
+    for (int i = 0; i < PQntuples(rows); i++) {
+        struct spend_row *row = &writer->spends[writer->slots[get_int8(rows, i, 0) - 1]];
+        take_answer(row, rows, i);
+        writer->counts.ad_spends_stale += row->action == ROW_SKIP;
+        writer->counts.ad_spends_revised += row->replaces;
+    }
+    writer->counts.ad_spends_duplicate += asked - (size_t)PQntuples(rows);
+    PQclear(rows);
+    return true;
+}
+
+bool spends_remove_old(struct fact_writer *writer, struct pg_failure *failure)
+{
+    PGresult *removed;
+    bool fits = true;
+    if (!writer->counts.ad_spends_revised)
+        return true;
+    start_keys(writer);
+    for (size_t i = 0; i < writer->spend_count; i++) {
+        const struct spend_row *row = &writer->spends[i];
+        if (!row->replaces)
+            continue;
+        add_key(writer, row, row->old_revision, row->old_content);
+        fits &= rollup_add_ad_spend(writer->rollup, &row->old_key, row->old_spend_minor, -1);
+    }
+    if (!fits)
+        return writer_fail_sum(failure);
+    if (!run_on_keys(writer, &remove_spends, &removed, failure))
+        return false;
+    bool all = strtoull(PQcmdTuples(removed), NULL, 10) == writer->counts.ad_spends_revised;
+    PQclear(removed);
+    return all || pg_fail_as(failure, PG_AGAIN, "40001", "PostgreSQL: another process changed ad spends of this batch");
+}
+
+static void put_spend(struct copy_buffer *buffer, const struct spend_row *row, const struct position *source)
+{
+    const struct ad_spend_fact *fact = row->fact;
+    const struct ad_spend *spend = fact->spend;
+    size_t texts = spend->platform.len + spend->account_id.len + spend->campaign_id.len + fact->event_id.len +
+                   fact->currency.len + spend->timezone.len + spend->campaign_name.len + spend->channel.len +
+                   strlen(source->topic);
+    uint8_t *at = copy_reserve(buffer, 2 + SPEND_COLUMNS * COPY_FIELD_MAX + texts);
+    at = put_u16(at, SPEND_COLUMNS);
+    at = put_int4(at, row->shop->shop_key);
+    at = put_date(at, spend->day);
+    at = put_int2(at, spend->hour);
+    at = put_int2(at, fact->amount_scale);
+    at = put_int8(at, fact->revision);
+    at = put_time(at, fact->occurred_at_us);
+    at = put_uuid(at, fact->content_hash);
+    at = put_int8(at, (int64_t)fact->columns_hash);
+    at = put_int8(at, spend->spend_minor);
+    at = put_int8(at, fact->origin.offset);
+    at = put_int4(at, source->partition);
+    at = put_text(at, spend->platform);
+    at = put_text(at, spend->account_id);
+    at = put_text(at, spend->campaign_id);
+    at = put_text(at, fact->event_id);
+    at = put_text(at, fact->currency);
+    at = put_text(at, spend->timezone);
+    at = put_text(at, text_of(source->topic));
+    at = put_int8_or_null(at, spend->impressions);
+    at = put_int8_or_null(at, spend->clicks);
+    at = put_int8_or_null(at, spend->reported_orders);
+    at = put_int8_or_null(at, spend->reported_revenue_minor);
+    at = put_text(at, spend->campaign_name);
+    copy_end(buffer, put_text(at, spend->channel));
+}
+
+bool spends_copy(struct fact_writer *writer, struct pg_failure *failure)
+{
+    size_t written = 0;
+    bool fits = true;
+    for (size_t i = 0; i < writer->spend_count; i++) {
+        const struct spend_row *row = &writer->spends[i];
+        if (row->action == ROW_SKIP)
+            continue;
+        const struct rollup_key key = key_of(row, row->fact->currency, row->fact->amount_scale);
+        fits &= rollup_add_ad_spend(writer->rollup, &key, row->fact->spend->spend_minor, 1);
+        writer->counts.ad_spends_new += !row->replaces;
+        written++;
+    }
+    if (!fits)
+        return writer_fail_sum(failure);
+    if (!written)
+        return true;
+    if (!pg_copy_begin(writer->link, copy_sql, &writer->copy, failure))
+        return false;
+    for (size_t i = 0; i < writer->spend_count; i++) {
+        const struct spend_row *row = &writer->spends[i];
+        if (row->action == ROW_SKIP)
+            continue;
+        put_spend(&writer->copy, row, &writer->batch->advances[row->fact->origin.slot].from);
+        if (!writer_flush(writer, failure))
+            return false;
+    }
+    return pg_copy_end(writer->link, &writer->copy, failure);
+}
