@@ -1,6 +1,16 @@
 /*
  * From the bytes of a record to an event and back: the Confluent frame (0x00, schema id as big-endian int32), the table of
  * schema ids, and the codec behind it.
+ *
+ * Hashes are stored in databases: none of these definitions may ever change. All are XXH3 of libxxhash (64 or 128 bits), with
+ * seed 0 where none is named, over the bytes of the texts:
+ *   shop_hash     64 of shop_id
+ *   order_hash    128 of order_id with shop_hash as the seed
+ *   sku_hash      64 of platform_sku; the same in all shops
+ *   row_hash      128 of shop_id 00 platform 00 account_id 00 campaign_id 00 day hour, the last two as little-endian int32
+ *   content_hash  128 of the message behind the frame, without the field event_id (its length and its bytes); where another
+ *                 field stands before event_id, the hash of the bytes behind it with the 64 of those before as the seed.
+ *                 The schema id is not part of it: the same bytes under a newer id are the same content.
  */
 #ifndef SCHEMAS_WIRE_H
 #define SCHEMAS_WIRE_H
@@ -17,8 +27,8 @@ struct wire_encoder;
 struct wire_decoder *wire_decoder_new(struct err *err);
 void wire_decoder_free(struct wire_decoder *decoder);
 
-/* Adds a writer's schema under an id; one that is there already is replaced (a registry's ids win over ids.yaml). false with err where it cannot be resolved to ours: events under that id
- * are then refused as REASON_UNRESOLVABLE_SCHEMA. */
+/* Adds a writer's schema under an id; one that is there already is replaced (a registry's ids win over ids.yaml). false with
+ * err where it cannot be resolved to ours: events under that id are then refused as REASON_UNRESOLVABLE_SCHEMA. */
 bool wire_decoder_add(struct wire_decoder *decoder, enum event_kind kind, int32_t schema_id, const char *schema_json,
                       size_t len, struct err *err);
 
