@@ -2,7 +2,7 @@
  * What is wrong is found while the configuration is read, before any command runs: here only the servers are left to ask.
  */
 #include "cli/command.h"
-#include "cli/probe.h"
+#include "cli/servers.h"
 
 static const struct option_spec options[] = {
     {"offline", OPTION_FLAG, NULL, NULL, "do not ask Kafka and PostgreSQL", 0, 0},

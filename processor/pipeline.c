@@ -240,16 +240,28 @@ static void rejoin(struct pipeline *pipeline)
 /* New policies come in while nothing is in flight: facts point into the old ones. */
 static void swap_policies(struct pipeline *pipeline)
 {
-    if (!atomic_exchange(&pipeline->swap_requested, false) || !pipeline->on_swap)
+    struct pipeline_config *config = &pipeline->config;
+    if (!config->wants_swap || !config->wants_swap(config->swap_ctx))
         return;
     (void)pipeline_collect(pipeline, -1);
-    pipeline_submit(pipeline);
+    if (!pipeline->failed && !pipeline->must_rejoin)
+        pipeline_submit(pipeline);
     (void)pipeline_collect(pipeline, -1);
-    if (pipeline->failed || pipeline->must_rejoin || !pipeline->on_swap(pipeline->swap_ctx, &pipeline->config.engine))
+    if (pipeline->failed || pipeline->must_rejoin || !config->on_swap(config->swap_ctx, &config->engine))
         return;
     for (size_t i = 0; i < pipeline->lane_count; i++)
-        engine_set_policies(pipeline->lanes[i].engine, pipeline->config.engine.policy_of,
-                            pipeline->config.engine.policy_ctx);
+        engine_set_policies(pipeline->lanes[i].engine, config->engine.policy_of, config->engine.policy_ctx);
+}
+
+static void tell_progress(struct pipeline *pipeline)
+{
+    const struct pipeline_config *config = &pipeline->config;
+    int64_t now_us = config->now_us(config->now_ctx);
+    if (!config->on_progress || now_us - pipeline->last_progress_us < config->progress_every_us)
+        return;
+    pipeline->last_progress_us = now_us;
+    assignment_count(pipeline, &pipeline->counts);
+    config->on_progress(config->progress_ctx, pipeline);
 }
 
 static void do_idle_work(struct pipeline *pipeline)
@@ -270,6 +282,7 @@ static void do_idle_work(struct pipeline *pipeline)
 static void do_chores(struct pipeline *pipeline, const atomic_bool *stop)
 {
     swap_policies(pipeline);
+    tell_progress(pipeline);
     (void)pipeline_collect(pipeline, 0);
     if (pipeline->must_rejoin)
         rejoin(pipeline);
@@ -328,17 +341,6 @@ enum exit_code pipeline_run(struct pipeline *pipeline, struct source *source, co
         return EXIT_CODE_OK;
     *err = pipeline->failure;
     return err->exit_code;
-}
-
-void pipeline_request_swap(struct pipeline *pipeline)
-{
-    atomic_store(&pipeline->swap_requested, true);
-}
-
-void pipeline_on_swap(struct pipeline *pipeline, bool (*on_swap)(void *ctx, struct engine_config *engine), void *ctx)
-{
-    pipeline->on_swap = on_swap;
-    pipeline->swap_ctx = ctx;
 }
 
 const struct pipeline_counts *pipeline_counts(const struct pipeline *pipeline)

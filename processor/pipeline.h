@@ -26,6 +26,8 @@ struct pipeline_topic {
     enum event_kind kind;
 };
 
+struct pipeline;
+
 struct pipeline_config {
     struct pipeline_topic topics[PIPELINE_TOPICS_MAX];
     size_t topic_count;
@@ -40,6 +42,15 @@ struct pipeline_config {
     /* Microseconds that never run backwards. */
     int64_t (*now_us)(void *ctx);
     void *now_ctx;
+    /* Asked between batches; where it says true and engine has new policies, they are taken over with nothing in flight: facts
+     * point into the old ones, which may be freed by the next call. May be NULL. */
+    bool (*on_swap)(void *ctx, struct engine_config *engine);
+    bool (*wants_swap)(void *ctx);
+    void *swap_ctx;
+    /* Called about once in progress_every_us with the counts so far; may be NULL. */
+    void (*on_progress)(void *ctx, const struct pipeline *pipeline);
+    int64_t progress_every_us;
+    void *progress_ctx;
     /* Says what happens, once each; may be NULL. level: 'i' information, 'w' warning. */
     void (*on_message)(void *ctx, char level, const char *text);
     void *message_ctx;
@@ -55,8 +66,6 @@ struct pipeline_counts {
     uint64_t assignments, fences;
 };
 
-struct pipeline;
-
 /* sink is borrowed and stays the caller's. NULL with err. */
 struct pipeline *pipeline_new(const struct pipeline_config *config, struct sink *sink, struct err *err);
 void pipeline_free(struct pipeline *pipeline);
@@ -67,10 +76,6 @@ struct source_handler pipeline_handler(struct pipeline *pipeline);
 /* Runs until *stop, until the end (until_end), or until something stops it; drains what is open. Returns the exit code; err
  * is filled where that is not 0. */
 enum exit_code pipeline_run(struct pipeline *pipeline, struct source *source, const atomic_bool *stop, struct err *err);
-
-/* Asks for new shop policies: taken over between two batches, in the thread of pipeline_run, by on_swap. Async-signal-safe. */
-void pipeline_request_swap(struct pipeline *pipeline);
-void pipeline_on_swap(struct pipeline *pipeline, bool (*on_swap)(void *ctx, struct engine_config *engine), void *ctx);
 
 /* As of the last batch; call it from the thread of pipeline_run or after it. */
 const struct pipeline_counts *pipeline_counts(const struct pipeline *pipeline);

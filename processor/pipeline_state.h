@@ -45,10 +45,7 @@ struct pipeline {
     struct breaker breaker;
     bool assigned, must_rejoin, failed;
     struct err failure;
-    atomic_bool swap_requested;
-    bool (*on_swap)(void *ctx, struct engine_config *engine);
-    void *swap_ctx;
-    int64_t last_idle_us;
+    int64_t last_idle_us, last_progress_us;
     struct pipeline_counts counts;
     struct engine_counters retired_engine; /* of engines that are gone */
     struct detector_counters retired_detector;

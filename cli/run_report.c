@@ -1,0 +1,66 @@
+#include "cli/run_report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "common/log.h"
+
+void run_report_progress(void *ctx, const struct pipeline *pipeline)
+{
+    static uint64_t told; /* a quiet daemon is quiet */
+    const struct pipeline_counts *counts = pipeline_counts(pipeline);
+    (void)ctx;
+    if (counts->records == told)
+        return;
+    log_info("%" PRIu64 " records read, %" PRId64 " to go, %" PRIu64 " refused, %" PRIu64 " anomalies", counts->records,
+             pipeline_lag(pipeline), counts->writes.rejects, counts->anomalies);
+    told = counts->records;
+}
+
+struct figure {
+    const char *name;
+    uint64_t value;
+};
+
+static void print_json(const struct figure *figures, size_t count, double seconds)
+{
+    (void)printf("{\"seconds\": %.3f", seconds);
+    for (size_t i = 0; i < count; i++)
+        (void)printf(", \"%s\": %" PRIu64, figures[i].name, figures[i].value);
+    (void)puts("}");
+}
+
+static void print_text(const struct figure *figures, size_t count, double seconds)
+{
+    (void)printf("%-22s %14.3f\n", "seconds", seconds);
+    for (size_t i = 0; i < count; i++)
+        if (figures[i].value)
+            (void)printf("%-22s %14" PRIu64 "\n", figures[i].name, figures[i].value);
+}
+
+void run_report_summary(const struct pipeline_counts *counts, double seconds, bool json)
+{
+    const struct figure figures[] = {
+        {"records", counts->records},
+        {"records_per_s", seconds > 0 ? (uint64_t)((double)counts->records / seconds) : 0},
+        {"batches", counts->batches},
+        {"orders_new", counts->writes.orders_new},
+        {"orders_revised", counts->writes.orders_revised},
+        {"orders_duplicate", counts->writes.orders_duplicate + counts->engine.duplicates},
+        {"orders_stale", counts->writes.orders_stale + counts->engine.stale},
+        {"orders_folded", counts->engine.folded},
+        {"ad_spends_new", counts->writes.ad_spends_new},
+        {"ad_spends_revised", counts->writes.ad_spends_revised},
+        {"ad_spends_duplicate", counts->writes.ad_spends_duplicate},
+        {"refused", counts->writes.rejects},
+        {"anomalies", counts->anomalies},
+        {"late_values", counts->detector.late_values},
+        {"fallbacks", counts->writes.fallbacks},
+        {"retries", counts->writes.retries},
+        {"fences", counts->fences},
+    };
+    if (json)
+        print_json(figures, sizeof figures / sizeof *figures, seconds);
+    else
+        print_text(figures, sizeof figures / sizeof *figures, seconds);
+}
