@@ -126,6 +126,22 @@ bool kafka_output_flush(struct kafka_output *output, struct err *err)
     return check_losses(output, err) && (!code || kafka_error(code, "flush", NULL, err));
 }
 
+bool kafka_output_is_empty(struct kafka_output *output, const char *topic, bool *ret_empty, struct err *err)
+{
+    int count;
+    if (!kafka_partition_count(output->client, topic, output->config.timeout_ms, &count, err))
+        return false;
+    *ret_empty = true;
+    for (int i = 0; i < count; i++) {
+        int64_t low, high;
+        rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(output->client, topic, i, &low, &high, output->config.timeout_ms);
+        if (code)
+            return kafka_error(code, topic, NULL, err);
+        *ret_empty = *ret_empty && high <= low;
+    }
+    return true;
+}
+
 uint64_t kafka_output_delivered(const struct kafka_output *output)
 {
     return output->delivered;

@@ -29,6 +29,9 @@ bool kafka_output_send(struct kafka_output *output, const char *topic, const voi
 /* Waits until everything is delivered. false with err where something was not. */
 bool kafka_output_flush(struct kafka_output *output, struct err *err);
 
+/* Whether the log of the topic holds no record at all. */
+bool kafka_output_is_empty(struct kafka_output *output, const char *topic, bool *ret_empty, struct err *err);
+
 uint64_t kafka_output_delivered(const struct kafka_output *output);
 
 /* Drops what was not flushed. Accepts NULL. */
