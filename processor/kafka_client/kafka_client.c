@@ -26,7 +26,8 @@ bool kafka_conf_set(rd_kafka_conf_t *conf, const struct kafka_property *properti
 static void on_log(const rd_kafka_t *client, int level, const char *facility, const char *text)
 {
     (void)client;
-    bool reconnecting = strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0;
+    bool reconnecting = strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0 ||
+                        strcmp(facility, "GETPID") == 0;
     if (level <= 4 && !reconnecting)
         log_warn("kafka: %s: %s", facility, text);
 }
