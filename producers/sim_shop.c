@@ -46,7 +46,8 @@ static void make_sku(struct sim_shop *shop, struct random *random, uint32_t inde
 
 void sim_shop_make(struct sim_shop *ret_shop, uint64_t seed, uint32_t number)
 {
-    const struct kind *kind = &kinds[(number - 1) % (sizeof kinds / sizeof *kinds)];
+    /* Five of a kind each; all further ones are like the first, so that one default in the configuration fits them. */
+    const struct kind *kind = &kinds[number <= sizeof kinds / sizeof *kinds ? number - 1 : 0];
     struct random random;
     random_seed(&random, seed, UINT64_C(0x5109), number);
     *ret_shop = (struct sim_shop){.number = number,

@@ -336,8 +336,11 @@ static void consumer_close(struct kafka_source *self)
         return;
     rd_kafka_queue_t *queue = rd_kafka_queue_new(self->client);
     rd_kafka_error_t *error = rd_kafka_consumer_close_queue(self->client, queue);
-    for (int64_t deadline = now_ms() + CLOSE_MS; !error && !rd_kafka_consumer_closed(self->client) && now_ms() < deadline;)
-        (void)rd_kafka_queue_poll_callback(queue, 50);
+    for (int64_t deadline = now_ms() + CLOSE_MS; !error && !rd_kafka_consumer_closed(self->client) && now_ms() < deadline;) {
+        rd_kafka_message_t *unread = rd_kafka_consume_queue(queue, 50); /* serves the callbacks too */
+        if (unread)
+            rd_kafka_message_destroy(unread);
+    }
     if (error)
         rd_kafka_error_destroy(error);
     rd_kafka_queue_destroy(queue);
