@@ -20,7 +20,7 @@ SELECT s.shop_id, a.day, a.currency, a.orders, a.units,
        analytics.money(a.net_minor, a.amount_scale) AS net,
        analytics.money(a.ad_spend_minor, a.amount_scale) AS ad_spend,
        analytics.money(a.net_minor - a.ad_spend_minor, a.amount_scale) AS net_after_ads,
-       round((a.platform_fee_minor + a.payment_fee_minor + a.affiliate_commission_minor + a.other_fees_minor)::numeric /
+       round((a.platform_fee_minor + a.payment_fee_minor + a.other_fees_minor)::numeric /
              nullif(a.gross_minor - a.seller_discount_minor, 0), 4) AS take_rate
 FROM warehouse.agg_daily_sales a JOIN warehouse.dim_shop s USING (shop_key);
 COMMENT ON VIEW analytics.daily_sales IS 'Booked sales and ad spend per shop, business day and currency.';
@@ -28,7 +28,7 @@ COMMENT ON COLUMN analytics.daily_sales.gross IS 'list price x quantity, before 
 COMMENT ON COLUMN analytics.daily_sales.shipping_paid IS 'what buyers paid for shipping; not part of gross';
 COMMENT ON COLUMN analytics.daily_sales.net IS 'gross - seller discount - platform, payment and other fees - affiliate commission';
 COMMENT ON COLUMN analytics.daily_sales.net_after_ads IS 'net - ad spend';
-COMMENT ON COLUMN analytics.daily_sales.take_rate IS 'fees and commission as a part of gross - seller discount';
+COMMENT ON COLUMN analytics.daily_sales.take_rate IS 'platform, payment and other fees as a part of gross - seller discount; affiliate commission and ads stand apart';
 
 CREATE VIEW analytics.product_performance AS
 SELECT s.shop_id, p.sku, p.day, s.currency, p.lines, p.units,
