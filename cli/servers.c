@@ -44,5 +44,5 @@ bool probe_kafka(const struct app_config *config, struct err *err)
 bool probe_postgres(const struct app_config *config, struct err *err)
 {
     const struct pg_sink_config sink = pg_sink_config_of(config);
-    return pg_probe(&sink, NULL, 0, err);
+    return pg_probe(&sink, err);
 }

@@ -176,7 +176,7 @@ static void start_range(struct fact_writer *writer, const struct batch *batch)
 {
     writer->batch = batch;
     writer->counts = (struct write_counts){0};
-    writer->wrongly_new = writer->product_rows = 0;
+    writer->vouched_asked = writer->vouched_there = writer->product_rows = 0;
     rollup_reset(writer->rollup);
     PQclear(writer->old_lines);
     writer->old_lines = NULL;

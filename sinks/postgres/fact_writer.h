@@ -65,7 +65,8 @@ struct fact_writer {
     size_t slot_room;
     PGresult *old_lines; /* the rollup borrows SKUs from it */
     struct write_counts counts; /* of the last range */
-    uint64_t wrongly_new;       /* of the last range: orders that were there although the engine vouched for them */
+    uint64_t vouched_asked;     /* of the last range: orders that the engine vouched for and that were asked for ... */
+    uint64_t vouched_there;     /* ... and that were there all the same */
     uint64_t product_rows;      /* appended to the product deltas by the last range */
 };
 

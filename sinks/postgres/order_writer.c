@@ -127,7 +127,9 @@ bool orders_ask(struct fact_writer *writer, struct pg_failure *failure)
     PQclear(rows);
     for (size_t i = 0; i < asked; i++) {
         const struct order_row *row = &writer->orders[writer->slots[i]];
-        writer->wrongly_new += row->fact->novelty == FACT_NEW && (row->action == ROW_SKIP || row->replaces);
+        bool vouched = row->fact->novelty == FACT_NEW;
+        writer->vouched_asked += vouched;
+        writer->vouched_there += vouched && (row->action == ROW_SKIP || row->replaces);
     }
     return true;
 }

@@ -258,12 +258,13 @@ static void refuse_fact(struct pg_sink *sink, struct batch *batch, size_t index,
                facts->ad_spends[index - facts->order_count].shop, failure);
 }
 
-static void remember(struct pg_sink *sink, struct fact_range range, enum write_mode mode, struct write_counts *counts)
+/* A range that was asked for tells whether asking was worth it. */
+static void learn(struct pg_sink *sink, enum write_mode mode, struct write_counts *counts)
 {
     add_counts(counts, &sink->writer.counts);
     sink->delta_rows += sink->writer.product_rows;
-    if (mode == WRITE_ASKING && range.last > range.first)
-        sink->asks_first = sink->writer.wrongly_new > 0;
+    if (mode == WRITE_ASKING && sink->writer.vouched_asked)
+        sink->asks_first = sink->writer.vouched_there > 0;
 }
 
 /* Depth is the logarithm of the batch. */
@@ -273,7 +274,7 @@ static bool write_range(struct pg_sink *sink, struct batch *batch, struct fact_r
     if (range.first == range.last)
         return true;
     if (attempt(sink, batch, range, mode, failure)) {
-        remember(sink, range, mode, counts);
+        learn(sink, mode, counts);
         return true;
     }
     if (failure->kind != PG_REFUSED)

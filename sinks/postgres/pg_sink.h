@@ -25,7 +25,7 @@ struct pg_sink_config {
 struct sink *pg_sink_open(const struct pg_sink_config *config, struct err *err);
 
 /* Whether a sink with that configuration could work: connection, version, rights. false with err, whose kind is ERR_RETRY
- * where the server is away. ret_server (at least 64 bytes, may be NULL) is filled like "PostgreSQL 15.4 at host:port". */
-bool pg_probe(const struct pg_sink_config *config, char *ret_server, size_t size, struct err *err);
+ * where the server is away. */
+bool pg_probe(const struct pg_sink_config *config, struct err *err);
 
 #endif

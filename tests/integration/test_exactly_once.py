@@ -101,7 +101,7 @@ def test_a_kill_at_every_named_point_loses_and_doubles_nothing(make_case):
         for count in (1, 3):
             if point in ("after_poll", "after_decode"):
                 count *= 700
-            done = case.run("run", "--until-end", env={"TILLSTREAM_CRASH_AT": f"{point}:{count}"}, expect=None)
+            done = case.run("run", "--until-end", "--instance-id", "one", env={"TILLSTREAM_CRASH_AT": f"{point}:{count}"}, expect=None)
             assert done.returncode in (0, -signal.SIGKILL), done.stderr
             killed += done.returncode == -signal.SIGKILL
     assert killed >= 8, "most of the crash points must have been reached"
@@ -118,7 +118,7 @@ def test_kills_at_random_moments_lose_and_double_nothing(make_case):
     case.run("migrate")
     simulate(case, *options)
     for _ in range(12):
-        process = case.start("run", "--until-end")
+        process = case.start("run", "--until-end", "--instance-id", "one")
         try:
             process.wait(random.uniform(0.2, 1.5))
         except Exception:
@@ -135,7 +135,7 @@ def test_a_killed_postmaster_is_waited_for_and_nothing_is_lost(make_case, rig):
     case = make_case(batch__rows=200)
     case.run("migrate")
     simulate(case, *options)
-    process = case.start("run", "--until-end")
+    process = case.start("run", "--until-end", "--instance-id", "one")
     wait_until(lambda: case.value("SELECT count(*) FROM warehouse.fact_orders") > 0, "the first batch")
     rig.kill("postgres")
     time.sleep(1)

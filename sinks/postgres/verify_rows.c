@@ -1,0 +1,104 @@
+/*
+ * Rows that stand for themselves: ad spend and anomalies, hashed anew.
+ */
+#include "postgres/verify.h"
+
+#include "core/fact.h"
+#include "postgres/side_writer.h"
+
+static const char declare_spends[] =
+    "DECLARE spend_rows NO SCROLL CURSOR FOR SELECT f.day, f.hour, f.amount_scale, f.revision, f.occurred_at,"
+    " f.content_hash, f.row_hash, f.spend_minor, f.platform, f.account_id, f.campaign_id, f.event_id, f.currency,"
+    " f.timezone, f.impressions, f.clicks, f.reported_orders, f.reported_revenue_minor, f.campaign_name, f.channel,"
+    " s.shop_id FROM warehouse.fact_ad_spend f LEFT JOIN warehouse.dim_shop s USING (shop_key)"
+    " ORDER BY f.shop_key, f.platform, f.account_id, f.campaign_id, f.day, f.hour";
+static const struct pg_statement fetch_spends = {"fetch_spends", "FETCH FORWARD 4096 FROM spend_rows"};
+
+static const char declare_anomalies[] =
+    "DECLARE anomaly_rows NO SCROLL CURSOR FOR SELECT s.shop_id, f.metric, f.key, f.baseline, f.severity, f.direction,"
+    " f.hypothesis, f.window_start, f.value, f.expected, f.lower, f.upper, f.z_raw, f.z_calibrated, f.n, f.row_hash"
+    " FROM warehouse.fact_anomaly f LEFT JOIN warehouse.dim_shop s USING (shop_key)"
+    " ORDER BY f.shop_key, f.metric, f.key, f.window_start, f.baseline";
+static const struct pg_statement fetch_anomalies = {"fetch_anomalies", "FETCH FORWARD 4096 FROM anomaly_rows"};
+
+static uint64_t read_spend(const PGresult *rows, int i, struct ad_spend *spend, struct ad_spend_fact *fact)
+{
+    int c = 0;
+    spend->day = get_date(rows, i, c++);
+    spend->hour = get_int2(rows, i, c++);
+    fact->amount_scale = get_int2(rows, i, c++);
+    fact->revision = get_int8(rows, i, c++);
+    fact->occurred_at_us = get_time(rows, i, c++);
+    fact->content_hash = get_uuid(rows, i, c++);
+    uint64_t stored_hash = (uint64_t)get_int8(rows, i, c++);
+    spend->spend_minor = get_int8(rows, i, c++);
+    spend->platform = get_text(rows, i, c++);
+    spend->account_id = get_text(rows, i, c++);
+    spend->campaign_id = get_text(rows, i, c++);
+    fact->event_id = get_text(rows, i, c++);
+    fact->currency = get_text(rows, i, c++);
+    spend->timezone = get_text(rows, i, c++);
+    spend->impressions = get_int8_or_absent(rows, i, c++);
+    spend->clicks = get_int8_or_absent(rows, i, c++);
+    spend->reported_orders = get_int8_or_absent(rows, i, c++);
+    spend->reported_revenue_minor = get_int8_or_absent(rows, i, c++);
+    spend->campaign_name = get_text(rows, i, c++);
+    spend->channel = get_text(rows, i, c);
+    return stored_hash;
+}
+
+static void check_spend(struct verifier *verifier, const PGresult *rows, int i)
+{
+    struct ad_spend spend = {0};
+    struct ad_spend_fact fact = {.spend = &spend};
+    uint64_t stored_hash = read_spend(rows, i, &spend, &fact);
+    if (ad_spend_columns_hash(&fact) != stored_hash)
+        verify_difference(verifier, VERIFY_AD_SPENDS, "shop %s, campaign %s/%s/%s: a row is not the one that was written",
+                          PQgetvalue(rows, i, 20), PQgetvalue(rows, i, 8), PQgetvalue(rows, i, 9), PQgetvalue(rows, i, 10));
+}
+
+static void check_anomaly(struct verifier *verifier, const PGresult *rows, int i)
+{
+    const struct anomaly_columns columns = {.shop_id = get_text(rows, i, 0),
+                                            .metric = get_text(rows, i, 1),
+                                            .key = get_text(rows, i, 2),
+                                            .baseline = get_text(rows, i, 3),
+                                            .severity = get_text(rows, i, 4),
+                                            .direction = get_text(rows, i, 5),
+                                            .hypothesis = get_text(rows, i, 6),
+                                            .window_start_us = get_time(rows, i, 7),
+                                            .value = get_float8(rows, i, 8),
+                                            .expected = get_float8(rows, i, 9),
+                                            .lower = get_float8(rows, i, 10),
+                                            .upper = get_float8(rows, i, 11),
+                                            .z_raw = get_float8(rows, i, 12),
+                                            .z_calibrated = get_float8(rows, i, 13),
+                                            .n = get_int4(rows, i, 14)};
+    if (anomaly_row_hash(&columns) != (uint64_t)get_int8(rows, i, 15))
+        verify_difference(verifier, VERIFY_ANOMALIES, "shop %s, %s of %s: the row is not the one that was written",
+                          PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 1), PQgetvalue(rows, i, 2));
+}
+
+static bool check_rows(struct verifier *verifier, enum verify_check check, const char *declare_sql,
+                       const struct pg_statement *fetch, void (*check_row)(struct verifier *, const PGresult *, int),
+                       struct pg_failure *failure)
+{
+    struct row_stream stream = {0};
+    bool there, done = row_stream_begin(&stream, verifier->link, declare_sql, fetch, failure);
+    while ((done = done && row_stream_next(&stream, verifier->link, &there, failure)) && there) {
+        verifier->counts[check].rows++;
+        check_row(verifier, stream.rows, stream.row);
+    }
+    row_stream_done(&stream);
+    return done;
+}
+
+bool verify_ad_spends(struct verifier *verifier, struct pg_failure *failure)
+{
+    return check_rows(verifier, VERIFY_AD_SPENDS, declare_spends, &fetch_spends, check_spend, failure);
+}
+
+bool verify_anomalies(struct verifier *verifier, struct pg_failure *failure)
+{
+    return check_rows(verifier, VERIFY_ANOMALIES, declare_anomalies, &fetch_anomalies, check_anomaly, failure);
+}

@@ -1,0 +1,98 @@
+/*
+ * What a set-based query can prove. Both sides of a sum are numeric, so that a value altered beyond all measure is a difference and
+ * no overflow.
+ */
+#include "postgres/verify.h"
+
+#include <stdio.h>
+
+#define SUMS "lines, units, gross_minor, seller_discount_minor, platform_discount_minor, platform_fee_minor," \
+             " payment_fee_minor, affiliate_commission_minor, other_fees_minor, net_minor"
+#define LINE_VALUES "1, f.quantity, f.gross_minor, f.seller_discount_minor, f.platform_discount_minor," \
+                    " f.platform_fee_minor, f.payment_fee_minor, f.affiliate_commission_minor, f.other_fees_minor," \
+                    " f.net_minor"
+#define SUMMED "sum(lines)::numeric lines, sum(units)::numeric units, sum(gross_minor) gross_minor," \
+               " sum(seller_discount_minor) seller_discount_minor, sum(platform_discount_minor) platform_discount_minor," \
+               " sum(platform_fee_minor) platform_fee_minor, sum(payment_fee_minor) payment_fee_minor," \
+               " sum(affiliate_commission_minor) affiliate_commission_minor, sum(other_fees_minor) other_fees_minor," \
+               " sum(net_minor) net_minor"
+/* A row per key on which stored and expected differ: how many do, and what differs in words. */
+#define COMPARED(keys, title)                                                                                          \
+    " SELECT count(*) OVER (), " title " || ': ' || CASE"                               \
+    " WHEN e IS NULL THEN 'is there without facts' WHEN s IS NULL THEN 'is missing'"                                   \
+    " ELSE (SELECT string_agg(format('%s is %s, the facts say %s', k, to_jsonb(s) ->> k, to_jsonb(e) ->> k), ', ')"    \
+    " FROM jsonb_object_keys(to_jsonb(e)) k WHERE to_jsonb(s) -> k IS DISTINCT FROM to_jsonb(e) -> k) END"             \
+    " FROM stored s FULL JOIN expected e USING (" keys ") LEFT JOIN warehouse.dim_shop d USING (shop_key)"             \
+    " WHERE s IS DISTINCT FROM e LIMIT 10"
+
+/* Refunds and costs are nobody's yet: they must be as they were made. */
+static const struct pg_statement daily_sales = {
+    "verify_daily_sales",
+    "WITH parts (shop_key, day, currency, amount_scale, orders, " SUMS ", shipping_share_minor, ad_spend_minor,"
+    " ad_spend_rows) AS ("
+    " SELECT shop_key, day, currency, amount_scale, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM warehouse.fact_orders"
+    " WHERE booked"
+    " UNION ALL SELECT f.shop_key, f.day, o.currency, o.amount_scale, 0, " LINE_VALUES ", f.shipping_share_minor, 0, 0"
+    " FROM warehouse.fact_sales f LEFT JOIN warehouse.fact_orders o USING (shop_key, order_id) WHERE f.booked"
+    " UNION ALL SELECT shop_key, day, currency, amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, spend_minor, 1"
+    " FROM warehouse.fact_ad_spend),"
+    " expected AS (SELECT shop_key, day, currency, amount_scale, sum(orders)::numeric orders, " SUMMED ","
+    " sum(shipping_share_minor) shipping_share_minor, sum(ad_spend_minor) ad_spend_minor,"
+    " sum(ad_spend_rows)::numeric ad_spend_rows, 0::numeric refunds_minor, NULL::numeric cost_minor"
+    " FROM parts GROUP BY shop_key, day, currency, amount_scale),"
+    " stored AS (SELECT shop_key, day, currency, amount_scale, orders::numeric, lines::numeric, units::numeric, gross_minor::numeric,"
+    " seller_discount_minor::numeric, platform_discount_minor::numeric, platform_fee_minor::numeric,"
+    " payment_fee_minor::numeric, affiliate_commission_minor::numeric, other_fees_minor::numeric, net_minor::numeric,"
+    " shipping_share_minor::numeric, ad_spend_minor::numeric, ad_spend_rows::numeric, refunds_minor::numeric,"
+    " cost_minor::numeric FROM warehouse.agg_daily_sales)" COMPARED("shop_key, day, currency, amount_scale",
+                                                                   "format('shop %s, %s, %s', d.shop_id, day, currency)")};
+
+static const struct pg_statement products = {
+    "verify_products",
+    "WITH expected AS (SELECT shop_key, sku, day, " SUMMED " FROM (SELECT f.shop_key, f.sku, f.day, " LINE_VALUES
+    " FROM warehouse.fact_sales f WHERE f.booked) AS parts (shop_key, sku, day, " SUMS ") GROUP BY shop_key, sku, day),"
+    " stored AS (SELECT shop_key, sku, day, " SUMMED " FROM (SELECT shop_key, sku, day, " SUMS
+    " FROM warehouse.agg_product_base UNION ALL SELECT shop_key, sku, day, " SUMS " FROM warehouse.agg_product_delta)"
+    " AS parts GROUP BY shop_key, sku, day HAVING sum(lines) <> 0 OR sum(units) <> 0 OR sum(gross_minor) <> 0"
+    " OR sum(net_minor) <> 0)" COMPARED("shop_key, sku, day", "format('shop %s, SKU %s, %s', d.shop_id, sku, day)")};
+
+/* What was written from an offset was committed together with a position behind it. */
+static const struct pg_statement positions = {
+    "verify_positions",
+    "WITH facts AS (SELECT source_topic AS topic, source_partition AS partition, max(source_offset) AS last"
+    " FROM (SELECT source_topic, source_partition, source_offset FROM warehouse.fact_orders"
+    " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.fact_ad_spend"
+    " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.fact_anomaly"
+    " UNION ALL SELECT topic, partition, \"offset\" FROM tillstream.quarantine) AS sources GROUP BY 1, 2),"
+    " moved AS (SELECT topic, partition, max(next_offset) AS next_offset FROM tillstream.source_position GROUP BY 1, 2)"
+    " SELECT count(*) OVER (), format('%s [%s]: offset %s is in the warehouse, the position"
+    " is %s', topic, partition, last, coalesce(next_offset::text, 'missing'))"
+    " FROM facts LEFT JOIN moved USING (topic, partition) WHERE next_offset IS NULL OR next_offset <= last LIMIT 10"};
+
+static const struct pg_statement count_daily = {"count_daily", "SELECT count(*) FROM warehouse.agg_daily_sales"};
+static const struct pg_statement count_products = {"count_products", "SELECT count(*) FROM warehouse.agg_product_performance"};
+static const struct pg_statement count_positions = {"count_positions", "SELECT count(*) FROM tillstream.source_position"};
+
+static bool compare(struct verifier *verifier, enum verify_check check, const struct pg_statement *count,
+                    const struct pg_statement *differing, struct pg_failure *failure)
+{
+    struct pg_call calls[2] = {{.statement = count}, {.statement = differing}};
+    if (!pg_run(verifier->link, calls, 2, failure))
+        return false;
+    const PGresult *rows = calls[1].result;
+    int told = PQntuples(rows);
+    verifier->counts[check].rows += (uint64_t)get_int8(calls[0].result, 0, 0);
+    for (int i = 0; i < told; i++)
+        verify_difference(verifier, check, "%s", PQgetvalue(rows, i, 1));
+    if (told)
+        verifier->counts[check].differences += (uint64_t)get_int8(rows, 0, 0) - (uint64_t)told;
+    pg_calls_clear(calls, 2);
+    return true;
+}
+
+bool verify_sums(struct verifier *verifier, struct pg_failure *failure)
+{
+    return compare(verifier, VERIFY_DAILY_SALES, &count_daily, &daily_sales, failure) &&
+           compare(verifier, VERIFY_PRODUCTS, &count_products, &products, failure) &&
+           compare(verifier, VERIFY_POSITIONS, &count_positions, &positions, failure);
+}
