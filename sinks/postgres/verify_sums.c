@@ -30,11 +30,11 @@ static const struct pg_statement daily_sales = {
     "verify_daily_sales",
     "WITH parts (shop_key, day, currency, amount_scale, orders, " SUMS ", shipping_share_minor, ad_spend_minor,"
     " ad_spend_rows) AS ("
-    " SELECT shop_key, day, currency, amount_scale, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM warehouse.fact_orders"
+    " SELECT shop_key, day, currency COLLATE \"C\", amount_scale, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM warehouse.fact_orders"
     " WHERE booked"
-    " UNION ALL SELECT f.shop_key, f.day, o.currency, o.amount_scale, 0, " LINE_VALUES ", f.shipping_share_minor, 0, 0"
+    " UNION ALL SELECT f.shop_key, f.day, o.currency COLLATE \"C\", o.amount_scale, 0, " LINE_VALUES ", f.shipping_share_minor, 0, 0"
     " FROM warehouse.fact_sales f LEFT JOIN warehouse.fact_orders o USING (shop_key, order_id) WHERE f.booked"
-    " UNION ALL SELECT shop_key, day, currency, amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, spend_minor, 1"
+    " UNION ALL SELECT shop_key, day, currency COLLATE \"C\", amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, spend_minor, 1"
     " FROM warehouse.fact_ad_spend),"
     " expected AS (SELECT shop_key, day, currency, amount_scale, sum(orders)::numeric orders, " SUMMED ","
     " sum(shipping_share_minor) shipping_share_minor, sum(ad_spend_minor) ad_spend_minor,"
@@ -45,7 +45,7 @@ static const struct pg_statement daily_sales = {
     " payment_fee_minor::numeric, affiliate_commission_minor::numeric, other_fees_minor::numeric, net_minor::numeric,"
     " shipping_share_minor::numeric, ad_spend_minor::numeric, ad_spend_rows::numeric, refunds_minor::numeric,"
     " cost_minor::numeric FROM warehouse.agg_daily_sales)" COMPARED("shop_key, day, currency, amount_scale",
-                                                                   "format('shop %s, %s, %s', d.shop_id, day, currency)")};
+                                                                   "format('shop %s, %s, %s', d.shop_id, day, coalesce(s.currency, e.currency))")};
 
 static const struct pg_statement products = {
     "verify_products",
