@@ -175,8 +175,9 @@ class Case:
     def tables(self, anomalies=False):
         """A digest per table; equal digests are equal tables, to the byte of every figure."""
         queries = {**self.TABLES, **({"anomalies": self.ANOMALIES} if anomalies else {})}
-        return {name: self.value("SELECT count(*) || ':' || coalesce(md5(string_agg(t::text, E'\\n' ORDER BY t::text COLLATE \"C\")), '')"
-                                 f" FROM ({query}) t").replace(self.name, "case")
+        row = f"replace(t::text, '{self.name}_', '')"  # topics carry the case's name
+        return {name: self.value(f"SELECT count(*) || ':' || coalesce(md5(string_agg({row}, E'\\n' ORDER BY {row} COLLATE \"C\")), '')"
+                                 f" FROM ({query}) t")
                 for name, query in queries.items()}
 
 
