@@ -9,7 +9,25 @@
 #include "common/arena.h"
 #include "schemas/event.h"
 
-/* true: ret_event is decoded, but for its hashes. false: it is undefined, ask decode_plan_run. */
-bool decode_fast_order(const uint8_t *bytes, size_t len, struct arena *arena, struct event *ret_event);
+#define DECODE_FAST_READ_BYTES 192
+
+/* Room for the end of a message and zeros behind it. Zeroed by its owner before the first use, used by one thread. */
+struct decode_tail {
+    uint8_t bytes[2 * DECODE_FAST_READ_BYTES];
+};
+
+struct fast_codec {
+    /* true: ret_event is decoded, but for its hashes. false: it is undefined, ask decode_plan_run. */
+    bool (*decode_order)(const uint8_t *bytes, size_t len, struct decode_tail *tail, struct arena *arena,
+                         struct event *ret_event);
+    /* XXH3, 128 bits, seed 0. */
+    struct hash128 (*hash_content)(const void *bytes, size_t len);
+};
+
+/* The one for any machine, and the best that this machine can run. All give the same results. */
+const struct fast_codec *fast_codec_any(void);
+const struct fast_codec *fast_codec_best(void);
+/* x86 with AVX2 and BMI2; only fast_codec_best may know whether it can run. */
+const struct fast_codec *fast_codec_v3(void);
 
 #endif

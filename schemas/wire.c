@@ -23,6 +23,8 @@ struct known_schema {
 struct wire_decoder {
     struct known_schema *schemas;
     size_t count, room;
+    const struct fast_codec *codec;
+    struct decode_tail tail;
 };
 
 struct wire_encoder {
@@ -84,6 +86,8 @@ struct wire_decoder *wire_decoder_new(struct err *err)
         return NULL;
     struct wire_decoder *decoder = calloc(1, sizeof *decoder);
     bool good = decoder || err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory");
+    if (decoder)
+        decoder->codec = fast_codec_best();
     for (size_t i = 0; i < ids.count && good; i++) {
         const struct schema_id *entry = &ids.entries[i];
         good = wire_decoder_add(decoder, entry->kind, entry->id, entry->file->data, entry->file->size, err);
@@ -127,12 +131,12 @@ static struct hash128 to_hash128(XXH128_hash_t hash)
 }
 
 /* A body before and behind event_id: under our own schema there is nothing before it. */
-static struct hash128 hash_content(const uint8_t *body, size_t len, struct text event_id)
+static struct hash128 hash_content(const struct fast_codec *codec, const uint8_t *body, size_t len, struct text event_id)
 {
     const uint8_t *id = (const uint8_t *)event_id.ptr, *behind = id + event_id.len;
     size_t before = (size_t)(id - body) - (event_id.len < 64 ? 1 : 2), after = (size_t)(body + len - behind);
     if (!before)
-        return to_hash128(XXH3_128bits(behind, after));
+        return codec->hash_content(behind, after);
     return to_hash128(XXH3_128bits_withSeed(behind, after, XXH3_64bits(body, before)));
 }
 
@@ -169,13 +173,18 @@ static void hash_order(struct order *order, uint64_t shop_hash)
         order->lines[i].sku_hash = hash64(order->lines[i].platform_sku.ptr, order->lines[i].platform_sku.len);
 }
 
-void event_hash_keys(struct event *event)
+static inline void hash_keys(struct event *event)
 {
     event->shop_hash = hash64(event->shop_id.ptr, event->shop_id.len);
     if (event->kind == EVENT_ORDER)
         hash_order(&event->order, event->shop_hash);
     else
         event->ad_spend.row_hash = hash_spend(event->shop_id, &event->ad_spend);
+}
+
+void event_hash_keys(struct event *event)
+{
+    hash_keys(event);
 }
 
 static bool is_key(const uint8_t *key, size_t key_len, struct text shop_id)
@@ -192,14 +201,14 @@ enum reason wire_decode(struct wire_decoder *decoder, enum event_kind kind, cons
         return reason;
     const uint8_t *body = value + FRAME_BYTES;
     len -= FRAME_BYTES;
-    if (!known->fast || !decode_fast_order(body, len, arena, ret_event))
+    if (!known->fast || !decoder->codec->decode_order(body, len, &decoder->tail, arena, ret_event))
         reason = decode_plan_run(known->plan, body, len, arena, ret_event);
     if (reason)
         return reason;
     if (key && !is_key(key, key_len, ret_event->shop_id))
         return REASON_WRONG_KEY;
-    event_hash_keys(ret_event);
-    ret_event->content_hash = hash_content(body, len, ret_event->event_id);
+    hash_keys(ret_event);
+    ret_event->content_hash = hash_content(decoder->codec, body, len, ret_event->event_id);
     return REASON_NONE;
 }
 

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "schemas/decode_fast.h"
 #include "schemas/decode_plan.h"
 #include "support/event_check.h"
+#include "support/fast_check.h"
 #include "support/event_maker.h"
 #include "support/written_event.h"
 
@@ -54,15 +54,18 @@ static uint8_t *exact_copy(const uint8_t *bytes, size_t len)
 static void run_plan(const struct decode_plan *plan, const uint8_t *bytes, size_t len)
 {
     struct arena arena;
-    struct event event, fast;
+    struct event event;
+    uint64_t taken = 0;
     arena_init(&arena);
     uint8_t *body = exact_copy(bytes, len);
     enum reason reason = decode_plan_run(plan, body, len, &arena, &event);
     if (reason == REASON_NONE)
         must(texts_inside(&event, body, len), "a text is outside of the bytes");
     must(arena.used_bytes <= 160 * len + 4096, "more memory than the bytes can ask for");
-    if (event.kind == EVENT_ORDER && decode_plan_is_ours(plan) && decode_fast_order(body, len, &arena, &fast))
-        must(reason == REASON_NONE && events_equal(&event, &fast), "fast and plan differ");
+    const char *fault = NULL;
+    if (event.kind == EVENT_ORDER && decode_plan_is_ours(plan))
+        fault = fast_fault(body, len, &arena, reason, &event, &taken);
+    must(!fault, fault);
     free(body);
     arena_done(&arena);
 }
