@@ -194,7 +194,7 @@ static bool append_row(struct uci_orders *orders, const struct csv_reader *csv, 
 static bool add_row(struct uci_orders *orders, const struct csv_reader *csv, struct err *err)
 {
     struct row row;
-    int64_t time_us;
+    int64_t time_us = 0;
     if (!check_texts(csv, err) || !read_numbers(csv, &row, &time_us, err))
         return false;
     if (orders->totals.lines == UCI_ROWS_MAX)
