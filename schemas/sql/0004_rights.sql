@@ -5,7 +5,7 @@ BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'tillstream_ingest') THEN
         GRANT USAGE ON SCHEMA tillstream, warehouse TO tillstream_ingest;
         GRANT SELECT ON ALL TABLES IN SCHEMA tillstream, warehouse TO tillstream_ingest;
-        GRANT USAGE ON SEQUENCE tillstream.epoch TO tillstream_ingest;
+        GRANT USAGE ON SEQUENCE tillstream.epoch, warehouse.order_key_block TO tillstream_ingest;
         GRANT INSERT, UPDATE ON tillstream.source_position, tillstream.quarantine, tillstream.data_gap, warehouse.dim_shop
             TO tillstream_ingest;
         GRANT INSERT ON tillstream.rule_set, warehouse.fact_anomaly TO tillstream_ingest;

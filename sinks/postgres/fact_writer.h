@@ -32,6 +32,7 @@ enum row_action { ROW_SKIP, ROW_HEADER, ROW_WHOLE };
 struct order_row {
     const struct order_fact *fact;
     const struct shop_dim *shop;
+    int64_t order_key; /* 0: none yet */
     int32_t rule_set;
     enum row_action action;
     bool asked;
@@ -61,6 +62,7 @@ struct fact_writer {
     struct order_row *orders;
     struct spend_row *spends;
     size_t order_count, order_room, spend_count, spend_room;
+    int64_t next_order_key, end_order_key; /* numbers of ours that no order has */
     uint32_t *slots; /* to find keys that come twice in a batch */
     size_t slot_room;
     PGresult *old_lines; /* the rollup borrows SKUs from it */

@@ -1,10 +1,10 @@
 #include "postgres/order_rows.h"
 
-#define ORDER_COLUMNS 45
-#define LINE_COLUMNS 19
+#define ORDER_COLUMNS 46
+#define LINE_COLUMNS 20
 
 const char copy_orders_sql[] =
-    "COPY warehouse.fact_orders (shop_key, day, revision, created_at, occurred_at, content_hash, lines_hash, row_hash,"
+    "COPY warehouse.fact_orders (order_key, shop_key, day, revision, created_at, occurred_at, content_hash, lines_hash, row_hash,"
     " shipping_list_minor, shipping_seller_discount_minor, shipping_platform_discount_minor, shipping_paid_minor,"
     " payment_platform_discount_minor, buyer_fees_minor, tax_minor, customer_total_minor, source_offset,"
     " source_partition, rule_set, amount_scale, flags, booked, order_id, event_id, status, currency, source_topic,"
@@ -13,7 +13,7 @@ const char copy_orders_sql[] =
     " affiliate_shop_ads_rate_ppm, affiliate_actual_commission_minor, platform, market) FROM STDIN (FORMAT binary)";
 
 const char copy_sales_sql[] =
-    "COPY warehouse.fact_sales (shop_key, day, gross_minor, seller_discount_minor, platform_discount_minor,"
+    "COPY warehouse.fact_sales (order_key, shop_key, day, gross_minor, seller_discount_minor, platform_discount_minor,"
     " shipping_share_minor, platform_fee_minor, payment_fee_minor, affiliate_commission_minor, other_fees_minor,"
     " net_minor, quantity, line_no, booked, order_id, line_id, sku, category, cost_minor) FROM STDIN (FORMAT binary)";
 
@@ -101,6 +101,7 @@ void put_order_row(struct copy_buffer *buffer, const struct order_row *row, cons
     const struct order *order = fact->order;
     uint8_t *at = copy_reserve(buffer, 2 + ORDER_COLUMNS * COPY_FIELD_MAX + texts_len(row, source));
     at = put_u16(at, ORDER_COLUMNS);
+    at = put_int8(at, row->order_key);
     at = put_int4(at, row->shop->shop_key);
     at = put_date(at, fact->day);
     at = put_int8(at, fact->revision);
@@ -127,6 +128,7 @@ void put_order_row(struct copy_buffer *buffer, const struct order_row *row, cons
 static uint8_t *put_line(uint8_t *at, const struct order_row *row, const struct line_fact *line)
 {
     at = put_u16(at, LINE_COLUMNS);
+    at = put_int8(at, row->order_key);
     at = put_int4(at, row->shop->shop_key);
     at = put_date(at, row->fact->day);
     at = put_int8(at, line->gross_minor);

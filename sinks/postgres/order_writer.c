@@ -6,8 +6,8 @@
 /* A row per order that the table does not hold in exactly this revision: number from 1, and what it holds instead. */
 static const struct pg_statement ask = {
     "ask_orders",
-    "SELECT u.n, f.revision, f.content_hash, f.lines_hash, f.day, f.booked, f.amount_scale, f.currency"
-    " FROM unnest($1::int4[], $2::text[], $3::int8[], $4::uuid[])"
+    "SELECT u.n, f.revision, f.content_hash, f.lines_hash, f.day, f.booked, f.amount_scale, f.currency,"
+    " f.order_key FROM unnest($1::int4[], $2::text[], $3::int8[], $4::uuid[])"
     " WITH ORDINALITY AS u(shop_key, order_id, revision, content_hash, n)"
     " LEFT JOIN warehouse.fact_orders f ON f.shop_key = u.shop_key AND f.order_id = u.order_id"
     " WHERE f.revision IS NULL OR f.revision <> u.revision OR f.content_hash <> u.content_hash"};
@@ -21,11 +21,15 @@ static const struct pg_statement remove_orders = {
 
 static const struct pg_statement remove_lines = {
     "remove_lines",
-    "DELETE FROM warehouse.fact_sales f USING unnest($1::int4[], $2::text[]) WITH ORDINALITY AS u(shop_key, order_id, n)"
-    " WHERE f.shop_key = u.shop_key AND f.order_id = u.order_id"
+    "DELETE FROM warehouse.fact_sales f USING unnest($1::int8[]) WITH ORDINALITY AS u(order_key, n)"
+    " WHERE f.order_key = u.order_key"
     " RETURNING u.n, f.sku, f.quantity, f.gross_minor, f.seller_discount_minor, f.platform_discount_minor,"
     " f.shipping_share_minor, f.platform_fee_minor, f.payment_fee_minor, f.affiliate_commission_minor,"
     " f.other_fees_minor, f.net_minor"};
+
+/* The first of a block of numbers for orders. What a rolled back transaction has taken is not given back. */
+static const struct pg_statement take_order_keys = {"take_order_keys", "SELECT nextval('warehouse.order_key_block')"};
+#define ORDER_KEY_BLOCK 65536
 
 static struct rollup_key key_of(const struct order_row *row)
 {
@@ -49,6 +53,7 @@ static void take_answer(struct order_row *row, const PGresult *rows, int i)
         return;
     row->old_revision = get_int8(rows, i, 1);
     row->old_content = get_uuid(rows, i, 2);
+    row->order_key = get_int8(rows, i, 8);
     if (compare_revisions(row->fact->revision, row->fact->content_hash, row->old_revision, row->old_content) < 0) {
         row->action = ROW_SKIP;
         return;
@@ -203,10 +208,10 @@ static bool subtract_line(struct fact_writer *writer, const struct order_row *ro
 static bool remove_their_lines(struct fact_writer *writer, struct order_row **rows, size_t count,
                                struct pg_failure *failure)
 {
-    start_keys(writer);
+    writer_column(writer, 0, PG_INT8);
     for (size_t i = 0; i < count; i++)
-        add_key(writer, rows[i]);
-    if (!run_on_keys(writer, &remove_lines, 2, &writer->old_lines, failure))
+        array_int8(&writer->columns[0], rows[i]->order_key);
+    if (!run_on_keys(writer, &remove_lines, 1, &writer->old_lines, failure))
         return false;
     bool fits = true;
     for (size_t i = 0; i < count; i++)
@@ -229,6 +234,30 @@ bool orders_remove_old(struct fact_writer *writer, struct pg_failure *failure)
     ok = ok && (!whole || remove_their_lines(writer, rows, whole, failure));
     free(rows);
     return ok;
+}
+
+static bool take_block(struct fact_writer *writer, struct pg_failure *failure)
+{
+    struct pg_call call = {.statement = &take_order_keys};
+    if (!pg_run(writer->link, &call, 1, failure))
+        return false;
+    writer->next_order_key = get_int8(call.result, 0, 0);
+    writer->end_order_key = writer->next_order_key + ORDER_KEY_BLOCK;
+    pg_calls_clear(&call, 1);
+    return true;
+}
+
+static bool number_new(struct fact_writer *writer, struct pg_failure *failure)
+{
+    for (size_t i = 0; i < writer->order_count; i++) {
+        struct order_row *row = &writer->orders[i];
+        if (row->action != ROW_WHOLE || row->replaces)
+            continue;
+        if (writer->next_order_key == writer->end_order_key && !take_block(writer, failure))
+            return false;
+        row->order_key = writer->next_order_key++;
+    }
+    return true;
 }
 
 static bool copy_headers(struct fact_writer *writer, struct pg_failure *failure)
@@ -287,5 +316,5 @@ bool orders_copy(struct fact_writer *writer, struct pg_failure *failure)
     }
     if (!fits)
         return writer_fail_sum(failure);
-    return (!headers || copy_headers(writer, failure)) && (!whole || copy_lines(writer, failure));
+    return number_new(writer, failure) && (!headers || copy_headers(writer, failure)) && (!whole || copy_lines(writer, failure));
 }

@@ -24,7 +24,7 @@
 #define BACKOFF_MS_MIN 50
 #define BACKOFF_MS_MAX 2000
 #define NAP_MS 50
-#define FOLD_ROWS_IDLE 20000     /* folded when there is nothing else to do */
+#define FOLD_ROWS_SLICE 20000    /* folded at a time when there is nothing else to do: a tenth of a second */
 #define FOLD_ROWS_MAX 4000000    /* folded even under load: half a gigabyte that every reader of the view would sum */
 #define PROBE_SECONDS_MAX 5
 
@@ -49,8 +49,8 @@ struct pg_sink {
     size_t refused_count, refused_room;
     bool asks_first;  /* the last batches met rows that the engine had vouched for as new */
     bool away;        /* the connection is lost and was said to be */
-    uint64_t delta_rows; /* appended since the last fold, as far as this process knows */
-    bool fold_due;
+    uint64_t delta_rows; /* appended and not folded yet, as far as this process knows */
+    bool fold_due;       /* there may be as many */
 };
 
 static void say(const struct pg_sink *sink, char level, const char *text)
@@ -410,12 +410,13 @@ static enum sink_result pg_idle(struct sink *self, struct err *err)
 {
     struct pg_sink *sink = (struct pg_sink *)self;
     struct pg_failure failure = {0};
-    if (sink->delta_rows < FOLD_ROWS_IDLE && !sink->fold_due)
+    uint64_t rows = 0;
+    if (sink->delta_rows < FOLD_ROWS_SLICE && !sink->fold_due)
         return SINK_OK;
-    if (!connect(sink, &failure) || !product_fold(&sink->link, &failure))
+    if (!connect(sink, &failure) || !product_fold(&sink->link, FOLD_ROWS_SLICE, &rows, &failure))
         return failure.kind == PG_AGAIN ? SINK_OK : result_of(&failure, err);
-    sink->delta_rows = 0;
-    sink->fold_due = false;
+    sink->delta_rows -= rows < sink->delta_rows ? rows : sink->delta_rows;
+    sink->fold_due = rows == FOLD_ROWS_SLICE;
     return SINK_OK;
 }
 

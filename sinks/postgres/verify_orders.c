@@ -1,5 +1,5 @@
 /*
- * Orders and their lines, side by side in the order of their keys: every row is made a fact again and hashed as the writer did.
+ * Orders and their lines, side by side in the order of their numbers: every row is made a fact again and hashed as the writer did.
  */
 #include "postgres/verify.h"
 
@@ -13,7 +13,7 @@
 #define SHOP_AND_ORDER "shop %.*s, order %.*s"
 
 static const char declare_orders[] =
-    "DECLARE order_rows NO SCROLL CURSOR FOR SELECT o.shop_key, o.order_id, o.day, o.revision, o.created_at,"
+    "DECLARE order_rows NO SCROLL CURSOR FOR SELECT o.order_key, o.shop_key, o.order_id, o.day, o.revision, o.created_at,"
     " o.occurred_at, o.content_hash, o.lines_hash, o.row_hash, o.shipping_list_minor, o.shipping_seller_discount_minor,"
     " o.shipping_platform_discount_minor, o.shipping_paid_minor, o.payment_platform_discount_minor, o.buyer_fees_minor,"
     " o.tax_minor, o.customer_total_minor, o.amount_scale, o.flags, o.booked, o.event_id, o.status, o.currency,"
@@ -22,14 +22,14 @@ static const char declare_orders[] =
     " o.affiliate_rate_ppm, o.affiliate_shop_ads_rate_ppm, o.affiliate_actual_commission_minor,"
     " coalesce(o.platform, s.platform), coalesce(o.market, s.market), coalesce(r.name, ''), s.shop_id"
     " FROM warehouse.fact_orders o LEFT JOIN warehouse.dim_shop s USING (shop_key)"
-    " LEFT JOIN tillstream.rule_set r USING (rule_set) ORDER BY o.shop_key, o.order_id";
+    " LEFT JOIN tillstream.rule_set r USING (rule_set) ORDER BY o.order_key";
 static const struct pg_statement fetch_orders = {"fetch_orders", FETCH "order_rows"};
 
 static const char declare_lines[] =
-    "DECLARE line_rows NO SCROLL CURSOR FOR SELECT shop_key, order_id, line_no, day, booked, line_id, sku, category,"
+    "DECLARE line_rows NO SCROLL CURSOR FOR SELECT order_key, shop_key, order_id, line_no, day, booked, line_id, sku, category,"
     " quantity, gross_minor, seller_discount_minor, platform_discount_minor, shipping_share_minor, platform_fee_minor,"
     " payment_fee_minor, affiliate_commission_minor, other_fees_minor, net_minor, cost_minor"
-    " FROM warehouse.fact_sales ORDER BY shop_key, order_id, line_no";
+    " FROM warehouse.fact_sales ORDER BY order_key, line_no";
 static const struct pg_statement fetch_lines = {"fetch_lines", FETCH "line_rows"};
 
 struct order_check {
@@ -113,7 +113,7 @@ static int read_maybe_absent(struct order *order, const PGresult *rows, int i, i
 static void read_order(struct order_check *check)
 {
     const PGresult *rows = check->orders.rows;
-    int i = check->orders.row, c = 1;
+    int i = check->orders.row, c = 2;
     struct order_fact *fact = &check->fact;
     struct order *order = fact->order;
     order->order_id = get_text(rows, i, c++);
@@ -142,13 +142,15 @@ static void read_order(struct order_check *check)
 /* Negative: the line's order comes before the order. */
 static int compare_line(const struct order_check *check)
 {
-    const PGresult *orders = check->orders.rows, *lines = check->lines.rows;
-    int32_t shop = get_int4(orders, check->orders.row, 0), line_shop = get_int4(lines, check->lines.row, 0);
-    if (shop != line_shop)
-        return line_shop < shop ? -1 : 1;
-    struct text id = check->fact.order->order_id, line_id = get_text(lines, check->lines.row, 1);
-    int order = memcmp(line_id.ptr, id.ptr, id.len < line_id.len ? id.len : line_id.len);
-    return order ? order : (line_id.len > id.len) - (line_id.len < id.len);
+    int64_t key = get_int8(check->orders.rows, check->orders.row, 0), line_key = get_int8(check->lines.rows, check->lines.row, 0);
+    return (line_key > key) - (line_key < key);
+}
+
+static bool is_of_order(const struct order_check *check)
+{
+    struct text id = check->fact.order->order_id, line_id = get_text(check->lines.rows, check->lines.row, 2);
+    return get_int4(check->lines.rows, check->lines.row, 1) == get_int4(check->orders.rows, check->orders.row, 1) &&
+           line_id.len == id.len && memcmp(line_id.ptr, id.ptr, id.len) == 0;
 }
 
 static struct text kept_text(struct order_check *check, struct text text)
@@ -173,8 +175,8 @@ static struct line_fact *add_line(struct order_check *check)
 static void read_line(struct order_check *check, struct line_fact *line)
 {
     const PGresult *rows = check->lines.rows;
-    int i = check->lines.row, c = 5;
-    *line = (struct line_fact){.line_no = get_int2(rows, i, 2)};
+    int i = check->lines.row, c = 6;
+    *line = (struct line_fact){.line_no = get_int2(rows, i, 3)};
     line->line_id = kept_text(check, get_text(rows, i, c++));
     line->sku = kept_text(check, get_text(rows, i, c++));
     line->category = kept_text(check, get_text(rows, i, c++));
@@ -204,9 +206,9 @@ static void check_line(struct order_check *check, const struct line_fact *line)
     const struct order_fact *fact = &check->fact;
     struct text shop_id = check->shop.id, order_id = fact->order->order_id;
     int i = check->lines.row;
-    if (get_date(rows, i, 3) != fact->day || get_bool(rows, i, 4) != fact->booked || !PQgetisnull(rows, i, 18))
+    if (!is_of_order(check) || get_date(rows, i, 4) != fact->day || get_bool(rows, i, 5) != fact->booked || !PQgetisnull(rows, i, 19))
         verify_difference(check->verifier, VERIFY_LINES,
-                          SHOP_AND_ORDER ", line %" PRId32 ": day, booked or cost is not that of the order",
+                          SHOP_AND_ORDER ", line %" PRId32 ": shop, order, day, booked or cost is not that of the order",
                           (int)shop_id.len, shop_id.ptr, (int)order_id.len, order_id.ptr, line->line_no);
     else if (!adds_up(line))
         verify_difference(check->verifier, VERIFY_LINES,
@@ -222,7 +224,7 @@ static bool take_lines(struct order_check *check, struct pg_failure *failure)
         int order = compare_line(check);
         if (order > 0)
             return true;
-        struct text id = get_text(check->lines.rows, check->lines.row, 1);
+        struct text id = get_text(check->lines.rows, check->lines.row, 2);
         check->verifier->counts[VERIFY_LINES].rows++;
         if (order < 0) {
             verify_difference(check->verifier, VERIFY_LINES, "order %.*s: a line without its order", (int)id.len, id.ptr);
@@ -261,7 +263,7 @@ static bool check_orders(struct order_check *check, struct pg_failure *failure)
             return false;
     }
     for (; check->more_lines; check->verifier->counts[VERIFY_LINES].rows++) {
-        struct text id = get_text(check->lines.rows, check->lines.row, 1);
+        struct text id = get_text(check->lines.rows, check->lines.row, 2);
         verify_difference(check->verifier, VERIFY_LINES, "order %.*s: a line without its order", (int)id.len, id.ptr);
         if (!next_line(check, failure))
             return false;

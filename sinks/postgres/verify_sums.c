@@ -33,7 +33,7 @@ static const struct pg_statement daily_sales = {
     " SELECT shop_key, day, currency COLLATE \"C\", amount_scale, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM warehouse.fact_orders"
     " WHERE booked"
     " UNION ALL SELECT f.shop_key, f.day, o.currency COLLATE \"C\", o.amount_scale, 0, " LINE_VALUES ", f.shipping_share_minor, 0, 0"
-    " FROM warehouse.fact_sales f LEFT JOIN warehouse.fact_orders o USING (shop_key, order_id) WHERE f.booked"
+    " FROM warehouse.fact_sales f LEFT JOIN warehouse.fact_orders o USING (order_key) WHERE f.booked"
     " UNION ALL SELECT shop_key, day, currency COLLATE \"C\", amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, spend_minor, 1"
     " FROM warehouse.fact_ad_spend),"
     " expected AS (SELECT shop_key, day, currency, amount_scale, sum(orders)::numeric orders, " SUMMED ","

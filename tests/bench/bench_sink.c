@@ -162,7 +162,7 @@ static double bench_replay(struct temp_database *database, struct batches *batch
 }
 
 static void copy_rows(struct pg_link *link, const struct batch *batch, struct copy_buffer *buffer,
-                      const struct shop_dim *dim, bool lines)
+                      const struct shop_dim *dim, int64_t first_key, bool lines)
 {
     struct pg_failure failure = {0};
     bool ok = pg_copy_begin(link, lines ? copy_sales_sql : copy_orders_sql, buffer, &failure);
@@ -170,7 +170,7 @@ static void copy_rows(struct pg_link *link, const struct batch *batch, struct co
         const struct order_fact *fact = &batch->facts.orders[i];
         struct shop_dim shop = *dim;
         shop.shop_key = atoi(fact->shop->id.ptr + 5) + 1; /* shop-N */
-        struct order_row row = {.fact = fact, .shop = &shop, .rule_set = 1};
+        struct order_row row = {.fact = fact, .shop = &shop, .order_key = first_key + (int64_t)i, .rule_set = 1};
         if (lines)
             put_line_rows(buffer, &row);
         else
@@ -192,12 +192,14 @@ static double bench_plain(struct temp_database *database, const struct batches *
     temp_database_must(database->conn, empty_sql);
     if (!pg_link_open(&link, &failure))
         fail(failure.text);
+    int64_t key = 1;
     double start = now_s();
     for (size_t i = 0; i < batches->count; i++) {
         if (!pg_do(&link, "BEGIN", &failure))
             fail(failure.text);
-        copy_rows(&link, batches->items[i], &buffer, &dim, false);
-        copy_rows(&link, batches->items[i], &buffer, &dim, true);
+        copy_rows(&link, batches->items[i], &buffer, &dim, key, false);
+        copy_rows(&link, batches->items[i], &buffer, &dim, key, true);
+        key += (int64_t)batches->items[i]->facts.order_count;
         if (!pg_do(&link, "COMMIT", &failure))
             fail(failure.text);
     }

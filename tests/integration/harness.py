@@ -156,10 +156,10 @@ class Case:
 
     # What must be the same however a log was read: everything but surrogate keys, wall-clock times and epochs.
     TABLES = {
-        "orders": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' - 'rule_set' - 'source_offset' - 'source_partition' - 'source_topic',"
+        "orders": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' - 'order_key' - 'rule_set' - 'source_offset' - 'source_partition' - 'source_topic',"
                   " r.name FROM warehouse.fact_orders f JOIN warehouse.dim_shop s USING (shop_key)"
                   " LEFT JOIN tillstream.rule_set r ON r.rule_set = f.rule_set",
-        "sales": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' FROM warehouse.fact_sales f JOIN warehouse.dim_shop s USING (shop_key)",
+        "sales": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' - 'order_key' FROM warehouse.fact_sales f JOIN warehouse.dim_shop s USING (shop_key)",
         "ad_spend": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' - 'source_offset' - 'source_partition' - 'source_topic'"
                     " FROM warehouse.fact_ad_spend f JOIN warehouse.dim_shop s USING (shop_key)",
         "daily": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' FROM warehouse.agg_daily_sales f JOIN warehouse.dim_shop s USING (shop_key)",

@@ -221,7 +221,7 @@ def test_verify_finds_any_single_value_altered_by_hand(case, table):
     case.run("verify")
     if table == "agg_product_base" and not case.value("SELECT count(*) FROM warehouse.agg_product_base"):
         table = "agg_product_delta"
-    change = {"bigint": "{0} + 1", "integer": "{0} + 1", "smallint": "{0} + 1", "text": "{0} || 'x'", "boolean": "NOT {0}",
+    change = {"bigint": "{0} + 1000000", "integer": "{0} + 1", "smallint": "{0} + 1", "text": "{0} || 'x'", "boolean": "NOT {0}",
               "date": "{0} + 5000", "timestamp with time zone": "{0} + interval '1 s'"}
     types = dict(case.sql("SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'warehouse'"
                           " AND table_name = %s", table))
