@@ -221,8 +221,9 @@ def test_verify_finds_any_single_value_altered_by_hand(case, table):
     case.run("verify")
     if table == "agg_product_base" and not case.value("SELECT count(*) FROM warehouse.agg_product_base"):
         table = "agg_product_delta"
-    change = {"bigint": "{0} + 1000000", "integer": "{0} + 1", "smallint": "{0} + 1", "text": "{0} || 'x'", "boolean": "NOT {0}",
+    change = {"bigint": "{0} + 1000000", "integer": "{0} + 1", "smallint": "{0} + 300", "text": "{0} || 'x'", "boolean": "NOT {0}",
               "date": "{0} + 5000", "timestamp with time zone": "{0} + interval '1 s'"}
+    finer = {"flags": "{0} # 1", "amount_scale": "{0} + 1"}
     types = dict(case.sql("SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'warehouse'"
                           " AND table_name = %s", table))
     provenance = {"source_topic", "source_partition", "source_offset", "shop_key", "rule_set"}
@@ -234,7 +235,7 @@ def test_verify_finds_any_single_value_altered_by_hand(case, table):
         if not row:
             continue
         ctid, value = row[0]
-        found = case.sql(f"UPDATE warehouse.{table} SET {column} = {change[types[column]].format(column)} WHERE ctid = %s"
+        found = case.sql(f"UPDATE warehouse.{table} SET {column} = {(finer.get(column) or change[types[column]]).format(column)} WHERE ctid = %s"
                          " RETURNING ctid::text", ctid)
         if case.run("verify", expect=None).returncode != 1:
             missed.append(column)
