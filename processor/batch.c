@@ -32,10 +32,18 @@ void batch_reset(struct batch *batch, uint64_t sequence, size_t keep_bytes)
 {
     arena_reset(&batch->arena, keep_bytes);
     batch->facts = (struct facts){.alloc = alloc_in_arena, .alloc_ctx = &batch->arena, .sequence = sequence};
+    batch->sealed = false;
     batch->rejects = NULL;
     batch->reject_count = batch->reject_room = 0;
     batch->advance_count = 0;
     batch->record_count = batch->byte_count = 0;
+}
+
+void batch_seal(struct batch *batch)
+{
+    if (!batch->sealed)
+        facts_seal(&batch->facts);
+    batch->sealed = true;
 }
 
 void batch_reject(struct batch *batch, struct origin origin, enum reason reason, struct text key, struct text value)

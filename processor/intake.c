@@ -62,6 +62,7 @@ static enum reason take(struct pipeline *pipeline, struct lane *lane, const stru
     enum reason reason = wire_decode(pipeline->decoder, lane->kind, record->key, record->key_len,
                                      (const uint8_t *)value.ptr, value.len, &batch->arena, event);
     crash_point("after_decode");
+    batch->sealed = false;
     return reason == REASON_NONE ? engine_apply(lane->engine, event, origin, record->timestamp_us, &batch->facts)
                                  : reason;
 }

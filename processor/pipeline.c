@@ -207,6 +207,7 @@ static void wait_for_writer(struct pipeline *pipeline, const atomic_bool *stop)
 {
     struct err err = {0};
     bool idle;
+    batch_seal(pipeline->open); /* there is time, and the writer has none */
     if (pipeline_collect(pipeline, WAIT_MS_BEFORE_PAUSE))
         return;
     if (!pipeline->source->pause(pipeline->source, true, &err))

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "processor/batch.h"
+
 enum job { JOB_NONE, JOB_WRITE, JOB_IDLE, JOB_STOP };
 
 struct writer {
@@ -25,7 +27,7 @@ static void do_job(struct writer *writer, enum job job)
     struct write_counts counts = {0};
     struct err err = {0};
     if (job == JOB_WRITE)
-        facts_seal(&writer->batch->facts);
+        batch_seal(writer->batch);
     enum sink_result result = job == JOB_WRITE ? writer->sink->write(writer->sink, writer->batch, &counts, &err)
                                                : writer->sink->idle(writer->sink, &err);
     pthread_mutex_lock(&writer->mutex);

@@ -50,6 +50,7 @@ struct write_counts {
 struct batch {
     struct arena arena;
     struct facts facts;
+    bool sealed;              /* facts_seal was called since the last fact was added */
     struct reject *rejects;   /* in the arena */
     size_t reject_count, reject_room;
     struct advance advances[POSITIONS_MAX]; /* origin.slot is an index here */

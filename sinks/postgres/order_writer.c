@@ -275,21 +275,6 @@ static bool copy_headers(struct fact_writer *writer, struct pg_failure *failure)
     return pg_copy_end(writer->link, &writer->copy, failure);
 }
 
-static bool copy_lines(struct fact_writer *writer, struct pg_failure *failure)
-{
-    if (!pg_copy_begin(writer->link, copy_sales_sql, &writer->copy, failure))
-        return false;
-    for (size_t i = 0; i < writer->order_count; i++) {
-        const struct order_row *row = &writer->orders[i];
-        if (row->action != ROW_WHOLE)
-            continue;
-        put_line_rows(&writer->copy, row);
-        if (!writer_flush(writer, failure))
-            return false;
-    }
-    return pg_copy_end(writer->link, &writer->copy, failure);
-}
-
 static bool add_to_sums(struct fact_writer *writer, const struct order_row *row)
 {
     const struct order_fact *fact = row->fact;
@@ -302,19 +287,33 @@ static bool add_to_sums(struct fact_writer *writer, const struct order_row *row)
     return fits;
 }
 
+/* Sums are made meanwhile: the server is busy with the lines that it was sent before. */
+static bool copy_lines(struct fact_writer *writer, struct pg_failure *failure)
+{
+    bool fits = true;
+    if (!pg_copy_begin(writer->link, copy_sales_sql, &writer->copy, failure))
+        return false;
+    for (size_t i = 0; i < writer->order_count; i++) {
+        const struct order_row *row = &writer->orders[i];
+        if (row->action != ROW_WHOLE)
+            continue;
+        put_line_rows(&writer->copy, row);
+        fits &= add_to_sums(writer, row);
+        if (!writer_flush(writer, failure))
+            return false;
+    }
+    return pg_copy_end(writer->link, &writer->copy, failure) && (fits || writer_fail_sum(failure));
+}
+
 bool orders_copy(struct fact_writer *writer, struct pg_failure *failure)
 {
     size_t headers = 0, whole = 0;
-    bool fits = true;
     for (size_t i = 0; i < writer->order_count; i++) {
         const struct order_row *row = &writer->orders[i];
         headers += row->action != ROW_SKIP;
         whole += row->action == ROW_WHOLE;
         writer->counts.orders_new += row->action == ROW_WHOLE && !row->replaces;
-        if (row->action == ROW_WHOLE)
-            fits &= add_to_sums(writer, row);
     }
-    if (!fits)
-        return writer_fail_sum(failure);
-    return number_new(writer, failure) && (!headers || copy_headers(writer, failure)) && (!whole || copy_lines(writer, failure));
+    return number_new(writer, failure) && (!headers || copy_headers(writer, failure)) &&
+           (!whole || copy_lines(writer, failure));
 }
