@@ -35,24 +35,30 @@ static inline void mix_two(struct mix *mix, uint64_t a, uint64_t b)
     mix->words += 2;
 }
 
+static inline uint64_t mix_load(const char *at, size_t size)
+{
+    uint64_t word = 0;
+    memcpy(&word, at, size);
+    return word;
+}
+
+/* The last words of a text overlap those before: no byte behind it is read and nothing is copied. The length tells them apart. */
 static inline void mix_text(struct mix *mix, struct text text)
 {
-    mix_two(mix, text.ptr ? text.len : UINT64_MAX, UINT64_C(0xa0761d6478bd642f));
-    const char *at = text.ptr;
-    uint32_t left = text.ptr ? text.len : 0;
-    for (; left >= 16; at += 16, left -= 16) {
-        uint64_t a, b;
-        memcpy(&a, at, 8);
-        memcpy(&b, at + 8, 8);
-        mix_two(mix, a, b);
+    if (!text.ptr || !text.len) {
+        mix_two(mix, text.ptr ? 0 : UINT64_MAX, 0);
+        return;
     }
-    if (left) {
-        char rest[16] = {0};
-        uint64_t a, b;
-        memcpy(rest, at, left);
-        memcpy(&a, rest, 8);
-        memcpy(&b, rest + 8, 8);
-        mix_two(mix, a, b);
+    const char *at = text.ptr, *end = at + text.len;
+    uint64_t len = text.len;
+    if (len < 4) {
+        mix_two(mix, len, (uint64_t)(uint8_t)at[0] << 16 | (uint64_t)(uint8_t)at[len / 2] << 8 | (uint8_t)end[-1]);
+    } else if (len <= 8) {
+        mix_two(mix, len, mix_load(at, 4) << 32 | mix_load(end - 4, 4));
+    } else {
+        mix_two(mix, len ^ mix_load(end - 8, 8), mix_load(at, 8));
+        for (at += 8; end - at > 8; at += 16)
+            mix_two(mix, mix_load(at, 8), end - at >= 16 ? mix_load(at + 8, 8) : mix_load(end - 16, 8));
     }
 }
 
