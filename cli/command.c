@@ -111,6 +111,14 @@ static void add_override(struct reading *reading, const char *key, const char *v
         reading->overrides[reading->override_count++] = (struct override){key, value, origin};
 }
 
+static int unknown_option(const struct command *command, const char *word)
+{
+    char near[KEY_BYTES];
+    const char *name = suggest(word + 2, option_name_at, command->options);
+    (void)snprintf(near, sizeof near, "--%s", name ? name : "");
+    return usage_error("unknown option", word, name ? near : NULL);
+}
+
 static int take_option(struct reading *reading, char **argv, int *at)
 {
     const struct command *command = reading->invocation.command;
@@ -118,7 +126,7 @@ static int take_option(struct reading *reading, char **argv, int *at)
     size_t len = equals ? (size_t)(equals - name) : strlen(name);
     int index = option_index(command, name, len);
     if (index < 0)
-        return usage_error("unknown option", argv[*at], suggest(name, option_name_at, command->options));
+        return unknown_option(command, argv[*at]);
     const struct option_spec *spec = &command->options[index];
     struct option_value *value = &reading->invocation.options[index];
     value->given = true;

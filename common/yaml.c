@@ -201,6 +201,8 @@ bool yaml_text_read(struct yaml_file *ret_file, const char *path, const char *te
 {
     *ret_file = (struct yaml_file){.path = strdup(path), .hash = hash64(text, len)};
     struct builder builder = {.file = ret_file, .problems = problems};
+    if (len > YAML_BYTES_MAX)
+        return problems_add(problems, path, 0, 0, "", "is larger than 1 MiB");
     if (!ret_file->path || !is_flat_enough(ret_file, text, len, problems))
         return false;
     if (!yaml_parser_initialize(&builder.parser))
@@ -223,8 +225,7 @@ bool yaml_file_read(struct yaml_file *ret_file, const char *path, struct problem
     bool failed = ferror(in) != 0;
     (void)fclose(in); /* only read from */
     bool read = !text || failed         ? problems_add(problems, path, 0, 0, "", "cannot be read")
-                : len > YAML_BYTES_MAX ? problems_add(problems, path, 0, 0, "", "is larger than 1 MiB")
-                                       : yaml_text_read(ret_file, path, text, len, problems);
+                : yaml_text_read(ret_file, path, text, len, problems);
     free(text);
     return read;
 }

@@ -65,7 +65,7 @@ bool yaml_int(const struct yaml_file *file, const struct yaml_node *node, struct
         return true;
     char *end = NULL;
     errno = 0;
-    long long value = node->kind == YAML_SCALAR && node->scalar[0] ? strtoll(node->scalar, &end, 10) : 0;
+    long long value = node->kind == YAML_SCALAR && !node->quoted && node->scalar[0] ? strtoll(node->scalar, &end, 10) : 0;
     if (!end || *end || errno)
         return yaml_problem(file, node, problems, "must be a whole number");
     if (value < min || value > max)
@@ -80,7 +80,7 @@ bool yaml_double(const struct yaml_file *file, const struct yaml_node *node, str
     if (yaml_is_null(node))
         return true;
     char *end = NULL;
-    double value = node->kind == YAML_SCALAR && node->scalar[0] ? strtod(node->scalar, &end) : 0;
+    double value = node->kind == YAML_SCALAR && !node->quoted && node->scalar[0] ? strtod(node->scalar, &end) : 0;
     if (!end || *end || !isfinite(value))
         return yaml_problem(file, node, problems, "must be a number");
     if (value < min || value > max)

@@ -1,5 +1,5 @@
 /* For any machine, and the choice of the right one. */
-#include "schemas/decode_fast_body.h"
+#include "schemas/decode_fast.inc"
 
 #include "common/hash.h"
 

@@ -10,7 +10,7 @@
 #define XXH_VECTOR 2 /* XXH_AVX2 */
 
 #define FAST_V3
-#include "schemas/decode_fast_body.h"
+#include "schemas/decode_fast.inc"
 
 #include "common/hash.h"
 

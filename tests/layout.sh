@@ -29,8 +29,9 @@ claim "libpq stays behind the sink" "$(grep -rln 'libpq-fe\.h' --include='*.[ch]
 claim "avro-c stays behind the codec" "$(grep -rlnE '#include <avro' --include='*.[ch]' . | grep -Ev '^./(build/|schemas/|tests/(unit/schemas|fuzz))')"
 claim "libyaml stays behind one file" "$(grep -rln 'yaml\.h>' --include='*.[ch]' . | grep -Ev '^./(build/|common/)')"
 claim "every header has a guard named after its place" "$(for header in $(git ls-files '*.h'); do
-    guard=$(echo "${header#processor/}" | sed 's/^tests\///' | tr 'a-z/.' 'A-Z__')
-    grep -q "#ifndef .*${guard##*/}" "$header" || echo "$header: expected $guard"
+    guard=$(basename "$(dirname "$header")")/$(basename "$header")
+    guard=$(echo "$guard" | tr 'a-z/.' 'A-Z__')
+    grep -qx "#ifndef $guard" "$header" || echo "$header: expected $guard"
 done)"
 claim "no double holds money" "$(grep -rnE '(double|float) +[a-z_]*(minor|amount)' --include='*.[ch]' processor schemas sinks | head)"
 exit $failed

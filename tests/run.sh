@@ -69,9 +69,9 @@ run_layout() {
 
 run_integration() {
     say "integration tests on a real Kafka and a real PostgreSQL"
-    python3 -m pytest -q -p no:cacheprovider -rs --durations=8 --junitxml="$work/integration.xml" tests/integration
+    /usr/bin/python3 -m pytest -q -p no:cacheprovider -rs --durations=8 --junitxml="$work/integration.xml" tests/integration
     local counts
-    counts=$(python3 - "$work/integration.xml" <<'PY'
+    counts=$(/usr/bin/python3 - "$work/integration.xml" <<'PY'
 import sys, xml.etree.ElementTree as tree
 try:
     suites = tree.parse(sys.argv[1]).getroot().iter("testsuite")

@@ -87,25 +87,25 @@ bool bucket_clock_start(struct bucket_clock *clock, struct bucket_series *series
     return true;
 }
 
-static bool edit_closed(struct bucket_series *series, int64_t age, double amount)
+static bool edit_closed(struct bucket_series *series, int64_t age, double value)
 {
     if (age >= series->window.n)
         return false;
-    value_window_edit(&series->window, (uint32_t)age, amount);
+    value_window_edit(&series->window, (uint32_t)age, value);
     return true;
 }
 
-bool bucket_clock_add(struct bucket_clock *clock, struct bucket_series *series, int64_t bucket, double amount)
+bool bucket_clock_add(struct bucket_clock *clock, struct bucket_series *series, int64_t bucket, double value)
 {
     assert(series->active);
     if (bucket > series->last_bucket)
         series->last_bucket = bucket;
     if (bucket < clock->frontier)
-        return edit_closed(series, clock->frontier - 1 - bucket, amount);
+        return edit_closed(series, clock->frontier - 1 - bucket, value);
     uint64_t slot = (uint64_t)(bucket - clock->frontier);
     assert(slot < clock->open_room);
     slot += series->head;
-    series->open[slot < clock->open_room ? slot : slot - clock->open_room] += amount;
+    series->open[slot < clock->open_room ? slot : slot - clock->open_room] += value;
     return true;
 }
 

@@ -62,7 +62,7 @@ bool bucket_clock_start(struct bucket_clock *clock, struct bucket_series *series
 
 /* Adds to an open or closed bucket of an active series. False where the bucket is no longer, or never was, in the window.
  * The clock must have been advanced to the time of the newest value. */
-bool bucket_clock_add(struct bucket_clock *clock, struct bucket_series *series, int64_t bucket, double amount);
+bool bucket_clock_add(struct bucket_clock *clock, struct bucket_series *series, int64_t bucket, double value);
 
 /* Closes the frontier's bucket, given that watermark_us >= due_us. */
 void bucket_clock_close_one(struct bucket_clock *clock, int64_t watermark_us, bucket_closed_fn *on_closed, void *ctx);

@@ -1,8 +1,8 @@
 /*
  * What the tests of fees build orders of: an event with lines of its own and the facts that belong to them.
  */
-#ifndef TESTS_SALE_H
-#define TESTS_SALE_H
+#ifndef CORE_SALE_H
+#define CORE_SALE_H
 
 #include <criterion/criterion.h>
 #include <stdio.h>
