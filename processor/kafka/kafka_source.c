@@ -171,7 +171,7 @@ static rd_kafka_t *consumer_new(struct kafka_source *self, struct err *err)
         /* A full queue postpones the next fetch by a whole second in 2.0.2, so it must hold more than a second's work;
          * bounded by bytes, the messages by nothing that could be reached first. */
         {"queued.min.messages", "1000000"},
-        {"queued.max.messages.kbytes", "49152"},
+        {"queued.max.messages.kbytes", "57344"},
         {"fetch.message.max.bytes", "1048576"},
         {"fetch.max.bytes", "16777216"},
         {"fetch.error.backoff.ms", "50"},

@@ -151,9 +151,9 @@ def measure(table, rig, folder, orders):
     sink_case.run("migrate")
     os.environ["TILLSTREAM_TEST_DSN"] = rig.admin_dsn(sink_case.name)
     sink = figures_of(BUILD / "bench_sink")
-    table.add("plain binary COPY, same rows and keyed tables", sink["copy_orders_per_s"], "orders/s")
+    table.add("plain binary COPY, same rows and keyed tables", sink["plain_copy_orders_per_s"], "orders/s")
     table.add("PostgreSQL sink, every table, exactly once", sink["sink_orders_per_s"], "orders/s")
-    table.add("  ... of plain COPY", sink["sink_ratio"], "ratio", 0.75)
+    table.add("  ... of plain COPY", sink["sink_of_plain_copy"], "ratio", 0.75)
 
     one = fresh_case(rig, folder, filled)
     seconds, rss = timed_runs(one, 1)
