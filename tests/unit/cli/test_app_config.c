@@ -164,3 +164,24 @@ Test(app_config, shops_have_their_zone_and_fees_and_unknown_ones_those_of_the_de
     (void)problem_of("shops.default.fees");
     close_config();
 }
+
+Test(app_config, the_example_says_the_defaults_and_is_right)
+{
+    struct app_config defaults;
+    memset(&problems, 0, sizeof problems);
+    cr_assert(app_config_load(&config, SOURCE_DIR "/deploy/tillstream.example.yaml", NULL, 0, &problems), "%s",
+              problems.count ? problems.items[0].reason : "");
+    cr_assert(app_config_load(&defaults, NULL, NULL, 0, &problems));
+    cr_assert_str_eq(config.kafka.brokers, defaults.kafka.brokers);
+    cr_assert_str_eq(config.kafka.ad_spend_topic, defaults.kafka.ad_spend_topic);
+    cr_assert_str_eq(config.kafka.security.protocol, defaults.kafka.security.protocol);
+    cr_assert_str_eq(config.postgres.dsn, defaults.postgres.dsn);
+    cr_assert_str_eq(config.pipeline, defaults.pipeline);
+    cr_assert_eq(memcmp(&config.batch, &defaults.batch, sizeof config.batch), 0);
+    cr_assert_eq(memcmp(&config.quarantine, &defaults.quarantine, sizeof config.quarantine), 0);
+    cr_assert_eq(config.recent_orders, defaults.recent_orders);
+    cr_assert_eq(config.shops_max, defaults.shops_max);
+    cr_assert_eq(memcmp(&config.detect, &defaults.detect, sizeof config.detect), 0, "detect");
+    app_config_done(&defaults);
+    close_config();
+}
