@@ -86,21 +86,6 @@ void pipeline_discard(struct pipeline *pipeline)
     pipeline->open_moved = false;
 }
 
-static void add_writes(struct write_counts *sum, const struct write_counts *part)
-{
-    sum->orders_new += part->orders_new;
-    sum->orders_revised += part->orders_revised;
-    sum->orders_duplicate += part->orders_duplicate;
-    sum->orders_stale += part->orders_stale;
-    sum->ad_spends_new += part->ad_spends_new;
-    sum->ad_spends_revised += part->ad_spends_revised;
-    sum->ad_spends_duplicate += part->ad_spends_duplicate;
-    sum->ad_spends_stale += part->ad_spends_stale;
-    sum->rejects += part->rejects;
-    sum->fallbacks += part->fallbacks;
-    sum->retries += part->retries;
-}
-
 static void book_written(struct pipeline *pipeline, const struct write_counts *writes)
 {
     const struct batch *batch = pipeline->spare;
@@ -108,7 +93,7 @@ static void book_written(struct pipeline *pipeline, const struct write_counts *w
     pipeline->counts.bytes += batch->byte_count;
     pipeline->counts.anomalies += batch->facts.anomaly_count;
     pipeline->counts.batches++;
-    add_writes(&pipeline->counts.writes, writes);
+    write_counts_add(&pipeline->counts.writes, writes);
     for (uint32_t i = 0; pipeline->source && i < batch->advance_count; i++) {
         const struct advance *advance = &batch->advances[i];
         if (advance->next_offset != advance->from.next_offset)

@@ -47,6 +47,21 @@ struct write_counts {
     uint64_t retries;      /* whole transactions repeated for the world's sake */
 };
 
+static inline void write_counts_add(struct write_counts *sum, const struct write_counts *part)
+{
+    sum->orders_new += part->orders_new;
+    sum->orders_revised += part->orders_revised;
+    sum->orders_duplicate += part->orders_duplicate;
+    sum->orders_stale += part->orders_stale;
+    sum->ad_spends_new += part->ad_spends_new;
+    sum->ad_spends_revised += part->ad_spends_revised;
+    sum->ad_spends_duplicate += part->ad_spends_duplicate;
+    sum->ad_spends_stale += part->ad_spends_stale;
+    sum->rejects += part->rejects;
+    sum->fallbacks += part->fallbacks;
+    sum->retries += part->retries;
+}
+
 struct batch {
     struct arena arena;
     struct facts facts;

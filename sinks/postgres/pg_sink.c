@@ -1,10 +1,7 @@
 /*
  * The one transaction of a batch:
  *   1. BEGIN; move the positions by compare-and-set. No row: we are not the owner, ROLLBACK, SINK_FENCED.
- *   2. Facts and aggregates under a savepoint, straight where the engine vouches for them. A unique violation takes this
- *      part back and writes it again, asking first.
- *   3. A refused value takes it back too, and the range is halved until the culprit stands alone; that goes to quarantine.
- *   4. Anomalies, quarantine, COMMIT.
+ *   2. What the batch brings: see batch_writer.h. COMMIT.
  * A batch that fails for the world's sake is done again from 1. When the connection is lost while COMMIT is answered, the
  * positions tell whether it took place.
  */
@@ -15,11 +12,10 @@
 #include <time.h>
 
 #include "common/crash_point.h"
-#include "postgres/fact_writer.h"
+#include "postgres/batch_writer.h"
 #include "postgres/pg_migrate.h"
 #include "postgres/positions.h"
 #include "postgres/product_fold.h"
-#include "postgres/side_writer.h"
 
 #define BACKOFF_MS_MIN 50
 #define BACKOFF_MS_MAX 2000
@@ -43,14 +39,9 @@ struct pg_sink {
     struct pg_link link;
     struct dims *dims;
     struct positions positions;
-    struct fact_writer writer;
-    struct side_writer side;
-    struct reject *refused; /* by the database, in this batch */
-    size_t refused_count, refused_room;
-    bool asks_first;  /* the last batches met rows that the engine had vouched for as new */
+    struct batch_writer writer;
     bool away;        /* the connection is lost and was said to be */
-    uint64_t delta_rows; /* appended and not folded yet, as far as this process knows */
-    bool fold_due;       /* there may be as many */
+    bool fold_due;    /* there may be a slice to fold */
 };
 
 static void say(const struct pg_sink *sink, char level, const char *text)
@@ -198,149 +189,12 @@ static enum sink_result pg_note_gap(struct sink *self, const struct data_gap *ga
     return repeat((struct pg_sink *)self, note_gap_once, &copy, err);
 }
 
-static bool roll_back_part(struct pg_sink *sink, struct pg_failure *failure)
-{
-    dims_rolled_back(sink->dims);
-    return pg_do(&sink->link, "ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part", failure);
-}
-
-static void add_counts(struct write_counts *sum, const struct write_counts *part)
-{
-    sum->orders_new += part->orders_new;
-    sum->orders_revised += part->orders_revised;
-    sum->orders_duplicate += part->orders_duplicate;
-    sum->orders_stale += part->orders_stale;
-    sum->ad_spends_new += part->ad_spends_new;
-    sum->ad_spends_revised += part->ad_spends_revised;
-    sum->ad_spends_duplicate += part->ad_spends_duplicate;
-    sum->ad_spends_stale += part->ad_spends_stale;
-    sum->rejects += part->rejects;
-    sum->fallbacks += part->fallbacks;
-    sum->retries += part->retries;
-}
-
-/* One attempt under a savepoint. Where the transaction is still good after a failure it stands where it stood before. */
-static bool attempt(struct pg_sink *sink, struct batch *batch, struct fact_range range, enum write_mode mode,
-                    struct pg_failure *failure)
-{
-    if (!pg_do(&sink->link, "SAVEPOINT part", failure))
-        return false;
-    if (fact_writer_write(&sink->writer, batch, range, mode, failure))
-        return pg_do(&sink->link, "RELEASE SAVEPOINT part", failure);
-    struct pg_failure in_rollback = {0};
-    if (failure->kind == PG_REFUSED && !roll_back_part(sink, &in_rollback))
-        *failure = in_rollback;
-    return false;
-}
-
-static void refuse(struct pg_sink *sink, struct batch *batch, struct origin origin, const struct shop *shop,
-                   const struct pg_failure *failure)
-{
-    if (sink->refused_count == sink->refused_room) {
-        sink->refused_room = sink->refused_room ? sink->refused_room * 2 : 16;
-        sink->refused = realloc(sink->refused, sink->refused_room * sizeof *sink->refused);
-        if (!sink->refused)
-            abort();
-    }
-    struct text detail = {arena_copy(&batch->arena, failure->text, strlen(failure->text)),
-                          (uint32_t)strlen(failure->text)};
-    sink->refused[sink->refused_count++] =
-        (struct reject){.origin = origin, .reason = REASON_DATABASE_REFUSED, .detail = detail, .key = shop->id};
-}
-
-static void refuse_fact(struct pg_sink *sink, struct batch *batch, size_t index, const struct pg_failure *failure)
-{
-    const struct facts *facts = &batch->facts;
-    if (index < facts->order_count)
-        refuse(sink, batch, facts->orders[index].origin, facts->orders[index].shop, failure);
-    else
-        refuse(sink, batch, facts->ad_spends[index - facts->order_count].origin,
-               facts->ad_spends[index - facts->order_count].shop, failure);
-}
-
-/* A range that was asked for tells whether asking was worth it. */
-static void learn(struct pg_sink *sink, enum write_mode mode, struct write_counts *counts)
-{
-    add_counts(counts, &sink->writer.counts);
-    sink->delta_rows += sink->writer.product_rows;
-    if (mode == WRITE_ASKING && sink->writer.vouched_asked)
-        sink->asks_first = sink->writer.vouched_there > 0;
-}
-
-/* Depth is the logarithm of the batch. */
-static bool write_range(struct pg_sink *sink, struct batch *batch, struct fact_range range, enum write_mode mode,
-                        struct write_counts *counts, struct pg_failure *failure)
-{
-    if (range.first == range.last)
-        return true;
-    if (attempt(sink, batch, range, mode, failure)) {
-        learn(sink, mode, counts);
-        return true;
-    }
-    if (failure->kind != PG_REFUSED)
-        return false;
-    if (mode == WRITE_STRAIGHT && pg_failed_as(failure, "23505")) {
-        counts->fallbacks++;
-        sink->asks_first = true;
-        return write_range(sink, batch, range, WRITE_ASKING, counts, failure);
-    }
-    if (range.last - range.first == 1) {
-        refuse_fact(sink, batch, range.first, failure);
-        return true;
-    }
-    size_t middle = range.first + (range.last - range.first) / 2;
-    return write_range(sink, batch, (struct fact_range){range.first, middle}, WRITE_ASKING, counts, failure) &&
-           write_range(sink, batch, (struct fact_range){middle, range.last}, WRITE_ASKING, counts, failure);
-}
-
-static bool write_anomalies(struct pg_sink *sink, struct batch *batch, const struct anomaly_fact *anomalies, size_t count,
-                            struct pg_failure *failure)
-{
-    if (!count)
-        return true;
-    if (!pg_do(&sink->link, "SAVEPOINT part", failure))
-        return false;
-    if (dims_resolve(sink->dims, &sink->link, &batch->facts, failure) &&
-        anomalies_write(&sink->side, &sink->link, sink->dims, batch, anomalies, count, failure))
-        return pg_do(&sink->link, "RELEASE SAVEPOINT part", failure);
-    if (failure->kind != PG_REFUSED || !roll_back_part(sink, failure))
-        return false;
-    if (count == 1) {
-        refuse(sink, batch, anomalies->origin, anomalies->shop, failure);
-        return true;
-    }
-    return write_anomalies(sink, batch, anomalies, count / 2, failure) &&
-           write_anomalies(sink, batch, anomalies + count / 2, count - count / 2, failure);
-}
-
-static bool write_rejects(struct pg_sink *sink, struct batch *batch, struct write_counts *counts,
-                          struct pg_failure *failure)
-{
-    counts->rejects += batch->reject_count + sink->refused_count;
-    return rejects_write(&sink->side, &sink->link, sink->config.pipeline, batch, batch->rejects, batch->reject_count,
-                         failure) &&
-           rejects_write(&sink->side, &sink->link, sink->config.pipeline, batch, sink->refused, sink->refused_count,
-                         failure);
-}
-
 struct writing {
     struct batch *batch;
     struct write_counts counts;
     bool owner;
     bool uncertain; /* a COMMIT was sent and its answer never came */
 };
-
-static bool write_all(struct pg_sink *sink, struct writing *writing, struct pg_failure *failure)
-{
-    struct batch *batch = writing->batch;
-    size_t count = batch->facts.order_count + batch->facts.ad_spend_count;
-    writing->counts = (struct write_counts){.retries = writing->counts.retries};
-    sink->refused_count = 0;
-    return write_range(sink, batch, (struct fact_range){0, count}, sink->asks_first ? WRITE_ASKING : WRITE_STRAIGHT,
-                       &writing->counts, failure) &&
-           write_anomalies(sink, batch, batch->facts.anomalies, batch->facts.anomaly_count, failure) &&
-           write_rejects(sink, batch, &writing->counts, failure);
-}
 
 static bool commit(struct pg_sink *sink, struct writing *writing, struct pg_failure *failure)
 {
@@ -364,7 +218,8 @@ static bool write_once(struct pg_sink *sink, struct writing *writing, struct pg_
         return false;
     if (!writing->owner)
         return pg_do(&sink->link, "ROLLBACK", failure);
-    return write_all(sink, writing, failure) && commit(sink, writing, failure);
+    writing->counts = (struct write_counts){.retries = writing->counts.retries};
+    return batch_writer_write(&sink->writer, writing->batch, &writing->counts, failure) && commit(sink, writing, failure);
 }
 
 static void abandon(struct pg_sink *sink)
@@ -399,8 +254,8 @@ static enum sink_result pg_write(struct sink *self, struct batch *batch, struct 
         return result;
     if (!writing.owner)
         return fenced(err);
-    add_counts(counts, &writing.counts);
-    if (sink->delta_rows > FOLD_ROWS_MAX)
+    write_counts_add(counts, &writing.counts);
+    if (sink->writer.delta_rows > FOLD_ROWS_MAX)
         return self->idle(self, err) == SINK_FATAL ? SINK_FATAL : SINK_OK;
     return SINK_OK;
 }
@@ -411,11 +266,11 @@ static enum sink_result pg_idle(struct sink *self, struct err *err)
     struct pg_sink *sink = (struct pg_sink *)self;
     struct pg_failure failure = {0};
     uint64_t rows = 0;
-    if (sink->delta_rows < FOLD_ROWS_SLICE && !sink->fold_due)
+    if (sink->writer.delta_rows < FOLD_ROWS_SLICE && !sink->fold_due)
         return SINK_OK;
     if (!connect(sink, &failure) || !product_fold(&sink->link, FOLD_ROWS_SLICE, &rows, &failure))
         return failure.kind == PG_AGAIN ? SINK_OK : result_of(&failure, err);
-    sink->delta_rows -= rows < sink->delta_rows ? rows : sink->delta_rows;
+    sink->writer.delta_rows -= rows < sink->writer.delta_rows ? rows : sink->writer.delta_rows;
     sink->fold_due = rows == FOLD_ROWS_SLICE;
     return SINK_OK;
 }
@@ -424,11 +279,9 @@ static void pg_close(struct sink *self)
 {
     struct pg_sink *sink = (struct pg_sink *)self;
     pg_link_close(&sink->link);
-    fact_writer_done(&sink->writer);
-    side_writer_done(&sink->side);
+    batch_writer_done(&sink->writer);
     positions_done(&sink->positions);
     dims_free(sink->dims);
-    free(sink->refused);
     free(sink);
 }
 
@@ -451,7 +304,7 @@ static struct pg_sink *sink_new(const struct pg_sink_config *config)
     sink->positions.owner = config->owner;
     sink->fold_due = true; /* what an earlier run left */
     sink->dims = dims_new();
-    if (sink->dims && fact_writer_init(&sink->writer, &sink->link, sink->dims))
+    if (sink->dims && batch_writer_init(&sink->writer, &sink->link, sink->dims, config->pipeline))
         return sink;
     pg_close(&sink->sink);
     return NULL;

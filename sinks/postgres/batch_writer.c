@@ -1,0 +1,140 @@
+#include "postgres/batch_writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool batch_writer_init(struct batch_writer *writer, struct pg_link *link, struct dims *dims, const char *pipeline)
+{
+    writer->link = link;
+    writer->dims = dims;
+    writer->pipeline = pipeline;
+    return fact_writer_init(&writer->facts, link, dims);
+}
+
+void batch_writer_done(struct batch_writer *writer)
+{
+    fact_writer_done(&writer->facts);
+    side_writer_done(&writer->side);
+    free(writer->refused);
+}
+
+static bool roll_back_part(struct batch_writer *writer, struct pg_failure *failure)
+{
+    dims_rolled_back(writer->dims);
+    return pg_do(writer->link, "ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part", failure);
+}
+
+/* One attempt under a savepoint. Where the transaction is still good after a failure it stands where it stood before. */
+static bool attempt(struct batch_writer *writer, struct batch *batch, struct fact_range range, enum write_mode mode,
+                    struct pg_failure *failure)
+{
+    if (!pg_do(writer->link, "SAVEPOINT part", failure))
+        return false;
+    if (fact_writer_write(&writer->facts, batch, range, mode, failure))
+        return pg_do(writer->link, "RELEASE SAVEPOINT part", failure);
+    struct pg_failure in_rollback = {0};
+    if (failure->kind == PG_REFUSED && !roll_back_part(writer, &in_rollback))
+        *failure = in_rollback;
+    return false;
+}
+
+static void refuse(struct batch_writer *writer, struct batch *batch, struct origin origin, const struct shop *shop,
+                   const struct pg_failure *failure)
+{
+    if (writer->refused_count == writer->refused_room) {
+        writer->refused_room = writer->refused_room ? writer->refused_room * 2 : 16;
+        writer->refused = realloc(writer->refused, writer->refused_room * sizeof *writer->refused);
+        if (!writer->refused)
+            abort();
+    }
+    struct text detail = {arena_copy(&batch->arena, failure->text, strlen(failure->text)),
+                          (uint32_t)strlen(failure->text)};
+    writer->refused[writer->refused_count++] =
+        (struct reject){.origin = origin, .reason = REASON_DATABASE_REFUSED, .detail = detail, .key = shop->id};
+}
+
+static void refuse_fact(struct batch_writer *writer, struct batch *batch, size_t index, const struct pg_failure *failure)
+{
+    const struct facts *facts = &batch->facts;
+    if (index < facts->order_count)
+        refuse(writer, batch, facts->orders[index].origin, facts->orders[index].shop, failure);
+    else
+        refuse(writer, batch, facts->ad_spends[index - facts->order_count].origin,
+               facts->ad_spends[index - facts->order_count].shop, failure);
+}
+
+/* A range that was asked for tells whether asking was worth it. */
+static void learn(struct batch_writer *writer, enum write_mode mode, struct write_counts *counts)
+{
+    write_counts_add(counts, &writer->facts.counts);
+    writer->delta_rows += writer->facts.product_rows;
+    if (mode == WRITE_ASKING && writer->facts.vouched_asked)
+        writer->asks_first = writer->facts.vouched_there > 0;
+}
+
+/* Depth is the logarithm of the batch. */
+static bool write_range(struct batch_writer *writer, struct batch *batch, struct fact_range range, enum write_mode mode,
+                        struct write_counts *counts, struct pg_failure *failure)
+{
+    if (range.first == range.last)
+        return true;
+    if (attempt(writer, batch, range, mode, failure)) {
+        learn(writer, mode, counts);
+        return true;
+    }
+    if (failure->kind != PG_REFUSED)
+        return false;
+    if (mode == WRITE_STRAIGHT && pg_failed_as(failure, "23505")) {
+        counts->fallbacks++;
+        writer->asks_first = true;
+        return write_range(writer, batch, range, WRITE_ASKING, counts, failure);
+    }
+    if (range.last - range.first == 1) {
+        refuse_fact(writer, batch, range.first, failure);
+        return true;
+    }
+    size_t middle = range.first + (range.last - range.first) / 2;
+    return write_range(writer, batch, (struct fact_range){range.first, middle}, WRITE_ASKING, counts, failure) &&
+           write_range(writer, batch, (struct fact_range){middle, range.last}, WRITE_ASKING, counts, failure);
+}
+
+static bool write_anomalies(struct batch_writer *writer, struct batch *batch, const struct anomaly_fact *anomalies, size_t count,
+                            struct pg_failure *failure)
+{
+    if (!count)
+        return true;
+    if (!pg_do(writer->link, "SAVEPOINT part", failure))
+        return false;
+    if (dims_resolve(writer->dims, writer->link, &batch->facts, failure) &&
+        anomalies_write(&writer->side, writer->link, writer->dims, batch, anomalies, count, failure))
+        return pg_do(writer->link, "RELEASE SAVEPOINT part", failure);
+    if (failure->kind != PG_REFUSED || !roll_back_part(writer, failure))
+        return false;
+    if (count == 1) {
+        refuse(writer, batch, anomalies->origin, anomalies->shop, failure);
+        return true;
+    }
+    return write_anomalies(writer, batch, anomalies, count / 2, failure) &&
+           write_anomalies(writer, batch, anomalies + count / 2, count - count / 2, failure);
+}
+
+static bool write_rejects(struct batch_writer *writer, struct batch *batch, struct write_counts *counts,
+                          struct pg_failure *failure)
+{
+    counts->rejects += batch->reject_count + writer->refused_count;
+    return rejects_write(&writer->side, writer->link, writer->pipeline, batch, batch->rejects, batch->reject_count,
+                         failure) &&
+           rejects_write(&writer->side, writer->link, writer->pipeline, batch, writer->refused, writer->refused_count,
+                         failure);
+}
+
+bool batch_writer_write(struct batch_writer *writer, struct batch *batch, struct write_counts *counts,
+                        struct pg_failure *failure)
+{
+    size_t count = batch->facts.order_count + batch->facts.ad_spend_count;
+    writer->refused_count = 0;
+    return write_range(writer, batch, (struct fact_range){0, count}, writer->asks_first ? WRITE_ASKING : WRITE_STRAIGHT,
+                       counts, failure) &&
+           write_anomalies(writer, batch, batch->facts.anomalies, batch->facts.anomaly_count, failure) &&
+           write_rejects(writer, batch, counts, failure);
+}
