@@ -1,5 +1,6 @@
 """What a user sees when something is missing, wrong or away: one line with the remedy, and the right exit code."""
 import contextlib
+import signal
 import subprocess
 
 import psycopg2
@@ -147,3 +148,35 @@ def test_help_needs_no_server_and_no_configuration(case):
 def test_a_typo_gets_a_suggestion(case):
     done = subprocess.run([case.command("run")[0], "verfy"], capture_output=True, text=True, timeout=10)
     assert done.returncode == 64 and "verify" in done.stderr
+
+
+def test_a_row_that_the_database_refuses_stands_alone_in_quarantine(case):
+    case.run("simulate", "--seed", 5, "--orders", 300, "--days", 2, "--shops", 2, "--lives", "single")
+    case.configure(batch__rows=100000)
+    case.run("run", "--until-end")
+    victim, total = case.sql("SELECT max(order_id), count(*) FROM warehouse.fact_orders")[0]
+    case.sql("TRUNCATE warehouse.fact_orders, warehouse.fact_sales, warehouse.fact_ad_spend, warehouse.agg_daily_sales,"
+             " warehouse.agg_product_base, warehouse.agg_product_delta, warehouse.fact_anomaly")
+    case.sql("ALTER TABLE warehouse.fact_orders ADD CONSTRAINT refuses CHECK (order_id <> '" + victim + "')")
+    case.rewind()
+    case.run("run", "--until-end")
+    assert case.value("SELECT count(*) FROM warehouse.fact_orders") == total - 1
+    assert case.sql("SELECT reason, detail LIKE '%refuses%' FROM tillstream.quarantine") == [("database_refused", True)]
+    case.run("verify")
+
+
+def test_a_hangup_reloads_the_fee_rules_all_or_nothing(case):
+    process = case.start("run")
+    wait_until(lambda: "assigned" in process.log.read_text(), "the assignment")
+    good = case.config_file.read_text()
+    case.config_file.write_text(good.replace("none.yaml", "nothing.yaml"))
+    process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "stay in force" in process.log.read_text(), "the refusal of a broken configuration")
+    case.config_file.write_text(good.replace("tiktok-us.yaml", "none.yaml"))
+    process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "fee rules and shops reloaded" in process.log.read_text(), "the new rules")
+    case.run("simulate", "--seed", 6, "--orders", 100, "--days", 1, "--shops", 1, "--lives", "single")
+    wait_until(lambda: case.value("SELECT count(*) FROM warehouse.fact_orders") > 50, "orders")
+    assert case.value("SELECT sum(platform_fee_minor)::bigint FROM warehouse.agg_daily_sales") == 0
+    process.terminate()
+    assert process.wait(30) == 0, process.log.read_text()
