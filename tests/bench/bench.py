@@ -1,5 +1,6 @@
 """The figures of tillstream, measured in one run on private servers. See run.sh."""
 import argparse
+import contextlib
 import json
 import os
 import statistics
@@ -53,8 +54,24 @@ def timed_runs(case, processes):
     return seconds, max(usage.ru_maxrss for _, _, usage in usages) / 1024
 
 
+def drop(case):
+    """What was measured must not be written to the disk while the next load is."""
+    with contextlib.closing(psycopg2.connect(case.rig.admin_dsn())) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(f'DROP DATABASE "{case.name}" WITH (FORCE)')
+
+
+def settle(rig):
+    """A checkpoint: the next load finds files of the write-ahead log to use again, as on a server that has been up for a while.
+    A new server makes every file anew and fills it with zeros first, which costs a load a quarter of its speed, the yardstick too."""
+    with contextlib.closing(psycopg2.connect(rig.admin_dsn())) as connection:
+        connection.autocommit = True
+        connection.cursor().execute("CHECKPOINT")
+
+
 def fresh_case(rig, folder, filled):
     """A case with a database of its own that reads the topics of another."""
+    settle(rig)
     case = Case(rig, folder)
     case.topics = filled.topics
     case.configure()
@@ -155,6 +172,11 @@ def measure(table, rig, folder, orders):
     table.add("consumer + decode + engine, no sink", statistics.median(intake), "orders/s")
     table.add("  ... of the raw consumer", statistics.median(intake) / statistics.median(raw), "ratio", 0.8)
 
+    warm = fresh_case(rig, folder, filled)
+    timed_runs(warm, 2)  # not measured: makes the files that settle speaks of
+    drop(warm)
+
+    settle(rig)
     sink_case = Case(rig, folder)
     sink_case.run("migrate")
     os.environ["TILLSTREAM_TEST_DSN"] = rig.admin_dsn(sink_case.name)
@@ -162,6 +184,8 @@ def measure(table, rig, folder, orders):
     table.add("plain binary COPY, same rows and keyed tables", sink["plain_copy_orders_per_s"], "orders/s")
     table.add("PostgreSQL sink, every table, exactly once", sink["sink_orders_per_s"], "orders/s")
     table.add("  ... of plain COPY", sink["sink_of_plain_copy"], "ratio", 0.75)
+
+    drop(sink_case)
 
     one = fresh_case(rig, folder, filled)
     seconds, rss = timed_runs(one, 1)
@@ -174,10 +198,12 @@ def measure(table, rig, folder, orders):
     table.add("the same events again, of the first load", orders / seconds / one_rate, "ratio", 1.2)
     table.add("  ... tables unchanged", float(one.tables(anomalies=True) == before), "1 = yes", 1)
 
+    drop(one)
     two = fresh_case(rig, folder, filled)
     seconds, rss = timed_runs(two, 2)
     table.add("whole job, two processes", orders / seconds, "orders/s", 160000)
     table.add("  ... largest resident set", rss, "MB", 256, "less")
+    settle(rig)
     rival = figures_of(sys.executable, ROOT / "tests/bench/rival.py", rig.brokers, filled.topics["orders"], rig.admin_dsn(two.name), 2)
     table.add("the Python yardstick, two processes", rival["rival_orders_per_s"], "orders/s")
     table.add("  two processes, of the yardstick", orders / seconds / (orders / rival["rival_seconds"]), "ratio", 2.5)
