@@ -19,12 +19,17 @@
 #define WATERMARK_MS 10000
 #define METADATA_MS 1000
 #define CLOSE_MS 10000
+#define WAKE_EVERY_MS 50
+#define WAKE_MS 200
 #define MIRROR_EVERY_MS 1000
 #define PARTITIONS_MAX 1024
 
 struct kafka_source {
     struct source source; /* first: the vtable is the object */
     struct kafka_source_config config;
+    const char *unended; /* topic of the last record, where no end of a partition came behind it */
+    int32_t unended_partition;
+    int64_t woken_ms;
     struct source_handler handler;
     rd_kafka_t *client;
     rd_kafka_message_t *held; /* lent to the caller until the next poll */
@@ -135,6 +140,7 @@ static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_
 {
     struct kafka_source *self = opaque;
     struct err err = {0};
+    self->unended = NULL;
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && take_assignment(self, list, &err)) {
         rd_kafka_assign(client, list);
         return;
@@ -244,6 +250,7 @@ static enum source_result take_error(struct kafka_source *self, const rd_kafka_m
     const char *topic = message->rkt ? rd_kafka_topic_name(message->rkt) : self->config.group;
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         note_back(self);
+        self->unended = NULL;
         self->handler.on_end(self->handler.ctx, own_name(self, topic), message->partition, message->offset);
         return SOURCE_IDLE;
     }
@@ -260,6 +267,18 @@ static enum source_result take_error(struct kafka_source *self, const rd_kafka_m
     return SOURCE_FAILED;
 }
 
+/* A full queue puts the thread that fetches to sleep for a second, in 2.0.2, however soon there is room again. Any request to the
+ * broker wakes it: worth its few milliseconds once the queue is empty and the partition is not at its end. */
+static void wake_fetcher(struct kafka_source *self)
+{
+    int64_t now = now_ms(), low, high;
+    if (!self->unended || now - self->woken_ms < WAKE_EVERY_MS)
+        return;
+    self->woken_ms = now;
+    (void)rd_kafka_query_watermark_offsets(self->client, self->unended, self->unended_partition, &low, &high,
+                                           WAKE_MS); /* what it answers is of no interest */
+}
+
 static enum source_result take_message(struct kafka_source *self, rd_kafka_message_t *message, struct record *ret_record)
 {
     rd_kafka_timestamp_type_t type;
@@ -271,6 +290,8 @@ static enum source_result take_message(struct kafka_source *self, rd_kafka_messa
                                   .key_len = message->key_len,
                                   .value = message->payload,
                                   .value_len = message->len};
+    self->unended = ret_record->topic;
+    self->unended_partition = message->partition;
     int64_t ms = rd_kafka_message_timestamp(message, &type);
     ret_record->timestamp_us = ms >= 0 ? ms * 1000 : -1;
     return SOURCE_RECORD;
@@ -305,8 +326,10 @@ static enum source_result kafka_poll(struct source *source, int timeout_ms, stru
         *err = self->failure;
         return SOURCE_FAILED;
     }
-    if (!message)
+    if (!message) {
+        wake_fetcher(self);
         return SOURCE_IDLE;
+    }
     if (!message->err)
         return take_message(self, message, ret_record);
     enum source_result result = take_error(self, message, err);
