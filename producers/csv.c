@@ -3,8 +3,19 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <zlib.h>
 
 #define END (-1)
+#define UNREADABLE "the file cannot be read: its compression is damaged, or it is cut off; fetch it again"
+
+int csv_read_gzip(void *ctx, uint8_t *bytes, unsigned size)
+{
+    int count = gzread(ctx, bytes, size), code = Z_OK;
+    /* zlib counts a file without its end as ended, and would only tell when it is closed. */
+    if (count == 0)
+        (void)gzerror(ctx, &code);
+    return code == Z_OK ? count : -1;
+}
 
 void csv_init(struct csv_reader *reader, csv_read *read, void *ctx, const char *name)
 {
@@ -34,14 +45,22 @@ static enum csv_result bad(struct csv_reader *reader, struct err *err, const cha
     return CSV_BAD;
 }
 
+/* Appends what one read brings; false where it brings nothing. */
+static bool fill(struct csv_reader *reader)
+{
+    unsigned room = (unsigned)sizeof reader->input - reader->filled;
+    int count = reader->failed ? 0 : reader->read(reader->ctx, reader->input + reader->filled, room);
+    reader->failed = reader->failed || count < 0;
+    reader->filled += count > 0 ? (unsigned)count : 0;
+    return count > 0;
+}
+
 /* The next byte without taking it, or END. */
 static int peek(struct csv_reader *reader)
 {
     if (reader->at == reader->filled) {
-        int count = reader->failed ? 0 : reader->read(reader->ctx, reader->input, sizeof reader->input);
-        reader->failed = reader->failed || count < 0;
-        reader->at = 0;
-        reader->filled = count > 0 ? (unsigned)count : 0;
+        reader->at = reader->filled = 0;
+        (void)fill(reader); /* nothing: END below */
     }
     return reader->at < reader->filled ? reader->input[reader->at] : END;
 }
@@ -129,7 +148,7 @@ static enum csv_result read_row(struct csv_reader *reader, struct err *err)
     while (!last) {
         const char *wrong = read_field(reader, &last);
         if (reader->failed)
-            return bad(reader, err, "the file cannot be read, or its compression is damaged");
+            return bad(reader, err, UNREADABLE);
         if (wrong)
             return bad(reader, err, wrong);
     }
@@ -139,8 +158,10 @@ static enum csv_result read_row(struct csv_reader *reader, struct err *err)
 static void skip_byte_order_mark(struct csv_reader *reader)
 {
     reader->started = true;
-    if (peek(reader) == 0xef && reader->filled - reader->at >= 3 && memcmp(reader->input + reader->at, "\xef\xbb\xbf", 3) == 0)
-        reader->at += 3;
+    while (reader->filled < 3 && fill(reader))
+        continue;
+    if (reader->filled >= 3 && memcmp(reader->input, "\xef\xbb\xbf", 3) == 0)
+        reader->at = 3;
 }
 
 enum csv_result csv_next(struct csv_reader *reader, struct err *err)
@@ -152,7 +173,7 @@ enum csv_result csv_next(struct csv_reader *reader, struct err *err)
         if (result != CSV_ROW || reader->field_count > 1 || reader->fields[0].text.len)
             return result;
     }
-    return reader->failed ? bad(reader, err, "the file cannot be read, or its compression is damaged") : CSV_END;
+    return reader->failed ? bad(reader, err, UNREADABLE) : CSV_END;
 }
 
 bool csv_decimal(struct text text, int32_t scale, int64_t *ret_minor)

@@ -1,6 +1,7 @@
 /*
  * Rows of a CSV file by RFC 4180, as a stream: quoted fields with doubled quotes and line ends inside, LF or CRLF, a byte order mark in
- * front. Bounded: a row that is longer, or has more fields, is an error with its place. Pure but for the callback. One thread.
+ * front. Bounded: a row that is longer, or has more fields, is an error with its place. Pure but for the callback, of which the one
+ * for real files is here too. One thread.
  */
 #ifndef PRODUCERS_CSV_H
 #define PRODUCERS_CSV_H
@@ -37,6 +38,9 @@ struct csv_reader {
 };
 
 enum csv_result { CSV_ROW, CSV_END, CSV_BAD };
+
+/* Reads a gzFile (ctx), compressed or not. A compressed file that breaks off is a failure, never an end. */
+csv_read csv_read_gzip;
 
 void csv_init(struct csv_reader *reader, csv_read *read, void *ctx, const char *name);
 

@@ -24,7 +24,8 @@ struct row {
 
 struct invoice {
     struct text id, customer;
-    int64_t time_us;
+    int64_t time_us, latest_us; /* of its first row, of its latest one */
+    int64_t gross_minor;
     uint32_t first, last, row_count;
 };
 
@@ -177,17 +178,21 @@ static bool append_row(struct uci_orders *orders, const struct csv_reader *csv, 
         return csv_fail(csv, &csv->fields[INVOICE], err, "more than %d lines in one invoice", EVENT_LINES_MAX);
     if (invoice->row_count++ == 0) {
         invoice->first = number;
-        invoice->time_us = time_us;
+        invoice->time_us = invoice->latest_us = time_us;
         invoice->customer = kept(orders, csv->fields[CUSTOMER].text);
     } else {
         orders->rows[invoice->last].next = number;
     }
     invoice->last = number;
     row->next = NO_ROW;
+    if (invoice->latest_us < time_us)
+        invoice->latest_us = time_us;
     orders->rows[number] = *row;
-    if (__builtin_add_overflow(orders->totals.units, row->quantity, &orders->totals.units) ||
-        __builtin_add_overflow(orders->totals.gross_minor, row->quantity * row->unit_minor, &orders->totals.gross_minor))
-        return csv_fail(csv, &csv->fields[QUANTITY], err, "the file's total does not fit");
+    int64_t gross_minor = row->quantity * row->unit_minor;
+    if (__builtin_add_overflow(invoice->gross_minor, gross_minor, &invoice->gross_minor) ||
+        __builtin_add_overflow(orders->totals.units, row->quantity, &orders->totals.units) ||
+        __builtin_add_overflow(orders->totals.gross_minor, gross_minor, &orders->totals.gross_minor))
+        return csv_fail(csv, &csv->fields[QUANTITY], err, "the total of the invoice or of the file does not fit");
     return true;
 }
 
@@ -262,7 +267,6 @@ static void fill_lines(struct uci_orders *orders, const struct invoice *invoice,
                                                                  .product_name = row->description,
                                                                  .quantity = row->quantity,
                                                                  .unit_list_minor = row->unit_minor};
-        order->customer_total_minor += row->quantity * row->unit_minor;
     }
 }
 
@@ -271,13 +275,14 @@ const struct event *uci_orders_event(struct uci_orders *orders, size_t i)
     const struct invoice *invoice = &orders->invoices[i];
     struct event *event = &orders->event;
     (void)snprintf(orders->event_id, sizeof orders->event_id, "uci-%.*s", (int)invoice->id.len, invoice->id.ptr);
-    /* One more microsecond per line: an invoice that was cut off at the end of a part of the file never replaces the whole one. */
+    /* Where rows are taken out of a file, neither the latest time of an invoice nor the number of its last row (4 s at most, so the
+     * two do not mix) can grow, and both stay only where the invoice stays as it is: a part of a file never replaces the whole. */
     *event = (struct event){.kind = EVENT_ORDER,
                             .event_id = text_of(orders->event_id),
                             .shop_id = text_of(UCI_SHOP_ID),
                             .currency = text_of("GBP"),
                             .amount_scale = UCI_AMOUNT_SCALE,
-                            .revision = invoice->time_us + invoice->row_count,
+                            .revision = invoice->latest_us + invoice->last + 1,
                             .occurred_at_us = invoice->time_us};
     event->order = (struct order){.order_id = invoice->id,
                                   .status = ORDER_PAID,
@@ -288,7 +293,8 @@ const struct event *uci_orders_event(struct uci_orders *orders, size_t i)
                                   .paid_at_us = invoice->time_us,
                                   .shipped_at_us = EVENT_ABSENT,
                                   .delivered_at_us = EVENT_ABSENT,
-                                  .cancelled_at_us = EVENT_ABSENT};
+                                  .cancelled_at_us = EVENT_ABSENT,
+                                  .customer_total_minor = invoice->gross_minor};
     event->order.affiliate = (struct affiliate){.rate_ppm = -1, .shop_ads_rate_ppm = -1, .actual_commission_minor = EVENT_ABSENT};
     fill_lines(orders, invoice, &event->order);
     return event;
