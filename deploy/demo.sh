@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A month of five shops through a real Kafka into a real PostgreSQL, and what came of it.
 set -euo pipefail
+export LC_ALL=C.UTF-8
 
 usage() {
     cat <<'X'
@@ -10,13 +11,24 @@ examples:
   deploy/demo.sh --fresh    forget what an earlier demo left in .local/demo, then as above
 Installs what is missing, builds, starts a private Kafka and PostgreSQL under .local/demo on free ports and ends them at the end.
 A second start uses what is there: it reads nothing twice and changes no figure.
+Exit codes: 0; 1 a figure differs from the truth or `verify` found a mismatch; 64 usage; 75 another demo runs; else that of the step that failed.
+X
+}
+
+closing_words() {
+    cat <<'X'
+
+Everything is kept in .local/demo. To look around:
+  deploy/local.sh up .local/demo && . .local/demo/env
+  psql "$READER_DATABASE_URL" -c 'SELECT * FROM analytics.daily_sales'
+  deploy/local.sh down .local/demo
 X
 }
 
 root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 dir=$root/.local/demo
-days=30 orders=110000
-once=false
+days=30 orders=110000 live_rate=20
+once=false fresh=false
 jobs=()
 
 say() { printf '\n== %s\n' "$*"; }
@@ -34,22 +46,45 @@ parse() {
     [ -t 1 ] || once=true
 }
 
+# start LOG COMMAND...: in a process group of its own, so that it can be ended with all its children and at any moment.
+start() {
+    local log=$1
+    shift
+    set -m
+    "$@" </dev/null >"$log" 2>&1 & jobs+=($!)
+    set +m
+}
+
+end_jobs() {
+    local job deadline=$((SECONDS + 15))
+    for job in "${jobs[@]}"; do kill -- "-$job" 2>/dev/null || true; done
+    for job in "${jobs[@]}"; do
+        while kill -0 -- "-$job" 2>/dev/null && [ "$SECONDS" -lt "$deadline" ]; do sleep 0.05; done
+        kill -KILL -- "-$job" 2>/dev/null || true
+    done
+}
+
 finish() {
     local code=$?
     trap - EXIT
-    trap '' INT TERM
-    for job in "${jobs[@]}"; do kill "$job" 2>/dev/null || true; done
-    wait 2>/dev/null || true
-    [ ! -d "$dir" ] || "$root/deploy/local.sh" down "$dir" 2>/dev/null || true
+    trap '' HUP INT TERM PIPE
+    end_jobs
+    [ ! -d "$dir" ] || "$root/deploy/local.sh" down "$dir" >/dev/null 2>&1 8>&- || true
     exit "$code"
 }
 
-# timed WHAT COMMAND...: its output is shown only where it fails.
-timed() {
-    local what=$1 start=$EPOCHREALTIME
+seconds_since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }'; }
+
+# step WHAT COMMAND...: its output is shown only where it fails. A job of its own, where `set -e` holds inside of functions too.
+step() {
+    local what=$1 begun=$EPOCHREALTIME code=0
     shift
-    "$@" >"$log" 2>&1 || { local code=$?; cat "$log" >&2; die "$code" "$what failed"; }
-    awk -v what="$what" -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { printf "%-46s %6.1f s\n", what, b - a }'
+    printf '%-46s ' "$what"
+    start "$dir/last.log" "$@" 8>&-
+    wait "${jobs[-1]}" || code=$?
+    jobs=()
+    [ "$code" = 0 ] || { echo "failed"; cat "$dir/last.log" >&2; die "$code" "$what: failed"; }
+    printf '%6s s\n' "$(seconds_since "$begun")"
 }
 
 build() { cmake --preset release && cmake --build --preset release --target tillstream; }
@@ -59,56 +94,63 @@ tillstream() { "$root/build/release/tillstream" "$@"; }
 # The month ends two days ago, so that what comes live falls on days of its own. A start that was broken off sends the same bytes again.
 simulate() {
     [ ! -e "$dir/simulated" ] || return 0
-    [ -e "$dir/first-day" ] || date -u -d "-$((days + 2)) days" +%F >"$dir/first-day"
-    tillstream simulate -c "$config" --seed 1 --days "$days" --orders "$orders" --start "$(<"$dir/first-day")" --incidents 12 \
-        --duplicate-ppm 5000 --late-ppm 5000 --malformed-ppm 200 --truth "$dir/truth.json"
+    [ -s "$dir/first-day" ] || date -u -d "-$((days + 2)) days" +%F >"$dir/first-day"
+    tillstream simulate -c "$dir/tillstream.yaml" --seed 1 --days "$days" --orders "$orders" --start "$(<"$dir/first-day")" \
+        --incidents 12 --duplicate-ppm 5000 --late-ppm 5000 --malformed-ppm 200 --truth "$dir/truth.json"
     touch "$dir/simulated"
 }
 
+# The figures of the load are kept for the reports of later starts, which find little or nothing to read.
 catch_up() {
-    tillstream run -c "$config" --until-end --json >"$dir/run.json.part"
-    grep -q '"records": 0,' "$dir/run.json.part" && [ -e "$dir/run.json" ] || cp "$dir/run.json.part" "$dir/run.json"
+    tillstream run -c "$dir/tillstream.yaml" --until-end --json >"$dir/run.json.part"
+    [ -s "$dir/run.json" ] || cp "$dir/run.json.part" "$dir/run.json"
 }
 
-figure() { sed -n "s/.*\"$1\": \([0-9.]*\).*/\1/p" "$2"; }
+ask() { psql -XqAt -v ON_ERROR_STOP=1 -P pager=off "$@" "$database"; }
 
 report() {
-    say "what the shops earned"
-    psql -XqAt -v ON_ERROR_STOP=1 -v truth_file="$dir/truth.json" -f "$root/deploy/demo/report.sql" "$database"
-    say "speed"
-    printf 'this start read %s records; ' "$(figure records "$dir/run.json.part")"
-    printf 'the first load: %s records in %s s, %s a second\n' "$(figure records "$dir/run.json")" "$(figure seconds "$dir/run.json")" \
-        "$(figure records_per_s "$dir/run.json")"
+    local agreed=0 verified=0
+    ask -v truth_file="$dir/truth.json" -v load_file="$dir/run.json" -v now_file="$dir/run.json.part" -f deploy/demo/report.sql
+    say "agreement with the truth of the simulation, to the minor unit"
+    ask -v truth_file="$dir/truth.json" -f deploy/demo/agreement.sql || agreed=1
     say "verify"
-    tillstream verify -c "$config"
+    tillstream verify -c "$dir/tillstream.yaml" || verified=$?
+    [ "$agreed" = 0 ] || die 1 "the warehouse differs from the truth"
+    [ "$verified" = 0 ] || die "$verified" "verify did not succeed"
 }
 
 live() {
-    say "live: 20 events a second, until Ctrl-C"
-    trap 'exit 0' INT
-    tillstream simulate -c "$config" --seed 1 --rate 20 >"$dir/simulate.log" 2>&1 & jobs+=($!)
-    tillstream run -c "$config" >"$dir/run.log" 2>&1 & jobs+=($!)
+    say "live: $live_rate events a second, until Ctrl-C"
+    trap 'closing_words; exit 0' INT
+    start "$dir/simulate.log" tillstream simulate -c "$dir/tillstream.yaml" --seed 1 --rate "$live_rate" 8>&-
+    start "$dir/run.log" tillstream run -c "$dir/tillstream.yaml" 8>&-
     while sleep 5; do
-        kill -0 "${jobs[@]}" 2>/dev/null || { tail -3 "$dir/simulate.log" "$dir/run.log" >&2; die 69 "a process ended"; }
-        psql -XqAt -f "$root/deploy/demo/live.sql" "$database"
+        for job in "${jobs[@]}"; do
+            kill -0 "$job" 2>/dev/null || { tail -n 3 "$dir/simulate.log" "$dir/run.log" >&2; die 69 "a process ended"; }
+        done
+        ask -f deploy/demo/live.sql
     done
 }
 
-fresh=false
 parse "$@"
 cd "$root"
+mkdir -p .local
+exec 8>.local/demo.lock
+flock -n 8 || die 75 "another demo runs in $dir"
 trap finish EXIT
+trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
-if $fresh && [ -d "$dir" ]; then "$root/deploy/local.sh" down "$dir" 2>/dev/null || true; rm -rf "$dir"; fi
+deploy/install-deps.sh 8>&-
+if $fresh && [ -d "$dir" ]; then deploy/local.sh down "$dir" 8>&-; rm -rf "$dir"; fi
 mkdir -p "$dir"
-config=$dir/tillstream.yaml log=$dir/last.log
-deploy/install-deps.sh
-timed "build" build
-timed "Kafka and PostgreSQL start" deploy/local.sh up "$dir"
+step "build" build
+servers_begun=$EPOCHREALTIME
+step "Kafka and PostgreSQL start" deploy/local.sh up "$dir"
 database=$(sed -n 's/^OWNER_DATABASE_URL=//p' "$dir/env")
-timed "migrate" tillstream migrate -c "$config"
-timed "simulate $days days of five shops" simulate
-timed "run until caught up" catch_up
+step "migrate" tillstream migrate -c "$dir/tillstream.yaml"
+step "simulate $days days of five shops" simulate
+step "run until caught up" catch_up
 report
-$once || live
+printf '\nfrom the start of the servers to here: %s s\n' "$(seconds_since "$servers_begun")"
+if $once; then closing_words; else live; fi

@@ -1,59 +1,93 @@
--- What the demo prints. truth_file is what simulate --truth wrote.
+-- What the demo prints of the warehouse. truth_file: of simulate --truth; load_file, now_file: of run --json, the first one and this one.
 \set truth `cat :'truth_file'`
+\set load `cat :'load_file'`
+\set now `cat :'now_file'`
 \pset format aligned
 \pset tuples_only off
 \pset footer off
+\pset border 0
 \pset null ''
 SET client_min_messages = warning;
 
-CREATE FUNCTION pg_temp.money(amount numeric, amount_scale integer) RETURNS text LANGUAGE sql IMMUTABLE
-RETURN lpad(to_char(amount, 'FM999,999,999,990' || CASE WHEN amount_scale > 0 THEN '.' || repeat('0', amount_scale) ELSE '' END), 14);
+CREATE FUNCTION pg_temp.money(amount numeric, digits integer) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN to_char(amount, 'FM999,999,999,999,990' || CASE WHEN digits > 0 THEN '.' || repeat('0', digits) ELSE '' END);
 
-SELECT s.shop_id AS shop, s.currency AS cur, to_char(sum(d.orders), '999,999,990') AS orders,
-       pg_temp.money(sum(d.gross), s.amount_scale) AS gross, pg_temp.money(sum(d.platform_fee + d.payment_fee), s.amount_scale) AS "platform fees",
-       pg_temp.money(sum(d.affiliate_commission), s.amount_scale) AS affiliate, pg_temp.money(sum(d.ad_spend), s.amount_scale) AS "ad spend",
-       pg_temp.money(sum(d.net_after_ads), s.amount_scale) AS "net after ads",
-       lpad(round(100 * sum(d.platform_fee + d.payment_fee + d.other_fees) / nullif(sum(d.gross - d.seller_discount), 0), 2) || ' %', 9) AS "take rate"
-FROM analytics.daily_sales d JOIN warehouse.dim_shop s USING (shop_id) GROUP BY s.shop_id, s.currency, s.amount_scale ORDER BY s.shop_id;
+-- An anomaly's value: minor units of the shop's currency, or a count.
+CREATE FUNCTION pg_temp.value_text(value numeric, metric text, amount_scale integer) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN metric = 'hourly_orders' THEN pg_temp.money(value, 0) ELSE pg_temp.money(value / 10::numeric ^ amount_scale, amount_scale) END;
 
+\echo
+\echo '== what the shops earned'
+WITH sums AS (
+    SELECT s.shop_id, s.currency, s.amount_scale::int AS digits, sum(d.orders) AS orders, sum(d.gross) AS gross, sum(d.seller_discount) AS discount,
+           sum(d.platform_fee + d.payment_fee + d.other_fees) AS fees, sum(d.affiliate_commission) AS affiliate, sum(d.ad_spend) AS ads,
+           sum(d.net_after_ads) AS net
+    FROM analytics.daily_sales d JOIN warehouse.dim_shop s USING (shop_id) GROUP BY s.shop_id, s.currency, s.amount_scale),
+texts AS (
+    SELECT shop_id, currency, to_char(orders, 'FM999,999,990') AS orders, pg_temp.money(gross, digits) AS gross, pg_temp.money(discount, digits) AS discount,
+           pg_temp.money(fees, digits) AS fees, pg_temp.money(affiliate, digits) AS affiliate, pg_temp.money(ads, digits) AS ads,
+           pg_temp.money(net, digits) AS net, round(100 * fees / nullif(gross - discount, 0), 2) || ' %' AS take_rate
+    FROM sums)
+SELECT shop_id AS shop, currency AS cur, lpad(orders, greatest(6, max(length(orders)) OVER ())) AS orders, lpad(gross, greatest(5, max(length(gross)) OVER ())) AS gross,
+       lpad(discount, greatest(12, max(length(discount)) OVER ())) AS "seller disc.", lpad(fees, greatest(13, max(length(fees)) OVER ())) AS "platform fees",
+       lpad(affiliate, greatest(9, max(length(affiliate)) OVER ())) AS affiliate, lpad(ads, greatest(8, max(length(ads)) OVER ())) AS "ad spend",
+       lpad(net, greatest(3, max(length(net)) OVER ())) AS net, lpad(take_rate, 9) AS "take rate"
+FROM texts ORDER BY shop_id;
+\echo 'net = gross - seller discount - platform fees (with payment fees) - affiliate - ad spend; take rate = platform fees of gross - seller discount'
+
+\echo
 \echo '== the strongest anomalies'
-WITH found AS (SELECT *, row_number() OVER (PARTITION BY shop_id, metric, key ORDER BY abs(z_calibrated) DESC, window_start) AS nth
-               FROM analytics.anomalies),
-strongest AS (SELECT * FROM found WHERE nth = 1 ORDER BY abs(z_calibrated) DESC, shop_id, metric, key LIMIT 10)
-SELECT shop_id AS shop, metric, left(key, 28) AS key, to_char(window_start, 'YYYY-MM-DD HH24:MI') AS "when (UTC)",
-       round(v.val / scale, digits) AS value, round(v.exp / scale, digits) AS expected,
-       '[' || round(v.low / scale, digits) || ', ' || round(v.high / scale, digits) || ']' AS "expected range", round(z_calibrated::numeric, 1) AS z, n
-FROM strongest, LATERAL (SELECT value::numeric, expected::numeric, lower::numeric, upper::numeric,
-    CASE WHEN metric = 'hourly_orders' THEN 1 ELSE 10::numeric ^ amount_scale END AS scale,
-    CASE WHEN metric = 'hourly_orders' THEN 1 ELSE least(amount_scale, 2) END AS digits) AS v (val, exp, low, high, scale, digits)
-ORDER BY abs(z_calibrated) DESC, shop_id, metric, key;
+WITH ranked AS (
+    SELECT *, row_number() OVER (PARTITION BY shop_id, metric, key ORDER BY abs(z_calibrated) DESC, window_start) AS nth FROM analytics.anomalies),
+strongest AS (SELECT * FROM ranked WHERE nth = 1 ORDER BY abs(z_calibrated) DESC, shop_id, metric, key LIMIT 10),
+texts AS (
+    SELECT *, pg_temp.value_text(value::numeric, metric, amount_scale) AS value_text, pg_temp.value_text(expected::numeric, metric, amount_scale) AS expected_text,
+           pg_temp.value_text(lower::numeric, metric, amount_scale) AS lower_text, pg_temp.value_text(upper::numeric, metric, amount_scale) AS upper_text
+    FROM strongest)
+SELECT shop_id AS shop, metric, left(key, 28) AS key, to_char(window_start AT TIME ZONE 'UTC', 'MM-DD HH24:MI') AS "when (UTC)",
+       CASE WHEN metric = 'hourly_orders' THEN '' ELSE currency END AS cur, lpad(value_text, max(length(value_text)) OVER ()) AS value,
+       lpad(expected_text, greatest(8, max(length(expected_text)) OVER ())) AS expected,
+       lpad(lower_text, max(length(lower_text)) OVER ()) || ' to ' || lpad(upper_text, max(length(upper_text)) OVER ()) AS "expected range",
+       round(z_calibrated::numeric, 1) AS z
+FROM texts ORDER BY abs(z_calibrated) DESC, shop_id, metric, key;
+
+-- An incident is found by an anomaly of its metric and key, in its direction, whose hour, day or moment lies in its time. The bucket
+-- of a day closes when figures of the day after the next one come.
+CREATE TEMP TABLE incident AS
+WITH injected AS (
+    SELECT i.*, to_timestamp(i.start_us / 1e6) AS starts, to_timestamp(i.end_us / 1e6) AS ends FROM jsonb_to_recordset(:'truth'::jsonb -> 'incidents')
+        AS i(kind text, shop_id text, metric text, key text, start_us bigint, end_us bigint, factor_ppm bigint))
+SELECT i.*, a.anomalies, a.z, i.metric = 'daily_spend' AND NOT EXISTS (
+           SELECT FROM analytics.ad_spend s WHERE s.shop_id = i.shop_id AND s.day > (i.ends AT TIME ZONE 'UTC')::date) AS is_open
+FROM injected i, LATERAL (
+    SELECT count(*) AS anomalies, max(abs(a.z_calibrated)) AS z FROM analytics.anomalies a
+    WHERE a.shop_id = i.shop_id AND a.metric = i.metric AND a.key = i.key AND (a.value > a.expected) = (i.factor_ppm > 1000000)
+          AND a.window_start >= i.starts AND a.window_start < i.ends) AS a;
 
 \echo '== injected incidents'
-WITH injected AS (SELECT i.* FROM jsonb_to_recordset(:'truth'::jsonb -> 'incidents')
-    AS i(kind text, shop_id text, metric text, key text, start_us bigint, end_us bigint, factor_ppm bigint)),
-timed AS (SELECT *, to_timestamp(start_us / 1e6) AS starts, to_timestamp(end_us / 1e6) AS ends,
-                 CASE metric WHEN 'daily_spend' THEN interval '1 day' WHEN 'unit_price' THEN interval '0' ELSE interval '1 hour' END AS bucket
-          FROM injected)
-SELECT kind AS incident, shop_id AS shop, left(key, 28) AS key, to_char(starts, 'YYYY-MM-DD HH24:MI') AS "from (UTC)",
-       extract(epoch FROM ends - starts)::int / 3600 || ' h' AS lasts, 'x ' || round(factor_ppm / 1e6, 2) AS factor, CASE WHEN a.alerts > 0 THEN 'found' ELSE 'not found' END AS result,
-       a.alerts, round(a.z::numeric, 1) AS "largest z"
-FROM timed t, LATERAL (SELECT count(*) AS alerts, max(abs(z_calibrated)) AS z FROM analytics.anomalies a
-    WHERE a.shop_id = t.shop_id AND (a.metric = t.metric OR (t.metric = 'hourly_orders' AND a.metric = 'hourly_gross'))
-    AND (a.key = t.key OR t.metric = 'hourly_orders') AND a.window_start >= t.starts - t.bucket AND a.window_start < t.ends) AS a
-ORDER BY kind, starts;
+SELECT kind AS incident, shop_id AS shop, left(key, 28) AS key, to_char(starts AT TIME ZONE 'UTC', 'MM-DD HH24:MI') AS "from (UTC)",
+       lpad(extract(epoch FROM ends - starts)::int / 3600 || ' h', 5) AS lasts, lpad('x ' || round(factor_ppm / 1e6, 1), 6) AS factor,
+       CASE WHEN anomalies > 0 THEN 'found' WHEN is_open THEN 'day still open' ELSE 'not found' END AS result,
+       nullif(anomalies, 0) AS anomalies, round(z::numeric, 1) AS "largest z"
+FROM incident ORDER BY kind, starts;
+\pset tuples_only on
+\pset format unaligned
+SELECT count(*) FILTER (WHERE anomalies > 0) || ' of ' || count(*) || ' incidents found; ' || sum(anomalies) || ' of '
+       || (SELECT to_char(count(*), 'FM999,999,990') FROM analytics.anomalies) || ' anomalies belong to them'
+       || CASE WHEN bool_or(metric = 'hourly_orders' AND anomalies = 0) THEN '; drops and spikes of a few hours hide in the daily rhythm' ELSE '' END FROM incident;
+\pset tuples_only off
+\pset format aligned
 
+\echo
 \echo '== refused records, in tillstream.quarantine'
-SELECT reason, count(*) AS records FROM tillstream.quarantine GROUP BY reason ORDER BY reason;
+WITH sent AS (SELECT key AS reason, value::bigint AS records FROM jsonb_each_text(:'truth'::jsonb -> 'malformed')),
+refused AS (SELECT reason, count(*) AS records FROM tillstream.quarantine GROUP BY reason)
+SELECT reason, coalesce(s.records, 0) AS sent, coalesce(r.records, 0) AS refused FROM sent s FULL JOIN refused r USING (reason) ORDER BY reason;
 
-\echo '== agreement with the truth of the simulation, to the minor unit'
-WITH truth AS (SELECT t.shop_id COLLATE "C" AS shop_id, t.day, t.currency COLLATE "C" AS currency, t.orders, t.lines, t.units, t.gross_minor,
-    t.seller_discount_minor, t.platform_discount_minor, t.platform_fee_minor, t.payment_fee_minor, t.affiliate_commission_minor, t.net_minor,
-    t.ad_spend_minor FROM jsonb_to_recordset(:'truth'::jsonb -> 'days') AS t(shop_id text, day date, currency text, orders bigint,
-    lines bigint, units bigint, gross_minor bigint, seller_discount_minor bigint, platform_discount_minor bigint, platform_fee_minor bigint,
-    payment_fee_minor bigint, affiliate_commission_minor bigint, net_minor bigint, ad_spend_minor bigint)
-    WHERE t.orders <> 0 OR t.ad_spend_minor <> 0),
-held AS (SELECT s.shop_id, a.day, a.currency, a.orders, a.lines, a.units, a.gross_minor, a.seller_discount_minor, a.platform_discount_minor,
-    a.platform_fee_minor, a.payment_fee_minor, a.affiliate_commission_minor, a.net_minor, a.ad_spend_minor
-    FROM warehouse.agg_daily_sales a JOIN warehouse.dim_shop s USING (shop_key) WHERE a.day <= (SELECT max(day) FROM truth))
-SELECT count(*) AS "shop-days compared", count(*) FILTER (WHERE t IS DISTINCT FROM h) AS different
-FROM truth t FULL JOIN held h USING (shop_id, day, currency);
+\echo '== speed'
+\pset tuples_only on
+\pset format unaligned
+SELECT 'the load: ' || to_char((l ->> 'records')::bigint, 'FM999,999,999,990') || ' events in ' || round((l ->> 'seconds')::numeric, 1) || ' s, '
+       || to_char((l ->> 'records_per_s')::bigint, 'FM999,999,990') || ' events per second'
+       || CASE WHEN l = n THEN '' ELSE '; this start: ' || to_char((n ->> 'records')::bigint, 'FM999,999,999,990') || ' events to read' END
+FROM (VALUES (:'load'::jsonb, :'now'::jsonb)) AS runs(l, n);
