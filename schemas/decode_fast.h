@@ -27,7 +27,7 @@ struct fast_codec {
 /* The one for any machine, and the best that this machine can run. All give the same results. */
 const struct fast_codec *fast_codec_any(void);
 const struct fast_codec *fast_codec_best(void);
-/* x86 with AVX2 and BMI2; only fast_codec_best may know whether it can run. */
-const struct fast_codec *fast_codec_v3(void);
+/* x86 with AVX2 and BMI2: for fast_codec_best, which knows whether it can run. */
+const struct fast_codec *fast_codec_avx2(void);
 
 #endif

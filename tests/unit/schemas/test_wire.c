@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "common/hash.h"
+#include "schemas/decode_fast.h"
 #include "schemas/schema_ids.h"
 #include "schemas/wire.h"
 #include "support/event_check.h"
@@ -250,6 +251,21 @@ Test(wire, hashes_do_not_change_from_version_to_version)
     event_hash_keys(&spend);
     cr_assert_eq(spend.ad_spend.row_hash.lo, UINT64_C(0xfccf29e0a7749ea7));
     cr_assert_eq(spend.ad_spend.row_hash.hi, UINT64_C(0x54f912a93d5403c8));
+}
+
+Test(wire, contents_of_every_length_hash_alike_on_every_machine)
+{
+    static uint8_t bytes[4096];
+    made.state = 5;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)make_random(&made);
+    for (size_t len = 0; len < sizeof bytes; len++) {
+        const uint8_t *at = bytes + sizeof bytes - len;
+        XXH128_hash_t hash = XXH3_128bits(at, len);
+        struct hash128 any = fast_codec_any()->hash_content(at, len), best = fast_codec_best()->hash_content(at, len);
+        cr_assert(any.lo == hash.low64 && any.hi == hash.high64, "any machine, %zu bytes", len);
+        cr_assert(best.lo == hash.low64 && best.hi == hash.high64, "this machine, %zu bytes", len);
+    }
 }
 
 Test(wire, neighbouring_texts_do_not_run_together_in_a_hash)

@@ -7,26 +7,15 @@
 #else
 #pragma GCC target("avx2,bmi,bmi2")
 #endif
-#define XXH_VECTOR 2 /* XXH_AVX2 */
 
-#define FAST_V3
+#define FAST_AVX2
 #include "schemas/decode_fast.inc"
 
-#include "common/hash.h"
-
-static struct hash128 hash_content(const void *bytes, size_t len)
+const struct fast_codec *fast_codec_avx2(void)
 {
-    XXH128_hash_t hash = XXH3_128bits(bytes, len);
-    _mm256_zeroupper();
-    return (struct hash128){.lo = hash.low64, .hi = hash.high64};
+    return &this_codec;
 }
 
-static const struct fast_codec v3 = {decode_order, hash_content};
-
-const struct fast_codec *fast_codec_v3(void)
-{
-    return &v3;
-}
 #ifdef __clang__
 #pragma clang attribute pop
 #endif
