@@ -81,15 +81,17 @@ struct shop_policies *shop_config_load(const struct yaml_file *file, struct yaml
     struct shop_setting *settings = calloc(count + 1, sizeof *settings);
     struct setting_text *texts = calloc(count + 1, sizeof *texts);
     struct shop_policies *policies = NULL;
-    bool ok = settings && texts;
+    bool ok = settings && texts, good = true;
     for (struct yaml_node *entry = map ? map->child : NULL; ok && entry; entry = entry->next, i++) {
         entry->used = true;
-        if (!read_shop(file, entry, problems, &texts[i], &settings[i]))
-            settings[i] = (struct shop_setting){.shop_id = entry->key, .amount_scale = -1};
+        good &= read_shop(file, entry, problems, &texts[i], &settings[i]);
     }
-    if (ok)
+    if (ok) /* even of shops that are wrong: their zones and packs are looked at too */
         policies = shop_policies_new(settings, count, problems);
     free(settings);
     free(texts);
-    return policies;
+    if (good)
+        return policies;
+    shop_policies_free(policies);
+    return NULL;
 }
