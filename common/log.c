@@ -11,15 +11,22 @@
 
 static const char *const level_names[] = {"info", "warn", "error"};
 
-/* Quotes, backslashes and control characters would break a line into two, or a field. */
+/* Control characters would break a line into two, or steer the terminal that shows it. */
+static void flatten(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            *text = ' ';
+}
+
+/* Quotes and backslashes would end a field. */
 static void escape(const char *text, char *ret_escaped, size_t size)
 {
     size_t used = 0;
     for (; *text && used + 3 < size; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\')
+        if (*text == '"' || *text == '\\')
             ret_escaped[used++] = '\\';
-        ret_escaped[used++] = c < 0x20 ? ' ' : (char)c;
+        ret_escaped[used++] = *text;
     }
     ret_escaped[used] = '\0';
 }
@@ -40,8 +47,9 @@ static int format_logfmt(char *line, size_t size, enum log_level level, const ch
 static int format_plain(char *line, size_t size, enum log_level level, const char *text)
 {
     static const char *const plain[] = {"", "", ""}, *const coloured[] = {"", "\033[33m", "\033[31m"};
+    static const char *const names[] = {"", "warning", "error"};
     const char *const *colours = getenv("NO_COLOR") ? plain : coloured;
-    return snprintf(line, size, "tillstream: %s%s%s%.1900s\n", colours[level], level == LEVEL_INFO ? "" : level_names[level],
+    return snprintf(line, size, "tillstream: %s%s%s%.1900s\n", colours[level], names[level],
                     level == LEVEL_INFO ? "" : (colours[level][0] ? ":\033[0m " : ": "), text);
 }
 
@@ -52,6 +60,7 @@ void log_line(enum log_level level, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args); /* an over-long message is cut */
     va_end(args);
+    flatten(text);
     int len = isatty(STDERR_FILENO) ? format_plain(line, sizeof line, level, text)
                                     : format_logfmt(line, sizeof line, level, text);
     size_t size = len < 0 ? 0 : (size_t)len < sizeof line ? (size_t)len : sizeof line - 1;
