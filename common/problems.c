@@ -41,10 +41,36 @@ static void print_one(const struct problem *problem, FILE *out)
     (void)fprintf(out, ": %s\n", problem->reason ? problem->reason : "out of memory");
 }
 
+static bool is_same_file(const struct problem *a, const struct problem *b)
+{
+    return a->file && b->file && strcmp(a->file, b->file) == 0;
+}
+
+/* Where the problem belongs among shown ones: behind the last of its file that stands no later. */
+static size_t place_of(const struct problem *problem, const struct problem *const *shown, size_t count)
+{
+    size_t at = count;
+    while (at && !is_same_file(shown[at - 1], problem))
+        at--;
+    if (!at)
+        return count;
+    while (at && is_same_file(shown[at - 1], problem) &&
+           (shown[at - 1]->line > problem->line ||
+            (shown[at - 1]->line == problem->line && shown[at - 1]->column > problem->column)))
+        at--;
+    return at;
+}
+
 void problems_print(const struct problems *problems, FILE *out)
 {
+    const struct problem *shown[PROBLEMS_MAX];
+    for (size_t i = 0; i < problems->count; i++) {
+        size_t at = place_of(&problems->items[i], shown, i);
+        memmove(shown + at + 1, shown + at, (i - at) * sizeof *shown);
+        shown[at] = &problems->items[i];
+    }
     for (size_t i = 0; i < problems->count; i++)
-        print_one(&problems->items[i], out);
+        print_one(shown[i], out);
     if (problems->unshown)
         (void)fprintf(out, "... and %zu more\n", problems->unshown);
 }
