@@ -77,7 +77,7 @@ static struct pipeline_config pipeline_config_of(const struct running *running)
 {
     const struct app_config *app = running->invocation->config;
     return (struct pipeline_config){
-        .topics = {{app->kafka.orders_topic, EVENT_ORDER}, {app->kafka.ad_spend_topic, EVENT_AD_SPEND}},
+        .topics = {{app->kafka.orders_topic, TOPIC_ORDERS}, {app->kafka.ad_spend_topic, TOPIC_AD_SPEND}},
         .topic_count = 2,
         .engine = {.detector = app->detect,
                    .memory_orders = (uint32_t)app->recent_orders,
