@@ -21,6 +21,7 @@ void fact_writer_done(struct fact_writer *writer)
         copy_buffer_done(&writer->columns[i].buffer);
     free(writer->orders);
     free(writer->spends);
+    free(writer->settlements);
     free(writer->slots);
     *writer = (struct fact_writer){0};
 }
@@ -172,6 +173,14 @@ static void take_spends(struct fact_writer *writer, struct fact_range range)
     fold_spends(writer);
 }
 
+static void take_settlements(struct fact_writer *writer, struct fact_range range)
+{
+    const struct facts *facts = &writer->batch->facts;
+    size_t before = facts->order_count + facts->ad_spend_count, end = before + facts->settlement_count;
+    size_t first = clamp(range.first > before ? range.first : before, end), last = clamp(range.last, end);
+    settlements_take(writer, last > first ? &facts->settlements[first - before] : NULL, last > first ? last - first : 0);
+}
+
 static void start_range(struct fact_writer *writer, const struct batch *batch)
 {
     writer->batch = batch;
@@ -190,9 +199,11 @@ bool fact_writer_write(struct fact_writer *writer, const struct batch *batch, st
         return false;
     take_orders(writer, range, mode);
     take_spends(writer, range);
+    take_settlements(writer, range);
     if (!orders_ask(writer, failure) || !spends_ask(writer, failure) || !orders_remove_old(writer, failure) ||
         !spends_remove_old(writer, failure) || !orders_copy(writer, failure))
         return false;
     crash_point("mid_copy");
-    return spends_copy(writer, failure) && aggregates_write(writer, failure);
+    return spends_copy(writer, failure) && settlements_ask(writer, failure) && settlements_remove_old(writer, failure) &&
+           settlements_copy(writer, failure) && aggregates_write(writer, failure);
 }
