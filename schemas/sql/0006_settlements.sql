@@ -183,7 +183,7 @@ WITH expected AS (
     FROM warehouse.fact_orders o JOIN warehouse.fact_sales l USING (order_key)
     GROUP BY o.shop_key, o.order_id, o.currency, o.amount_scale, o.booked, o.day, o.cancelled_by, o.shipped_at),
 settled AS (
-    SELECT f.shop_key, f.order_id, f.currency, f.amount_scale, count(DISTINCT f.statement_id) AS statements,
+    SELECT f.shop_key, f.order_id, f.currency, f.amount_scale, min(f.statement_id) <> max(f.statement_id) AS several_statements,
            min(f.settled_at) AS first_settled_at, max(f.settled_at) AS last_settled_at, max(f.day) AS last_day,
            bool_and(f.payout_id IS NOT NULL AND upper(f.status) = 'PAID') AS paid,
            bool_or(f.type NOT IN ('order', 'refund') OR l.class = 'adjustment') AS adjusted,
@@ -207,23 +207,23 @@ settled AS (
     WHERE f.order_id IS NOT NULL
     GROUP BY f.shop_key, f.order_id, f.currency, f.amount_scale)
 SELECT shop_key, order_id, currency, amount_scale, e.day, e.booked, e.cancelled_early, coalesce(e.order_lines, 0) AS order_lines,
-       CASE WHEN z.statements IS NULL THEN 'PROVISIONAL'
+       CASE WHEN z.total IS NULL THEN 'PROVISIONAL'
             WHEN z.adjusted OR z.taken_back THEN 'ADJUSTED'
             WHEN z.refund <> 0 AND z.gross + z.seller_discount + z.refund = 0 THEN 'REFUNDED'
             WHEN z.paid THEN 'PAID'
             ELSE 'SETTLED' END AS status,
-       z.statements, z.first_settled_at, z.last_settled_at, z.last_day, z.paid,
+       z.several_statements, z.first_settled_at, z.last_settled_at, z.last_day, z.paid,
        e.gross AS expected_gross, e.seller_discount AS expected_seller_discount, e.platform_fee AS expected_platform_fee,
        e.payment_fee AS expected_payment_fee, e.affiliate AS expected_affiliate, e.other_fee AS expected_other_fee,
        e.net AS expected_net, z.gross, z.seller_discount, z.refund, z.shipping, z.platform_fee, z.refund_admin_fee,
        z.payment_fee, z.affiliate, z.other_fee, z.ads, z.tax, z.adjustment, z.reserve, z.unknown, z.total,
        z.total - z.ads - z.reserve AS net
 FROM expected e FULL JOIN settled z USING (shop_key, order_id, currency, amount_scale)
-WHERE e.booked OR z.statements IS NOT NULL;
+WHERE e.booked OR z.total IS NOT NULL;
 COMMENT ON VIEW warehouse.order_settlement IS 'Behind analytics.order_settlement and analytics.fee_leaks: minor units; fees and commission as costs, all else positive to the seller.';
 
 CREATE VIEW analytics.order_settlement AS
-SELECT s.shop_id, o.order_id, o.day, o.currency, o.status, o.statements, o.first_settled_at, o.last_settled_at, o.paid,
+SELECT s.shop_id, o.order_id, o.day, o.currency, o.status, o.several_statements, o.first_settled_at, o.last_settled_at, o.paid,
        analytics.money(o.expected_gross, o.amount_scale) AS expected_gross,
        analytics.money(o.expected_seller_discount, o.amount_scale) AS expected_seller_discount,
        analytics.money(o.expected_platform_fee, o.amount_scale) AS expected_platform_fee,
@@ -255,6 +255,7 @@ SELECT s.shop_id, o.order_id, o.day, o.currency, o.status, o.statements, o.first
 FROM warehouse.order_settlement o JOIN warehouse.dim_shop s USING (shop_key);
 COMMENT ON VIEW analytics.order_settlement IS 'The two books of every booked or settled order: what it should yield by the rules, and what the platform settled.';
 COMMENT ON COLUMN analytics.order_settlement.status IS 'PROVISIONAL: not settled yet; SETTLED; PAID: all of it was paid out; REFUNDED: given back whole before it was settled; ADJUSTED: adjusted, charged back, or taken back in part or whole after it was settled';
+COMMENT ON COLUMN analytics.order_settlement.several_statements IS 'its lines stand in more than one statement';
 COMMENT ON COLUMN analytics.order_settlement.expected_platform_fee IS 'a cost, as all fees and commissions of both books; null where the order is not known, 0 where it is not booked';
 COMMENT ON COLUMN analytics.order_settlement.settled_refund IS 'of the gross, less the seller discount that it gives back; negative';
 COMMENT ON COLUMN analytics.order_settlement.settled_shipping IS 'positive to the seller, as ads, tax, adjustment, reserve, unknown and total';
@@ -265,45 +266,33 @@ COMMENT ON COLUMN analytics.order_settlement.net_difference IS 'settled - expect
 -- Costs are compared class by class, but a class leaks only as far as all that the platform charges does: platforms and rules do not
 -- always call the same fee a platform, payment or other fee.
 CREATE VIEW analytics.fee_leaks AS
-WITH orders AS (
-    SELECT o.*, 2 * greatest(o.order_lines, 1) AS tolerance,
-           o.platform_fee + o.payment_fee + o.other_fee - o.expected_platform_fee - o.expected_payment_fee - o.expected_other_fee
-               AS charged_above
-    FROM warehouse.order_settlement o WHERE o.statements IS NOT NULL),
-refund_fees AS (
-    SELECT o.shop_key, o.order_id, o.currency, o.amount_scale,
-           CASE WHEN o.cancelled_early THEN 0 ELSE
-               (SELECT coalesce(sum(least(round(r.rate_ppm * k.platform_fee / 1000000), r.cap_minor)), 0)
-                FROM warehouse.fact_orders h
-                CROSS JOIN LATERAL (SELECT l.sku, sum(l.platform_fee_minor) AS platform_fee FROM warehouse.fact_sales l
-                                    WHERE l.order_key = h.order_key GROUP BY l.sku) AS k
-                JOIN warehouse.refund_fee_rule r ON r.currency = o.currency AND r.amount_scale = o.amount_scale
-                    AND o.last_day >= r.valid_from AND o.last_day < r.valid_to
-                WHERE h.shop_key = o.shop_key AND h.order_id = o.order_id) END AS due
-    FROM orders o WHERE o.refund_admin_fee > o.tolerance AND o.booked IS NOT NULL),
-leaks AS (
-    SELECT o.shop_key, o.order_id, o.currency, o.amount_scale, o.last_day, o.tolerance, c.class, c.expected, c.settled,
-           CASE WHEN c.class = 'affiliate' THEN c.settled - c.expected
-                ELSE least(c.settled - c.expected, o.charged_above) END AS excess,
-           CASE WHEN c.expected = 0 THEN 'fee_not_due' ELSE 'wrong_rate' END AS kind
-    FROM orders o CROSS JOIN LATERAL (VALUES ('platform_fee', o.expected_platform_fee, o.platform_fee),
-                                             ('payment_fee', o.expected_payment_fee, o.payment_fee),
-                                             ('other_fee', o.expected_other_fee, o.other_fee),
-                                             ('affiliate', o.expected_affiliate, o.affiliate)) AS c(class, expected, settled)
-    WHERE o.booked IS NOT NULL
-    UNION ALL
-    SELECT o.shop_key, o.order_id, o.currency, o.amount_scale, o.last_day, o.tolerance, 'refund_admin_fee', f.due,
-           o.refund_admin_fee, o.refund_admin_fee - f.due,
-           CASE WHEN f.due = 0 THEN 'fee_not_due' ELSE 'refund_fee_above_cap' END
-    FROM orders o JOIN refund_fees f USING (shop_key, order_id, currency, amount_scale)
-    UNION ALL
-    SELECT o.shop_key, o.order_id, o.currency, o.amount_scale, o.last_day, o.tolerance, 'unknown', 0, -o.unknown, -o.unknown,
-           'unknown_fee'
-    FROM orders o)
-SELECT s.shop_id, l.order_id, l.last_day AS day, l.currency, l.class, l.kind,
-       analytics.money(l.expected, l.amount_scale) AS expected, analytics.money(l.settled, l.amount_scale) AS settled,
-       analytics.money(l.excess, l.amount_scale) AS excess, analytics.money(l.tolerance::numeric, l.amount_scale) AS tolerance
-FROM leaks l JOIN warehouse.dim_shop s USING (shop_key) WHERE l.excess > l.tolerance;
+SELECT s.shop_id, o.order_id, o.last_day AS day, o.currency, c.class,
+       CASE WHEN c.class = 'unknown' THEN 'unknown_fee' WHEN c.expected = 0 THEN 'fee_not_due'
+            WHEN c.class = 'refund_admin_fee' THEN 'refund_fee_above_cap' ELSE 'wrong_rate' END AS kind,
+       analytics.money(c.expected, o.amount_scale) AS expected, analytics.money(c.settled, o.amount_scale) AS settled,
+       analytics.money(least(c.settled - c.expected, c.at_most), o.amount_scale) AS excess,
+       analytics.money(t.tolerance::numeric, o.amount_scale) AS tolerance
+FROM warehouse.order_settlement o JOIN warehouse.dim_shop s USING (shop_key)
+CROSS JOIN LATERAL (SELECT 2 * greatest(o.order_lines, 1)) AS t(tolerance)
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN o.booked IS NULL THEN NULL WHEN o.cancelled_early OR o.refund_admin_fee <= t.tolerance THEN 0 ELSE
+        (SELECT coalesce(sum(least(round(r.rate_ppm * k.platform_fee / 1000000), r.cap_minor)), 0)
+         FROM warehouse.fact_orders h
+         CROSS JOIN LATERAL (SELECT l.sku, sum(l.platform_fee_minor) AS platform_fee FROM warehouse.fact_sales l
+                             WHERE l.order_key = h.order_key GROUP BY l.sku) AS k
+         JOIN warehouse.refund_fee_rule r ON r.currency = o.currency AND r.amount_scale = o.amount_scale
+             AND o.last_day >= r.valid_from AND o.last_day < r.valid_to
+         WHERE h.shop_key = o.shop_key AND h.order_id = o.order_id) END) AS d(due)
+CROSS JOIN LATERAL (
+    SELECT o.platform_fee + o.payment_fee + o.other_fee - o.expected_platform_fee - o.expected_payment_fee
+           - o.expected_other_fee) AS p(charged_above)
+CROSS JOIN LATERAL (VALUES ('platform_fee', o.expected_platform_fee, o.platform_fee, p.charged_above),
+                           ('payment_fee', o.expected_payment_fee, o.payment_fee, p.charged_above),
+                           ('other_fee', o.expected_other_fee, o.other_fee, p.charged_above),
+                           ('affiliate', o.expected_affiliate, o.affiliate, NULL),
+                           ('refund_admin_fee', d.due, o.refund_admin_fee, NULL),
+                           ('unknown', 0, -o.unknown, NULL)) AS c(class, expected, settled, at_most)
+WHERE c.settled - c.expected > t.tolerance AND coalesce(c.at_most, c.settled) > t.tolerance;
 COMMENT ON VIEW analytics.fee_leaks IS 'Fees that were settled above what the rules say, by order and class, beyond the tolerance.';
 COMMENT ON COLUMN analytics.fee_leaks.kind IS 'fee_not_due: nothing was expected; wrong_rate: less was; refund_fee_above_cap: above the rate or cap of refund_fee_rule; unknown_fee: a cost without a name here';
 COMMENT ON COLUMN analytics.fee_leaks.expected IS 'by the rules, as estimated at order time; of the refund fee: the rate of the platform fee per SKU, capped; 0 for a buyer''s cancellation before shipping';

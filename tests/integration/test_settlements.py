@@ -142,6 +142,17 @@ def test_the_day_of_a_line_is_the_shops_own(make_case):
         ("t1", "2026-01-01"), ("t2", "2026-01-02")]
 
 
+def test_a_line_that_the_database_refuses_stands_alone_in_quarantine(case):
+    case.sql("ALTER TABLE warehouse.fact_settlement_lines ADD CONSTRAINT refuses CHECK (transaction_id <> 't77')")
+    events = random_lines(seeded(23), 120)
+    send(case, "settlements", events)
+    case.run("run", "--until-end")
+    refused = sum(event["transaction_id"] == "t77" for event in events)
+    assert case.value("SELECT count(*) FROM warehouse.fact_settlements") == 119
+    assert case.sql("SELECT reason, count(*)::int FROM tillstream.quarantine GROUP BY 1") == [("database_refused", refused)]
+    case.run("verify")
+
+
 @pytest.mark.parametrize("table", ["fact_settlements", "fact_settlement_lines"])
 def test_verify_finds_any_single_value_altered_by_hand(case, table):
     send(case, "settlements", random_lines(seeded(22), 30))

@@ -56,6 +56,7 @@ def test_an_order_that_settles_as_expected_has_no_difference_and_no_leak(case):
 
 
 def test_the_life_of_an_order_is_provisional_settled_paid_adjusted_refunded(case):
+    """Cases 7 (refunded before it is settled), 9 (a negative line in a later statement) and 40 (chargeback)."""
     run(case, [bridge_order(name) for name in ("provisional", "settled", "paid", "adjusted", "refunded", "charged-back")], [
         bridge_line("t1", "settled"),
         bridge_line("t2", "paid", payout_id="p1"),
@@ -73,7 +74,7 @@ def test_the_life_of_an_order_is_provisional_settled_paid_adjusted_refunded(case
 
 
 def test_an_estimate_is_replaced_by_what_is_settled_and_by_what_is_settled_anew(case):
-    """The actual commission replaces the estimated one: never both."""
+    """Case 32. The actual commission replaces the estimated one: never both."""
     run(case, [bridge_order()], [bridge_line(revision=1)])
     send(case, "settlements", [{**bridge_line(revision=2), "amounts": [{"field": "Total settlement amount", "amount": 4500 - 306 - 350},
          {"field": "Net sales", "amount": 4500}, {"field": "Gross sales", "amount": 5000}, {"field": "Seller discount", "amount": -500},
@@ -84,7 +85,7 @@ def test_an_estimate_is_replaced_by_what_is_settled_and_by_what_is_settled_anew(
 
 
 def test_a_wrong_rate_a_fee_that_is_not_due_and_one_without_a_name_leak(case):
-    """8 % of 50.99 is 4.0792 -> 4.08, 1.02 above 3.06."""
+    """Case 35 for the last. 8 % of 50.99 is 4.0792 -> 4.08, 1.02 above 3.06."""
     run(case, [bridge_order("rate"), bridge_order("payment"), bridge_order("galaxy"), bridge_order("rounding"), bridge_order("off"),
                bridge_order("cancelled", status="CANCELLED", cancelled_by="SELLER", cancelled_at=START_US)], [
         bridge_line("t1", "rate", referral=-408),
@@ -119,7 +120,7 @@ def test_a_fee_that_goes_by_another_name_is_no_leak(case):
 
 
 def test_the_refund_fee_is_20_percent_of_the_referral_fee_and_5_per_sku_at_most(case):
-    """20 % of 3.06 = 0.612 -> 0.61. 6 % of 1,000.00 = 60.00, 20 % of it 12.00 -> 5.00 per SKU, two SKUs 10.00."""
+    """Case 11. 20 % of 3.06 = 0.612 -> 0.61. 6 % of 1,000.00 = 60.00, 20 % of it 12.00 -> 5.00 per SKU, two SKUs 10.00."""
     dear = [("sku-a", 100_000, 0, 0), ("sku-b", 100_000, 0, 0)]
     gone = {"Gross sales": 200_000, "Gross sales refund": -200_000, "Net sales": 0}
     run(case, [bridge_order("due"), bridge_order("above"), order("shop-1", "capped", dear), order("shop-1", "uncapped", dear)], [
@@ -132,7 +133,26 @@ def test_the_refund_fee_is_20_percent_of_the_referral_fee_and_5_per_sku_at_most(
                            ("uncapped", "refund_admin_fee", "refund_fee_above_cap", "10.00", "24.00", "14.00")]
 
 
+def test_an_affiliates_locked_rate_is_what_counts_and_the_estimate_is_flagged(case):
+    """Case 30. The order says 7 % of 40.00 = 2.80; for a creator who promoted before the cut it is still 10 %."""
+    lowered = {**bridge_order(), "affiliate": {"creator": "c", "rate_ppm": 70_000}}
+    run(case, [lowered], [bridge_line()])
+    assert book(case, "o1", "settled_affiliate", "settled_net", "affiliate_difference") == (4, Decimal("37.94"), Decimal("1.20"))
+    assert leaks(case) == [("o1", "affiliate", "wrong_rate", "2.80", "4.00", "1.20")]
+
+
+def test_a_zero_sum_order_with_kept_fees_is_a_loss_of_whole_rupiah(case):
+    """Case 44. Given back whole after it was delivered: commission 8,000, processing 1,250 and logistics 1,000 stay with the platform."""
+    kept = {"Total settlement amount": -10250, "Total Revenue": 0, "Subtotal after seller discounts": 100000,
+            "Subtotal before discounts": 100000, "Refund subtotal after seller discounts": -100000,
+            "Refund subtotal before seller discounts": -100000, "Total Fees": -10250, "Shipping cost": -1000, "Logistics service fee": -1000}
+    run(case, [], [line("shop-4", "t1", kept, currency="IDR", scale=0, order_id="o1")])
+    assert case.sql("SELECT status, settled_gross + settled_refund, settled_platform_fee, settled_shipping, settled_net, expected_net"
+                    " FROM analytics.order_settlement") == [("REFUNDED", 0, 9250, -1000, -10250, None)]
+
+
 def test_a_buyers_cancellation_before_shipping_owes_no_refund_fee(case):
+    """Case 8."""
     cancelled = {"status": "CANCELLED", "cancelled_by": "BUYER", "cancelled_at": START_US + DAY_US}
     fee = {"Total settlement amount": -61, "Net sales": 0, "Gross sales": 5000, "Gross sales refund": -5000, "Fees": -61,
            "Refund administration fee": -61}
@@ -168,7 +188,7 @@ def test_statements_are_checked_against_themselves(case):
 
 
 def test_ads_and_reserves_reach_the_bank_but_not_the_profit_and_a_negative_month_is_carried(case):
-    """37.94 earned; 20.00 reserved; 30.00 of ads, of which the report says 32.50: 37.94 - 20 - 30 = -12.06."""
+    """Cases 36, 37, 47. 37.94 earned; 20.00 reserved; 30.00 of ads, of which the report says 32.50: 37.94 - 20 - 30 = -12.06."""
     run(case, [bridge_order()], [
         bridge_line("t1", payout_id="p1"),
         line("shop-1", "t2", {"Total settlement amount": -2000, "Adjustment amount": -2000}, native_type="Reserve", payout_id="p1",
