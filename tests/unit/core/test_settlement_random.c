@@ -187,3 +187,52 @@ Test(settlement_random, the_order_in_which_amounts_are_stated_says_nothing)
             cr_assert_eq(digest(&line.fact), first, "round %d", round);
     }
 }
+
+static int64_t hostile_amount(void)
+{
+    static const int64_t edges[] = {0, 1, -1, INT64_MAX, INT64_MIN + 1, INT64_C(1000000000000000), INT64_C(-1000000000000000),
+                                    INT64_C(1000000000000001), INT64_C(999999999999999)};
+    return below(3) ? edges[below(sizeof edges / sizeof *edges)] : (int64_t)below(2000) - 1000;
+}
+
+/* Of any bytes, often those that normalising takes away, often a real name. */
+static uint32_t hostile_name(char *ret_name)
+{
+    uint32_t count, len = (uint32_t)below(12);
+    const struct settled_field *fields = settled_fields(&count);
+    if (below(2)) {
+        const char *name = fields[below(count)].name;
+        len = (uint32_t)strlen(name);
+        memcpy(ret_name, name, len);
+    } else {
+        for (uint32_t i = 0; i < len; i++)
+            ret_name[i] = (char)(below(3) ? " _-()/%A"[below(8)] : (char)below(256));
+    }
+    return len;
+}
+
+Test(settlement_random, hostile_names_and_amounts_end_in_a_reason_or_in_rows_that_add_up)
+{
+    static struct statement line;
+    static char names[AMOUNTS_MAX][128];
+    uint64_t taken = 0, refused[REASON_COUNT] = {0};
+    state = 99;
+    for (int round = 0; round < ROUNDS; round++) {
+        uint32_t count = (uint32_t)below(8);
+        statement_init(&line, native_types[below(5)], currencies[below(4)], NULL, 0);
+        for (uint32_t i = 0; i < count; i++)
+            line.amounts[i] = (struct settled_amount){{names[i], hostile_name(names[i])}, hostile_amount()};
+        line.event.settlement.amount_count = count;
+        enum reason reason = statement_make(&line);
+        refused[reason]++;
+        if (reason != REASON_NONE)
+            continue;
+        taken++;
+        expect_rows(&line.fact);
+    }
+    cr_assert_gt(taken, ROUNDS / 20);
+    cr_assert_gt(refused[REASON_NO_AMOUNTS], 0);
+    cr_assert_gt(refused[REASON_DUPLICATE_FIELD], 0);
+    cr_assert_gt(refused[REASON_AMOUNT_OVERFLOW], 0);
+    cr_assert_eq(taken + refused[REASON_NO_AMOUNTS] + refused[REASON_DUPLICATE_FIELD] + refused[REASON_AMOUNT_OVERFLOW], ROUNDS);
+}
