@@ -65,7 +65,7 @@ class Rig:
 
 
 class Case:
-    """A database, two topics and a configuration that belong to one test."""
+    """A database, topics and a configuration that belong to one test."""
 
     serial = 0
 
@@ -73,7 +73,7 @@ class Case:
         Case.serial += 1
         self.rig, self.folder = rig, Path(folder)
         self.name = f"case_{os.getpid()}_{Case.serial}"
-        self.topics = {"orders": f"{self.name}_orders", "ad_spend": f"{self.name}_ad_spend"}
+        self.topics = {topic: f"{self.name}_{topic}" for topic in ("orders", "ad_spend", "refunds", "settlements")}
         self.processes = []
         self.make_database()
         self.make_topics(partitions)
