@@ -73,8 +73,7 @@ class Case:
         Case.serial += 1
         self.rig, self.folder = rig, Path(folder)
         self.name = f"case_{os.getpid()}_{Case.serial}"
-        self.topics = {"orders": f"{self.name}_orders", "ad_spend": f"{self.name}_ad_spend",
-                       "refunds": f"{self.name}_refunds"}
+        self.topics = {topic: f"{self.name}_{topic}" for topic in ("orders", "ad_spend", "refunds", "settlements")}
         self.processes = []
         self.producer = None
         self.make_database()
