@@ -75,15 +75,15 @@ static bool check_event(struct import *import, const struct event *event, struct
         return false;
     arena_reset(&import->arena, ARENA_KEPT_BYTES);
     enum reason reason = wire_decode(import->decoder, event->kind, (const uint8_t *)key.ptr, key.len, bytes, len, &import->arena, &decoded);
-    return reason == REASON_NONE || err_set(err, ERR_FATAL, EXIT_CODE_DATA, "order \"%.*s\" would be refused: %s", (int)entity.len, entity.ptr,
-                                            reason_name(reason));
+    return reason == REASON_NONE ||
+           err_set(err, ERR_FATAL, EXIT_CODE_DATA, "order \"%.*s\" would be refused: %s", (int)entity.len, entity.ptr, reason_name(reason));
 }
 
 static bool not_stopped(const char *what, uint64_t count, struct err *err)
 {
     return !atomic_load(stopping_flag()) ||
-           err_set(err, ERR_RETRY, EXIT_CODE_AGAIN, "stopped after %" PRIu64 " records were %s: import again, what was sent is then a duplicate",
-                   count, what);
+           err_set(err, ERR_RETRY, EXIT_CODE_AGAIN,
+                   "stopped after %" PRIu64 " records were %s: import again, what was sent is then a duplicate", count, what);
 }
 
 static bool check_events(struct import *import, struct err *err)
@@ -100,8 +100,9 @@ static bool check_events(struct import *import, struct err *err)
 static bool read_all(struct import *import, struct err *err)
 {
     import->data = import->format->open(&import->settled.settings, err);
-    return import->data && import_files_read(&import->files, import->format, import->data, err) && import->format->join(import->data, err) &&
-           import_totals_make(import->format, import->data, &import->totals, err) && check_events(import, err);
+    return import->data && import_files_read(&import->files, import->format, import->data, err) &&
+           import->format->join(import->data, err) && import_totals_make(import->format, import->data, &import->totals, err) &&
+           check_events(import, err);
 }
 
 static bool send_event(struct import *import, const struct event *event, struct err *err)
@@ -138,7 +139,8 @@ static void report(const struct import *import, bool as_json)
         return;
     (as_json ? import_report_json : import_report_text)(&report, stdout);
     if (!as_json && import->output.sent)
-        (void)printf("%" PRIu64 " records in %.1f s, %.0f a second\n", import->output.sent, seconds, (double)import->output.sent / (seconds > 0 ? seconds : 1));
+        (void)printf("%" PRIu64 " records in %.1f s, %.0f a second\n", import->output.sent, seconds,
+                     (double)import->output.sent / (seconds > 0 ? seconds : 1));
 }
 
 static bool prepare(struct invocation *invocation, struct import *import, struct err *err)
@@ -196,16 +198,21 @@ const struct command command_import = {
             "  tillstream import uci-online-retail online_retail.csv.gz\n"
             "  tillstream import olist --dry-run olist_sample/             read a folder, print its totals and what does not fit\n"
             "  tillstream import olist --dry-run --json orders.csv items.csv payments.csv\n"
+            "  tillstream import tiktok-orders --shop my-shop --market US --timezone America/Los_Angeles \"All order.csv\"\n"
             "  tillstream import uci-online-retail --out records.bin online_retail.csv.gz  the same bytes for the same file, anywhere\n"
             "\n"
-            "Arguments: FORMAT FILE...; a folder stands for its .csv and .csv.gz, a file may be compressed by gzip, - is stdin. All files are read\n"
-            "and checked before anything is sent; importing them again, wholly or in part, changes nothing in the warehouse. What does not fit\n"
-            "but is booked all the same is a finding. A buyer is known by a hash, never by name. Formats:\n"
+            "Arguments: FORMAT FILE...; a folder stands for its .csv and .csv.gz, a file may be compressed by gzip, - is stdin. All files\n"
+            "are read and checked before anything is sent; importing them again, wholly or in part, changes nothing in the warehouse. What\n"
+            "does not fit but is booked all the same is a finding. A buyer is known by a hash, never by name. Formats:\n"
             "  uci-online-retail   InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country; shop\n"
             "                      uci-online-retail, GBP in tenths of a penny, UTC\n"
             "  olist               the files of orders, items and payments of Olist, with those of customers, products and category names\n"
             "                      where they are given; shop olist (--shop), BRL, America/Sao_Paulo\n"
-            "Exit code 0; 64 usage; 65 a file is broken (file:line:column); 69 Kafka is away, or --out cannot be written; 75 stopped by a signal.\n",
+            "  tiktok-orders       the order export of TikTok Shop's Seller Center in English, Indonesian, Vietnamese or Thai; --shop is\n"
+            "                      needed, --market where dates and amounts do not show it; times are local, of the shop's zone in the\n"
+            "                      configuration or of --timezone\n"
+            "Exit code 0; 64 usage; 65 a file is broken (file:line:column); 69 Kafka is away, or --out cannot be written; 75 stopped by a\n"
+            "signal.\n",
     .options = options,
     .arguments_min = 2,
     .arguments_max = 256,

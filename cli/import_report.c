@@ -102,8 +102,9 @@ void import_report_text(const struct import_report *report, FILE *out)
     print_counts("  marked: ", list, list_flags(totals, list), out);
     for (size_t i = 0; i < report->findings->kind_count; i++) {
         const struct finding_kind *kind = &report->findings->kinds[i];
-        (void)fprintf(out, "  findings: %s %" PRIu64 ", in all ", kind->code, kind->count);
-        write_amount(out, kind->amount_minor, totals->amount_scale);
+        (void)fprintf(out, "  findings: %s %" PRIu64 "%s", kind->code, kind->count, kind->amount_minor ? ", in all " : "");
+        if (kind->amount_minor)
+            write_amount(out, kind->amount_minor, totals->amount_scale);
         (void)fputc('\n', out);
     }
 }

@@ -7,7 +7,7 @@
 #include "common/suggest.h"
 #include "rules/named_zone.h"
 
-const struct import_format *const import_formats[] = {&import_uci_online_retail, &import_olist, NULL};
+const struct import_format *const import_formats[] = {&import_uci_online_retail, &import_olist, &import_tiktok_orders, NULL};
 
 static const char *format_name_at(const void *ctx, size_t i)
 {
@@ -25,8 +25,8 @@ const struct import_format *import_format_find(const char *name, struct err *err
         (void)snprintf(all + len, sizeof all - len, "%s%s", len ? ", " : "", import_formats[i]->name);
     }
     const char *near = suggest(name, format_name_at, NULL);
-    (void)err_set(err, ERR_FATAL, EXIT_CODE_USAGE, "no format is called \"%s\"%s%s%s; there are: %s", name,
-                  near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "", all);
+    (void)err_set(err, ERR_FATAL, EXIT_CODE_USAGE, "no format is called \"%s\"%s%s%s; there are: %s", name, near ? "; did you mean \"" : "",
+                  near ? near : "", near ? "\"?" : "", all);
     return NULL;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/order_fact.h"
 #include "schemas/wire.h"
 
 struct seen_order {
@@ -48,6 +49,31 @@ static bool add_order(struct import_totals *totals, const struct order *order)
            add(&totals->tax_minor, order->tax_minor) && add(&totals->customer_total_minor, order->customer_total_minor);
 }
 
+static bool within(int64_t amount_minor)
+{
+    return amount_minor >= -AMOUNT_MAX_MINOR && amount_minor <= AMOUNT_MAX_MINOR;
+}
+
+static bool line_is_possible(const struct order_line *line)
+{
+    int64_t gross;
+    return within(line->unit_list_minor) && !__builtin_mul_overflow(line->quantity, line->unit_list_minor, &gross) && within(gross) &&
+           within(line->quantity) && llabs(line->quantity) <= QUANTITY_MAX && within(line->tax_minor);
+}
+
+/* What the engine would refuse as an overflow must not be sent at all. */
+static bool check_limits(const struct event *event, struct err *err)
+{
+    const struct order *order = &event->order;
+    bool possible = within(order->customer_total_minor) && within(order->shipping_list_minor) && within(order->shipping_paid_minor) &&
+                    within(order->shipping_seller_discount_minor) && within(order->shipping_platform_discount_minor) &&
+                    within(order->payment_platform_discount_minor) && within(order->buyer_fees_minor) && within(order->tax_minor);
+    for (uint32_t i = 0; possible && i < order->line_count; i++)
+        possible = line_is_possible(&order->lines[i]);
+    return possible || err_set(err, ERR_FATAL, EXIT_CODE_DATA, "order \"%.*s\" has an amount or quantity beyond all reason",
+                               (int)order->order_id.len, order->order_id.ptr);
+}
+
 static bool check_currency(struct import_totals *totals, const struct event *event, struct err *err)
 {
     if (!totals->currency[0]) {
@@ -61,7 +87,7 @@ static bool check_currency(struct import_totals *totals, const struct event *eve
 
 static bool add_event(struct import_totals *totals, const struct event *event, struct err *err)
 {
-    return check_currency(totals, event, err) &&
+    return check_currency(totals, event, err) && check_limits(event, err) &&
            (add_order(totals, &event->order) ||
             err_set(err, ERR_FATAL, EXIT_CODE_DATA, "the total of all orders does not fit: import the files one by one"));
 }

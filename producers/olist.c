@@ -17,11 +17,23 @@
 
 /* Columns of all files; none is in two of those that are read but the ids that join them. */
 enum column {
-    ORDER_ID, CUSTOMER_ID, STATUS, PURCHASED, APPROVED, SHIPPED, DELIVERED,
-    ITEM_ID, PRODUCT_ID, PRICE, FREIGHT,
-    SEQUENCE, PAYMENT_TYPE, PAYMENT_VALUE,
+    ORDER_ID,
+    CUSTOMER_ID,
+    STATUS,
+    PURCHASED,
+    APPROVED,
+    SHIPPED,
+    DELIVERED,
+    ITEM_ID,
+    PRODUCT_ID,
+    PRICE,
+    FREIGHT,
+    SEQUENCE,
+    PAYMENT_TYPE,
+    PAYMENT_VALUE,
     PERSON_ID,
-    CATEGORY, CATEGORY_ENGLISH,
+    CATEGORY,
+    CATEGORY_ENGLISH,
     COLUMN_COUNT
 };
 
@@ -33,21 +45,20 @@ static const struct csv_column order_columns[] = {{ORDER_ID, true, "order_id"},
                                                   {SHIPPED, true, "order_delivered_carrier_date"},
                                                   {DELIVERED, true, "order_delivered_customer_date"},
                                                   {0, false, NULL}};
-static const struct csv_column item_columns[] = {{ORDER_ID, true, "order_id"},      {ITEM_ID, true, "order_item_id"},
-                                                 {PRODUCT_ID, true, "product_id"},  {PRICE, true, "price"},
-                                                 {FREIGHT, true, "freight_value"},  {0, false, NULL}};
+static const struct csv_column item_columns[] = {{ORDER_ID, true, "order_id"},     {ITEM_ID, true, "order_item_id"},
+                                                 {PRODUCT_ID, true, "product_id"}, {PRICE, true, "price"},
+                                                 {FREIGHT, true, "freight_value"}, {0, false, NULL}};
 static const struct csv_column payment_columns[] = {{ORDER_ID, true, "order_id"},
                                                     {SEQUENCE, true, "payment_sequential"},
                                                     {PAYMENT_TYPE, true, "payment_type"},
                                                     {PAYMENT_VALUE, true, "payment_value"},
                                                     {0, false, NULL}};
-static const struct csv_column customer_columns[] = {{CUSTOMER_ID, true, "customer_id"}, {PERSON_ID, true, "customer_unique_id"},
-                                                     {0, false, NULL}};
-static const struct csv_column product_columns[] = {{PRODUCT_ID, true, "product_id"}, {CATEGORY, true, "product_category_name"},
-                                                    {0, false, NULL}};
-static const struct csv_column category_columns[] = {{CATEGORY, true, "product_category_name"},
-                                                     {CATEGORY_ENGLISH, true, "product_category_name_english"},
-                                                     {0, false, NULL}};
+static const struct csv_column customer_columns[] = {
+    {CUSTOMER_ID, true, "customer_id"}, {PERSON_ID, true, "customer_unique_id"}, {0, false, NULL}};
+static const struct csv_column product_columns[] = {
+    {PRODUCT_ID, true, "product_id"}, {CATEGORY, true, "product_category_name"}, {0, false, NULL}};
+static const struct csv_column category_columns[] = {
+    {CATEGORY, true, "product_category_name"}, {CATEGORY_ENGLISH, true, "product_category_name_english"}, {0, false, NULL}};
 
 /* A file is of the first kind whose mark is among its columns. */
 static const struct {
@@ -128,9 +139,8 @@ static bool read_time(const struct olist *olist, const struct csv_reader *csv, u
 static const struct {
     const char *name;
     enum order_status status;
-} statuses[] = {{"created", ORDER_UNPAID},     {"approved", ORDER_PAID},         {"invoiced", ORDER_PAID},
-                {"processing", ORDER_PAID},    {"shipped", ORDER_SHIPPED},       {"delivered", ORDER_DELIVERED},
-                {"canceled", ORDER_CANCELLED}, {"unavailable", ORDER_ON_HOLD}};
+} statuses[] = {{"created", ORDER_UNPAID},  {"approved", ORDER_PAID},       {"invoiced", ORDER_PAID},      {"processing", ORDER_PAID},
+                {"shipped", ORDER_SHIPPED}, {"delivered", ORDER_DELIVERED}, {"canceled", ORDER_CANCELLED}, {"unavailable", ORDER_ON_HOLD}};
 
 static bool read_status(const struct csv_reader *csv, uint16_t place, enum order_status *ret_status, struct err *err)
 {
@@ -152,8 +162,7 @@ static bool read_times(const struct olist *olist, const struct csv_reader *csv, 
         !read_time(olist, csv, places[SHIPPED], &order->shipped_at_us, err) ||
         !read_time(olist, csv, places[DELIVERED], &order->delivered_at_us, err))
         return false;
-    return order->created_at_us != EVENT_ABSENT ||
-           csv_fail(csv, &csv->fields[places[PURCHASED]], err, "order_purchase_timestamp is empty");
+    return order->created_at_us != EVENT_ABSENT || csv_fail(csv, &csv->fields[places[PURCHASED]], err, "order_purchase_timestamp is empty");
 }
 
 static bool add_order(struct olist *olist, const struct csv_reader *csv, const uint16_t *places, struct err *err)
@@ -280,8 +289,9 @@ static size_t recognise(const struct csv_reader *csv, struct err *err)
     for (size_t i = 0; i < FILE_COUNT; i++)
         if (has_column(csv, files[i].mark))
             return i;
-    (void)csv_fail(csv, &csv->fields[0], err, "this is none of the files of Olist: of which order_id, order_item_id, payment_sequential, "
-                                              "customer_unique_id or product_category_name would be a column");
+    (void)csv_fail(csv, &csv->fields[0], err,
+                   "this is none of the files of Olist: of which order_id, order_item_id, payment_sequential, "
+                   "customer_unique_id or product_category_name would be a column");
     return FILE_COUNT;
 }
 

@@ -20,9 +20,9 @@ static bool check_files(const struct olist *olist, struct err *err)
             size_t len = strlen(missing);
             (void)snprintf(missing + len, sizeof missing - len, "%s%s", len ? " and " : "", olist_usual_name(kind));
         }
-    return !missing[0] || err_set(err, ERR_FATAL, EXIT_CODE_DATA,
-                                  "without %s there are no orders to join: name that file too, or the folder that holds all of them",
-                                  missing);
+    return !missing[0] ||
+           err_set(err, ERR_FATAL, EXIT_CODE_DATA,
+                   "without %s there are no orders to join: name that file too, or the folder that holds all of them", missing);
 }
 
 /* The order that a row refers to; NULL with err. */
@@ -32,8 +32,8 @@ static struct book_order *order_of(const struct olist *olist, uint32_t ref, stru
     struct book_order *order = order_book_find(olist->book, id);
     if (!order)
         (void)err_set(err, ERR_FATAL, EXIT_CODE_DATA,
-                      "%s:%u: the order \"%.*s\" is in none of the files: name the file of orders that has it",
-                      place.file, place.line, (int)id.len, id.ptr);
+                      "%s:%u: the order \"%.*s\" is in none of the files: name the file of orders that has it", place.file, place.line,
+                      (int)id.len, id.ptr);
     return order;
 }
 
@@ -68,8 +68,8 @@ static bool join_payment(struct olist *olist, const struct payment *payment, str
     if (!booked)
         return false;
     struct payment *held = &largest[booked - olist->book->orders];
-    bool larger = payment->value_minor > held->value_minor ||
-                  (payment->value_minor == held->value_minor && payment->sequence < held->sequence);
+    bool larger =
+        payment->value_minor > held->value_minor || (payment->value_minor == held->value_minor && payment->sequence < held->sequence);
     if (!held->place.file || larger) {
         *held = *payment;
         booked->order.payment_method = payment->type;
@@ -88,20 +88,10 @@ static bool join_payments(struct olist *olist, struct err *err)
     return good;
 }
 
-static int64_t latest_us(const struct order *order)
-{
-    const int64_t times_us[] = {order->paid_at_us, order->shipped_at_us, order->delivered_at_us};
-    int64_t latest = order->created_at_us;
-    for (size_t i = 0; i < sizeof times_us / sizeof *times_us; i++)
-        latest = times_us[i] > latest ? times_us[i] : latest;
-    return latest;
-}
-
-/* The times are of whole seconds: what is below tells exports of the same moment apart, the one with more lines being the whole. */
 static void finish_order(struct olist *olist, uint32_t number)
 {
     struct book_order *booked = &olist->book->orders[number];
-    booked->revision = latest_us(&booked->order) + booked->order.status * 100000 + booked->line_count;
+    booked->revision = order_book_revision(booked);
     booked->occurred_at_us = booked->order.created_at_us;
     order_book_name(olist->book, booked, "olist");
     booked->order.platform = (struct text){"olist", 5};
@@ -143,4 +133,3 @@ bool olist_join(struct olist *olist, struct err *err)
     }
     return true;
 }
-

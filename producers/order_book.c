@@ -124,6 +124,20 @@ struct book_line *order_book_line(const struct order_book *book, uint32_t i)
     return &book->lines[i];
 }
 
+static int64_t later(int64_t a_us, int64_t b_us)
+{
+    return a_us > b_us ? a_us : b_us;
+}
+
+int64_t order_book_revision(const struct book_order *booked)
+{
+    static const int ranks[ORDER_STATUS_COUNT] = {[ORDER_UNPAID] = 0,    [ORDER_ON_HOLD] = 1,   [ORDER_PAID] = 2,     [ORDER_SHIPPED] = 3,
+                                                  [ORDER_DELIVERED] = 4, [ORDER_COMPLETED] = 5, [ORDER_CANCELLED] = 6};
+    const struct order *order = &booked->order;
+    int64_t latest_us = later(later(order->created_at_us, order->paid_at_us), later(order->shipped_at_us, order->delivered_at_us));
+    return later(latest_us, order->cancelled_at_us) + ranks[order->status] * 100000 + booked->line_count;
+}
+
 void order_book_name(struct order_book *book, struct book_order *order, const char *prefix)
 {
     char id[EVENT_ID_BYTES_MAX];

@@ -66,6 +66,10 @@ struct book_line *order_book_add_line(struct order_book *book, struct book_order
 /* The i-th line of an order, for going through them: i is a number such as order->first or line->next. */
 struct book_line *order_book_line(const struct order_book *book, uint32_t i);
 
+/* A revision for exports that have none: the latest of the order's times, which are of whole seconds; below, how far its status is in an
+ * order's life, then the number of its lines. So a later export never loses to an earlier one, nor the whole to a part of a file. */
+int64_t order_book_revision(const struct book_order *order);
+
 /* Sets the ids of the event: prefix-order-revision. The order's id has at most BOOK_ID_BYTES_MAX bytes, prefix 20. */
 void order_book_name(struct order_book *book, struct book_order *order, const char *prefix);
 

@@ -2,7 +2,8 @@
 #include "producers/csv_columns.h"
 
 enum { ID, NAME, NOTE, COUNT };
-static const struct csv_column columns[] = {{ID, true, "Order ID"}, {ID, false, "ID đơn hàng"}, {NAME, true, "Name"}, {NOTE, false, "Note"}, {0, false, NULL}};
+static const struct csv_column columns[] = {
+    {ID, true, "Order ID"}, {ID, false, "ID đơn hàng"}, {NAME, true, "Name"}, {NOTE, false, "Note"}, {0, false, NULL}};
 
 static struct csv_reader csv;
 static struct memory_file memory;

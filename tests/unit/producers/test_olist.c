@@ -2,7 +2,9 @@
 #include "producers/import_totals.h"
 #include "producers/olist.h"
 
-#define ORDERS "order_id,customer_id,order_status,order_purchase_timestamp,order_approved_at,order_delivered_carrier_date,order_delivered_customer_date\n"
+#define ORDERS                                                                                                                             \
+    "order_id,customer_id,order_status,order_purchase_timestamp,order_approved_at,order_delivered_carrier_date,order_delivered_customer_"  \
+    "date\n"
 #define ITEMS "order_id,order_item_id,product_id,price,freight_value\n"
 #define PAYMENTS "order_id,payment_sequential,payment_type,payment_value\n"
 #define ORDER_1 "o1,c1,delivered,2018-02-17 22:30:00,2018-02-17 22:40:00,,\n"
@@ -23,9 +25,10 @@ static void *import(struct err *err, const char *const *files)
 Test(olist, rows_of_files_in_any_order_become_one_order)
 {
     struct err err = {0};
-    void *data = IMPORT(&err, PAYMENTS "o1,2,voucher,10.0\no1,1,credit_card,110.55\n", ITEMS "o1,1,lamp,99.9,10.05\no1,2,cup,10.1,.5\n", ORDERS ORDER_1,
-                        "customer_id,customer_unique_id\nc1,person\n", "product_id,product_category_name\nlamp,moveis\ncup,outros\n",
-                        "product_category_name,product_category_name_english\nmoveis,furniture\n", "review_id,order_id\n1,\"o\n1\"\n");
+    void *data =
+        IMPORT(&err, PAYMENTS "o1,2,voucher,10.0\no1,1,credit_card,110.55\n", ITEMS "o1,1,lamp,99.9,10.05\no1,2,cup,10.1,.5\n",
+               ORDERS ORDER_1, "customer_id,customer_unique_id\nc1,person\n", "product_id,product_category_name\nlamp,moveis\ncup,outros\n",
+               "product_category_name,product_category_name_english\nmoveis,furniture\n", "review_id,order_id\n1,\"o\n1\"\n");
     cr_assert_not_null(data, "%s", err.text);
     cr_assert_eq(import_olist.count(data), 1);
     const struct event *event = import_olist.event(data, 0);
@@ -47,7 +50,8 @@ Test(olist, rows_of_files_in_any_order_become_one_order)
 Test(olist, times_are_of_the_zone_and_one_that_comes_twice_is_the_first)
 {
     struct err err = {0};
-    void *data = IMPORT(&err, ORDERS "o1,c1,created,2018-02-17 22:30:00,,,\no2,c1,approved,2018-02-17 23:30:00,2018-02-18 00:00:00,,\n", ITEMS, PAYMENTS);
+    void *data = IMPORT(&err, ORDERS "o1,c1,created,2018-02-17 22:30:00,,,\no2,c1,approved,2018-02-17 23:30:00,2018-02-18 00:00:00,,\n",
+                        ITEMS, PAYMENTS);
     cr_assert_not_null(data, "%s", err.text);
     const int64_t change_us = sao_paulo.change_us[1];
     const struct order *order = &import_olist.event(data, 0)->order;
@@ -104,7 +108,8 @@ Test(olist, what_refers_to_nothing_or_comes_twice_or_is_no_number_is_named_with_
         {{ITEMS, PAYMENTS}, "without olist_orders_dataset.csv there are no orders"},
         {{"a,b\n1,2\n"}, "f1.csv:1:1: this is none of the files of Olist"},
         {{""}, "f1.csv is empty"},
-        {{ORDERS ORDER_1, ITEMS "o1,1,p,92233720368547758.07,92233720368547758.07\no1,2,p,1,1\n", PAYMENTS}, "f2.csv:3: the total of this order"},
+        {{ORDERS ORDER_1, ITEMS "o1,1,p,92233720368547758.07,92233720368547758.07\no1,2,p,1,1\n", PAYMENTS},
+         "f2.csv:3: the total of this order"},
         {{ORDERS ORDER_1, ITEMS "o1,1,p,92233720368547758.07,1\n", PAYMENTS}, "f1.csv:2: the total of this order"},
         {{ORDERS ORDER_1, ITEMS, PAYMENTS "o1,1,voucher,92233720368547758.07\no1,2,voucher,1\n"}, "f3.csv:3: the total of this order"},
     };
@@ -138,9 +143,11 @@ Test(olist, totals_are_of_all_events)
 {
     struct err err = {0};
     struct import_totals totals;
-    void *data = IMPORT(&err, ORDERS ORDER_1 "o2,c2,canceled,2018-02-17 12:00:00,,,\n", ITEMS "o1,1,lamp,10,1.5\n", PAYMENTS "o1,1,voucher,11.5\no2,1,boleto,3\n");
+    void *data = IMPORT(&err, ORDERS ORDER_1 "o2,c2,canceled,2018-02-17 12:00:00,,,\n", ITEMS "o1,1,lamp,10,1.5\n",
+                        PAYMENTS "o1,1,voucher,11.5\no2,1,boleto,3\n");
     cr_assert(import_totals_make(&import_olist, data, &totals, &err), "%s", err.text);
-    cr_assert(totals.orders == 2 && totals.lines == 1 && totals.units == 1 && totals.orders_without_lines == 1 && totals.repeated_orders == 0);
+    cr_assert(totals.orders == 2 && totals.lines == 1 && totals.units == 1 && totals.orders_without_lines == 1 &&
+              totals.repeated_orders == 0);
     cr_assert(totals.gross_minor == 1000 && totals.shipping_minor == 150 && totals.customer_total_minor == 1450);
     cr_assert(totals.by_status[ORDER_CANCELLED] == 1 && totals.by_status[ORDER_DELIVERED] == 1);
     cr_assert_str_eq(totals.currency, "BRL");
