@@ -3,85 +3,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "producers/sim_order.h"
+#include "producers/sim_incident.h"
+#include "producers/sim_malformed.h"
+#include "producers/sim_queue.h"
+#include "producers/sim_refund.h"
 
 #define HOUR_US INT64_C(3600000000)
 #define DAY_US (24 * HOUR_US)
 #define ZONES_MAX 8
 #define LIVE_HASTE 1500 /* a life of days in minutes */
-
-enum entry_kind { ENTRY_ORDER, ENTRY_SPEND };
-
-/* Something that the log will take at a time; ties in the order in which they were thought of. */
-struct entry {
-    int64_t time_us;
-    uint64_t sequence;
-    uint64_t number;     /* of the order; of a spend: campaign */
-    int64_t created_us;  /* of the order; of a spend: when it is reported */
-    int32_t day;         /* of a spend */
-    uint32_t shop;
-    uint16_t step;       /* of the life; of a spend: restated */
-    uint8_t kind;
-    bool late, duplicate, live;
-};
+#define EARLY_PPM 300000 /* of late orders: their refund is in the log before them */
+#define ORPHAN_DAYS 5 /* that refunds of orders from before the history go on */
 
 struct simulator {
     struct simulator_config config;
     struct random random;
+    struct random money_random; /* of refunds, so that orders do not depend on there being any */
     struct sim_shop *shops;
     struct tz_table zones[ZONES_MAX];
     const char *zone_names[ZONES_MAX];
     size_t zone_count;
     struct incident incidents[SIM_INCIDENTS_MAX];
     size_t incident_count;
-    struct entry *heap;
-    size_t heap_count, heap_room;
-    uint64_t sequence, next_number;
+    struct sim_queue queue;
+    uint64_t next_number;
     uint64_t total_weight; /* of all hours of all shops */
     int64_t hour_us, end_us;
     struct sim_scratch scratch;
+    struct sim_scratch sold; /* the order that a refund is of */
+    struct sim_refund_scratch refund;
     enum reason pending_malformed; /* of the item handed out last */
     struct sim_item last;
-    uint32_t malformed_turn;
+    uint32_t malformed_turns[EVENT_KIND_COUNT];
 };
-
-static bool is_before(const struct entry *a, const struct entry *b)
-{
-    return a->time_us != b->time_us ? a->time_us < b->time_us : a->sequence < b->sequence;
-}
-
-static void push(struct simulator *sim, struct entry entry)
-{
-    if (sim->heap_count == sim->heap_room) {
-        size_t room = sim->heap_room ? sim->heap_room * 2 : 4096;
-        struct entry *larger = realloc(sim->heap, room * sizeof *larger);
-        if (!larger)
-            abort();
-        sim->heap = larger;
-        sim->heap_room = room;
-    }
-    entry.sequence = sim->sequence++;
-    size_t at = sim->heap_count++;
-    for (; at && is_before(&entry, &sim->heap[(at - 1) / 2]); at = (at - 1) / 2)
-        sim->heap[at] = sim->heap[(at - 1) / 2];
-    sim->heap[at] = entry;
-}
-
-static struct entry pop(struct simulator *sim)
-{
-    struct entry top = sim->heap[0], last = sim->heap[--sim->heap_count];
-    size_t at = 0;
-    for (size_t child; (child = 2 * at + 1) < sim->heap_count; at = child) {
-        if (child + 1 < sim->heap_count && is_before(&sim->heap[child + 1], &sim->heap[child]))
-            child++;
-        if (!is_before(&sim->heap[child], &last))
-            break;
-        sim->heap[at] = sim->heap[child];
-    }
-    if (sim->heap_count)
-        sim->heap[at] = last;
-    return top;
-}
 
 static const struct tz_table *zone_of(struct simulator *sim, const char *name, struct err *err)
 {
@@ -131,27 +85,6 @@ static void make_campaigns(struct simulator *sim)
     }
 }
 
-/* Spread over the second half, when baselines are warm, in the larger shops. */
-static void make_incidents(struct simulator *sim)
-{
-    static const int64_t factors[INCIDENT_KIND_COUNT] = {200000, 300000, 2500000, 4000000};
-    static const int64_t hours[INCIDENT_KIND_COUNT] = {6, 6, 3, 24};
-    int64_t length_us = sim->end_us - sim->config.start_us;
-    sim->incident_count = sim->config.incidents;
-    for (size_t i = 0; i < sim->incident_count; i++) {
-        struct incident *incident = &sim->incidents[i];
-        incident->kind = (enum incident_kind)(i % INCIDENT_KIND_COUNT);
-        incident->shop = (uint32_t)(i / INCIDENT_KIND_COUNT + i) % (sim->config.shops < 3 ? sim->config.shops : 3);
-        incident->target = (uint32_t)random_below(&sim->random, incident->kind == INCIDENT_SPEND
-                                                                    ? sim->shops[incident->shop].campaign_count
-                                                                    : 3);
-        incident->factor_ppm = i / INCIDENT_KIND_COUNT % 2 && incident->kind == INCIDENT_PRICE ? 10000000 : factors[incident->kind];
-        int64_t at_us = sim->config.start_us + length_us / 100 * 58 + length_us / 100 * 36 * (int64_t)i / (int64_t)sim->incident_count;
-        incident->start_us = incident->kind == INCIDENT_SPEND ? at_us / DAY_US * DAY_US : at_us / HOUR_US * HOUR_US;
-        incident->end_us = incident->start_us + hours[incident->kind] * HOUR_US;
-    }
-}
-
 struct simulator *simulator_new(const struct simulator_config *config, struct err *err)
 {
     struct simulator *sim = calloc(1, sizeof *sim);
@@ -166,9 +99,11 @@ struct simulator *simulator_new(const struct simulator_config *config, struct er
     sim->hour_us = config->start_us;
     sim->end_us = config->start_us + config->days * DAY_US;
     random_seed(&sim->random, config->seed, 1, 1);
+    random_seed(&sim->money_random, config->seed, 1, 2);
     if (make_shops(sim, err)) {
         make_campaigns(sim);
-        make_incidents(sim);
+        sim_incidents_make(config, sim->shops, &sim->random, sim->incidents);
+        sim->incident_count = config->incidents;
         return sim;
     }
     simulator_free(sim);
@@ -179,31 +114,19 @@ void simulator_free(struct simulator *sim)
 {
     if (!sim)
         return;
-    free(sim->heap);
+    sim_queue_done(&sim->queue);
     free(sim->shops);
     free(sim);
 }
 
 static void push_order(struct simulator *sim, uint32_t shop, int64_t created_us, bool live)
 {
-    push(sim, (struct entry){.time_us = created_us,
-                             .kind = ENTRY_ORDER,
-                             .shop = shop,
-                             .number = sim->next_number++,
-                             .created_us = created_us,
-                             .live = live});
-}
-
-static int64_t order_factor(const struct simulator *sim, uint32_t shop, int64_t hour_us)
-{
-    int64_t factor = 1000000;
-    for (size_t i = 0; i < sim->incident_count; i++) {
-        const struct incident *incident = &sim->incidents[i];
-        bool orders = incident->kind == INCIDENT_DROP || incident->kind == INCIDENT_SPIKE;
-        if (orders && incident->shop == shop && hour_us >= incident->start_us && hour_us < incident->end_us)
-            factor = factor * incident->factor_ppm / 1000000;
-    }
-    return factor;
+    sim_queue_push(&sim->queue, (struct sim_entry){.time_us = created_us,
+                                                   .kind = ENTRY_ORDER,
+                                                   .shop = shop,
+                                                   .number = sim->next_number++,
+                                                   .created_us = created_us,
+                                                   .live = live});
 }
 
 /* An hour in slots, each with a chance of its own: arrivals are independent, as customers are. */
@@ -212,7 +135,7 @@ static void push_hour_of_shop(struct simulator *sim, uint32_t shop, int64_t hour
     __extension__ typedef unsigned __int128 wide;
     uint64_t weight = hour_weight(sim, &sim->shops[shop], hour_us) >> 10;
     uint64_t millionths = (uint64_t)((wide)weight * sim->config.orders * 1000000 / (sim->total_weight ? sim->total_weight : 1));
-    millionths = millionths * (uint64_t)order_factor(sim, shop, hour_us) / 1000000;
+    millionths = millionths * (uint64_t)sim_order_factor(sim->incidents, sim->incident_count, shop, hour_us) / 1000000;
     uint64_t slots = millionths < 6000000 ? 60 : 3600;
     int64_t slot_us = HOUR_US / (int64_t)slots;
     uint64_t per_slot = millionths / slots;
@@ -234,13 +157,14 @@ static void push_spends(struct simulator *sim, uint32_t shop, int64_t hour_us)
     for (uint32_t campaign = 0; campaign < s->campaign_count; campaign++)
         for (uint16_t restated = 0; restated < 2; restated++)
             if (today - 1 - restated >= first)
-                push(sim, (struct entry){.time_us = hour_us + (campaign * 2 + restated) * INT64_C(60000000),
-                                         .kind = ENTRY_SPEND,
-                                         .shop = shop,
-                                         .number = campaign,
-                                         .created_us = hour_us,
-                                         .day = today - 1 - restated,
-                                         .step = restated});
+                sim_queue_push(&sim->queue,
+                               (struct sim_entry){.time_us = hour_us + (campaign * 2 + restated) * INT64_C(60000000),
+                                                  .kind = ENTRY_SPEND,
+                                                  .shop = shop,
+                                                  .number = campaign,
+                                                  .created_us = hour_us,
+                                                  .day = today - 1 - restated,
+                                                  .step = restated});
 }
 
 static void push_hour(struct simulator *sim)
@@ -253,98 +177,159 @@ static void push_hour(struct simulator *sim)
     sim->hour_us += HOUR_US;
 }
 
-static struct sim_order_key key_of(const struct simulator *sim, const struct entry *entry)
+static struct sim_order_key key_of(const struct simulator *sim, const struct sim_entry *entry)
 {
     return (struct sim_order_key){&sim->shops[entry->shop], sim->config.seed, entry->number, entry->created_us};
 }
 
-static void schedule_next_step(struct simulator *sim, const struct entry *entry, const struct sim_life *life)
+static void schedule_next_step(struct simulator *sim, const struct sim_entry *entry, const struct sim_life *life)
 {
-    struct entry next = *entry;
+    struct sim_entry next = *entry;
     next.step++;
     if (next.step >= life->steps)
         return;
     next.time_us = life->at_us[next.step];
-    push(sim, next);
+    sim_queue_push(&sim->queue, next);
 }
 
-static void make_event(struct simulator *sim, const struct entry *entry, struct sim_life *life)
+static int64_t haste_of(const struct sim_entry *entry)
 {
-    if (entry->kind == ENTRY_SPEND) {
-        sim_spend_make(&sim->shops[entry->shop], sim->config.seed, (uint32_t)entry->number, entry->day, entry->step,
-                       entry->created_us + entry->step, sim->incidents, sim->incident_count, &sim->scratch);
-        return;
-    }
+    return entry->live ? LIVE_HASTE : 1;
+}
+
+static void make_sold(struct simulator *sim, const struct sim_entry *entry, struct sim_life *ret_life, struct sim_refund_plan *ret_plan)
+{
     struct sim_order_key key = key_of(sim, entry);
-    sim_life_make(&key, sim->config.single_lives, entry->live ? LIVE_HASTE : 1, life);
-    sim_order_make(&key, life, entry->step, sim->config.single_lives, sim->incidents, sim->incident_count, &sim->scratch);
+    enum sim_refund_fate fate = entry->early ? REFUND_EARLY : entry->orphan ? REFUND_ORPHAN : REFUND_AS_IT_COMES;
+    sim_life_make(&key, false, haste_of(entry), ret_life);
+    sim_order_make(&key, ret_life, 0, false, sim->incidents, sim->incident_count, &sim->sold);
+    if (entry->orphan)
+        sim_order_disown(&sim->sold);
+    sim_refund_plan_make(&key, ret_life, &sim->sold.event.order, sim->config.refund_ppm, fate, haste_of(entry), ret_plan);
+}
+
+static void push_refunds(struct simulator *sim, struct sim_entry entry)
+{
+    struct sim_life life;
+    struct sim_refund_plan plan;
+    make_sold(sim, &entry, &life, &plan);
+    entry.kind = ENTRY_REFUND;
+    for (uint32_t i = 0; i < plan.count; i++) {
+        entry.step = (uint16_t)(2 * i);
+        entry.time_us = plan.refunds[i].at_us;
+        sim_queue_push(&sim->queue, entry);
+        entry.step++;
+        entry.time_us = plan.refunds[i].restated_at_us;
+        if (plan.refunds[i].restated)
+            sim_queue_push(&sim->queue, entry);
+    }
+}
+
+/* What the first record of an order entails beyond the order. */
+static void schedule_refunds(struct simulator *sim, const struct sim_entry *entry, const struct sim_life *life, bool late)
+{
+    struct sim_entry refund = *entry;
+    if (sim->config.single_lives || !sim->config.refund_ppm)
+        return;
+    refund.early = late && life->status[0] == ORDER_PAID && random_chance(&sim->money_random, EARLY_PPM);
+    push_refunds(sim, refund);
+    if (entry->live || entry->created_us >= sim->config.start_us + ORPHAN_DAYS * DAY_US ||
+        !random_chance(&sim->money_random, sim->config.refund_ppm / 10))
+        return;
+    refund.early = false;
+    refund.orphan = true;
+    push_refunds(sim, refund);
+}
+
+static const struct event *make_event(struct simulator *sim, const struct sim_entry *entry, struct sim_life *life)
+{
+    struct sim_refund_plan plan;
+    struct sim_order_key key = key_of(sim, entry);
+    switch ((enum sim_entry_kind)entry->kind) {
+    case ENTRY_ORDER:
+        sim_life_make(&key, sim->config.single_lives, haste_of(entry), life);
+        sim_order_make(&key, life, entry->step, sim->config.single_lives, sim->incidents, sim->incident_count, &sim->scratch);
+        break;
+    case ENTRY_SPEND:
+        sim_spend_make(key.shop, sim->config.seed, (uint32_t)entry->number, entry->day, entry->step, entry->created_us + entry->step,
+                       sim->incidents, sim->incident_count, &sim->scratch);
+        break;
+    case ENTRY_REFUND:
+        make_sold(sim, entry, life, &plan);
+        sim_refund_make(key.shop, &sim->sold.event, &plan, entry->step / 2, entry->step % 2, &sim->refund);
+        return &sim->refund.event;
+    }
+    return &sim->scratch.event;
+}
+
+static struct random *random_of(struct simulator *sim, const struct sim_entry *entry)
+{
+    return entry->kind == ENTRY_ORDER || entry->kind == ENTRY_SPEND ? &sim->random : &sim->money_random;
 }
 
 /* True where the entry is to be put off; it then comes again later, with the times it has now. */
-static bool put_off(struct simulator *sim, const struct entry *entry)
+static bool put_off(struct simulator *sim, const struct sim_entry *entry)
 {
-    if (entry->late || entry->duplicate || !random_chance(&sim->random, sim->config.late_ppm))
+    struct random *random = random_of(sim, entry);
+    if (entry->late || entry->duplicate || !random_chance(random, sim->config.late_ppm))
         return false;
-    struct entry late = *entry;
+    struct sim_entry late = *entry;
     late.late = true;
-    late.time_us += random_between(&sim->random, HOUR_US, 36 * HOUR_US);
-    push(sim, late);
+    late.time_us += random_between(random, HOUR_US, 36 * HOUR_US);
+    sim_queue_push(&sim->queue, late);
     return true;
 }
 
-static void maybe_repeat(struct simulator *sim, const struct entry *entry)
+static void maybe_repeat(struct simulator *sim, const struct sim_entry *entry)
 {
-    if (entry->duplicate || !random_chance(&sim->random, sim->config.duplicate_ppm))
+    struct random *random = random_of(sim, entry);
+    if (entry->duplicate || !random_chance(random, sim->config.duplicate_ppm))
         return;
-    struct entry copy = *entry;
+    struct sim_entry copy = *entry;
     copy.duplicate = true;
-    copy.time_us += random_between(&sim->random, 0, HOUR_US);
-    push(sim, copy);
+    copy.time_us += random_between(random, 0, HOUR_US);
+    sim_queue_push(&sim->queue, copy);
 }
 
-static enum reason next_malformed(struct simulator *sim)
+static void maybe_spoil_next(struct simulator *sim, const struct sim_entry *entry)
 {
-    static const enum reason reasons[] = {REASON_TRUNCATED,  REASON_NULL_VALUE, REASON_WRONG_FRAME, REASON_UNKNOWN_SCHEMA,
-                                          REASON_TRAILING_BYTES, REASON_BAD_UTF8, REASON_BAD_LENGTH, REASON_WRONG_CURRENCY,
-                                          REASON_WRONG_SCALE, REASON_IMPOSSIBLE_LINE};
-    return reasons[sim->malformed_turn++ % (sizeof reasons / sizeof *reasons)];
+    enum event_kind kind = sim->last.event->kind;
+    if (kind != EVENT_AD_SPEND && random_chance(random_of(sim, entry), sim->config.malformed_ppm))
+        sim->pending_malformed = sim_malformed_reason(kind, sim->malformed_turns[kind]++);
 }
 
 /* Hands the entry out; false where it was put off. */
-static bool deliver(struct simulator *sim, const struct entry *entry, struct sim_item *ret_item)
+static bool deliver(struct simulator *sim, const struct sim_entry *entry, struct sim_item *ret_item)
 {
     struct sim_life life = {0};
-    make_event(sim, entry, &life);
-    if (entry->kind == ENTRY_ORDER && !entry->late && !entry->duplicate)
+    bool is_first = entry->kind == ENTRY_ORDER && !entry->late && !entry->duplicate;
+    const struct event *event = make_event(sim, entry, &life);
+    if (is_first)
         schedule_next_step(sim, entry, &life);
-    if (put_off(sim, entry))
+    bool late = put_off(sim, entry);
+    if (is_first && entry->step == 0)
+        schedule_refunds(sim, entry, &life, late);
+    if (late)
         return false;
     maybe_repeat(sim, entry);
-    *ret_item = sim->last = (struct sim_item){.event = &sim->scratch.event,
+    *ret_item = sim->last = (struct sim_item){.event = event,
                                               .shop = &sim->shops[entry->shop],
                                               .log_time_us = entry->time_us,
                                               .late = entry->late,
                                               .duplicate = entry->duplicate};
-    if (entry->kind == ENTRY_ORDER && random_chance(&sim->random, sim->config.malformed_ppm))
-        sim->pending_malformed = next_malformed(sim);
+    maybe_spoil_next(sim, entry);
     return true;
 }
 
-/* A copy of the order just handed out, under an id of its own, that must be refused. */
+/* A copy of the record just handed out, under an id of its own, that must be refused. */
 static void deliver_malformed(struct simulator *sim, struct sim_item *ret_item)
 {
-    static const char currency[] = "XTS"; /* ISO 4217 for tests */
-    struct event *event = &sim->scratch.event;
+    bool refund = sim->last.event->kind == EVENT_REFUND;
     *ret_item = sim->last;
     ret_item->malformed = sim->pending_malformed;
     sim->pending_malformed = REASON_NONE;
-    memcpy(sim->scratch.order_id, "bad-", 4); /* never an id of a real order: those are digits */
-    if (ret_item->malformed == REASON_WRONG_CURRENCY)
-        event->currency = (struct text){currency, 3};
-    if (ret_item->malformed == REASON_WRONG_SCALE)
-        event->amount_scale++;
-    if (ret_item->malformed == REASON_IMPOSSIBLE_LINE)
-        event->order.lines[0].quantity = 0;
+    memcpy(refund ? sim->refund.refund_id : sim->scratch.order_id, "bad-", 4); /* never an id of a real one: those are digits */
+    sim_spoil_event(ret_item->malformed, refund ? &sim->refund.event : &sim->scratch.event);
 }
 
 bool simulator_next(struct simulator *sim, struct sim_item *ret_item)
@@ -354,11 +339,11 @@ bool simulator_next(struct simulator *sim, struct sim_item *ret_item)
         return true;
     }
     for (;;) {
-        while (sim->hour_us < sim->end_us && (!sim->heap_count || sim->heap[0].time_us >= sim->hour_us))
+        while (sim->hour_us < sim->end_us && sim_queue_next_us(&sim->queue) >= sim->hour_us)
             push_hour(sim);
-        if (!sim->heap_count)
+        if (!sim->queue.count)
             return false;
-        struct entry entry = pop(sim);
+        struct sim_entry entry = sim_queue_pop(&sim->queue);
         /* What would happen after the end has not happened; what was put off or repeated still arrives. */
         if (entry.time_us >= sim->end_us && !entry.late && !entry.duplicate)
             continue;
@@ -376,8 +361,8 @@ void simulator_next_live(struct simulator *sim, int64_t now_us, struct sim_item 
             deliver_malformed(sim, ret_item);
             return;
         }
-        while (sim->heap_count && sim->heap[0].time_us <= now_us) {
-            struct entry entry = pop(sim);
+        while (sim_queue_next_us(&sim->queue) <= now_us) {
+            struct sim_entry entry = sim_queue_pop(&sim->queue);
             if (deliver(sim, &entry, ret_item))
                 return;
         }
@@ -401,41 +386,4 @@ const struct incident *simulator_incidents(const struct simulator *sim, size_t *
 const struct sim_shop *simulator_shop(const struct simulator *sim, uint32_t index)
 {
     return &sim->shops[index];
-}
-
-const char *incident_kind_name(enum incident_kind kind)
-{
-    static const char *const names[INCIDENT_KIND_COUNT] = {"price_error", "order_drop", "order_spike", "ad_overspend"};
-    return names[kind];
-}
-
-const char *incident_metric(enum incident_kind kind)
-{
-    static const char *const names[INCIDENT_KIND_COUNT] = {"unit_price", "hourly_orders", "hourly_orders", "daily_spend"};
-    return names[kind];
-}
-
-size_t sim_spoil(enum reason reason, uint8_t *bytes, size_t len)
-{
-    switch ((int)reason) {
-    case REASON_TRUNCATED:
-        return len - 1;
-    case REASON_TRAILING_BYTES:
-        bytes[len] = 0;
-        return len + 1;
-    case REASON_WRONG_FRAME:
-        bytes[0] = 1;
-        return len;
-    case REASON_UNKNOWN_SCHEMA:
-        bytes[4] = 99;
-        return len;
-    case REASON_BAD_LENGTH:
-        bytes[5] = 1; /* the length of the first text becomes -1 */
-        return len;
-    case REASON_BAD_UTF8:
-        bytes[6] = 0xff; /* the first text's first byte */
-        return len;
-    default:
-        return len;
-    }
 }

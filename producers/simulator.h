@@ -19,7 +19,8 @@ struct simulator_config {
     int64_t start_us;       /* a midnight UTC */
     uint32_t duplicate_ppm, late_ppm, malformed_ppm;
     uint32_t incidents;
-    bool single_lives;      /* every order once, as PAID, with two lines */
+    uint32_t refund_ppm;    /* of the orders that are sent to their buyers; 0: no refunds at all */
+    bool single_lives;      /* every order once, as PAID, with two lines; nothing comes back */
 };
 
 enum incident_kind { INCIDENT_PRICE, INCIDENT_DROP, INCIDENT_SPIKE, INCIDENT_SPEND, INCIDENT_KIND_COUNT };

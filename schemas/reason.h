@@ -21,7 +21,7 @@
     X(BAD_LENGTH, "bad_length", "a length is negative or larger than its limit")                                     \
     X(BAD_UTF8, "bad_utf8", "a string is not UTF-8")                                                                 \
     X(NUL_IN_STRING, "nul_in_string", "a string contains a NUL")                                                     \
-    X(TOO_MANY_LINES, "too_many_lines", "an order has more than 10,000 lines")                                       \
+    X(TOO_MANY_LINES, "too_many_lines", "an event has more than 10,000 lines")                                       \
     X(EMPTY_ID, "empty_id", "an id that must be present is empty")                                                   \
     X(ID_TOO_LONG, "id_too_long", "an id is longer than 200 bytes")                                                  \
     X(WRONG_KEY, "wrong_key", "the record's key is not the shop_id of its value")                                    \

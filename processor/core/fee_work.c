@@ -152,6 +152,7 @@ static void zero_fees(struct fee_work *work)
         line->payment_fee_minor = 0;
         line->affiliate_commission_minor = 0;
         line->other_fees_minor = 0;
+        line->fee_returnable_minor = 0;
     }
     if (work->schedule->slot_count)
         memset(work->kept, 0, work->schedule->slot_count * work->line_count * sizeof *work->kept);

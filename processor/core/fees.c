@@ -302,13 +302,21 @@ static int64_t *fee_of(struct line_fact *line, enum fee_class class)
     return &line->other_fees_minor;
 }
 
+static bool is_returnable(const struct fee_rule *rule)
+{
+    return rule->class != FEE_AFFILIATE && (rule->refund.kind == FEE_RETURNED || rule->refund.kind == FEE_PRO_RATA);
+}
+
 static enum reason book_split(struct fee_work *work, const struct fee_rule *rule, int64_t *ret_amount)
 {
     int64_t *kept = rule->slot ? work->kept + (size_t)(rule->slot - 1) * work->line_count : NULL, amount = 0;
+    bool returnable = is_returnable(rule);
     for (uint32_t rank = 0; rank < work->line_count; rank++) {
-        int64_t part = work->split[rank], *fee = fee_of(&work->lines[work->line_at[rank]], rule->class);
+        struct line_fact *line = &work->lines[work->line_at[rank]];
+        int64_t part = work->split[rank], *fee = fee_of(line, rule->class);
         if (!money_add(*fee, part, fee) || !money_add(amount, part, &amount) ||
-            (kept && !money_add(kept[rank], part, &kept[rank])))
+            (kept && !money_add(kept[rank], part, &kept[rank])) ||
+            (returnable && !money_add(line->fee_returnable_minor, part, &line->fee_returnable_minor)))
             return REASON_AMOUNT_OVERFLOW;
     }
     *ret_amount = amount;

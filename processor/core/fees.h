@@ -75,10 +75,10 @@ enum fee_refund_kind { FEE_KEPT, FEE_RETURNED, FEE_PRO_RATA, FEE_WITH_BASE, FEE_
 /* How far an order had got when it was cancelled or refunded. */
 enum fee_stage { FEE_STAGE_NEVER, FEE_STAGE_SHIPPING, FEE_STAGE_DELIVERY };
 
-/* What the platform charges for giving a fee back, by the instant of the refund. Not returned itself. */
-struct fee_admin {
+/* What a platform charges for giving a fee back, by the instant of the refund. Not returned itself. */
+struct admin_fee {
     int64_t rate_ppm;          /* of what is given back */
-    int64_t cap_minor;         /* -1: none */
+    int64_t cap_minor;         /* at the schedule's scale; -1: none */
     enum fee_level level;      /* what it is rounded and capped by; never FEE_PER_ITEM */
     bool free_for_buyer;       /* nothing where the buyer cancels before shipping */
     int64_t valid_from_us;     /* inclusive */
@@ -90,8 +90,16 @@ struct fee_refund_policy {
     enum fee_stage reversed_before;  /* before that the fee is given back whatever kind says */
     bool partial_pro_rata;           /* FEE_RETURNED: a refund of less than a unit gives back its part, else nothing (an assumption) */
     bool fixed_kept_on_partial;      /* the fixed part comes back only with the whole order */
-    const struct fee_admin *admins;  /* FEE_RETURNED and FEE_PRO_RATA */
+    const struct admin_fee *admins;  /* FEE_RETURNED and FEE_PRO_RATA */
     uint32_t admin_count;
+};
+
+/* One word for a whole schedule, where an order's fees are known only as a sum: made of the rules' policies. */
+struct refund_terms {
+    bool kept_on_partial; /* fees come back only once the whole order has */
+    const struct admin_fee *admin_fees; /* never overlapping; of the rule that is in force last */
+    size_t admin_fee_count;
+    int32_t amount_scale; /* of the caps */
 };
 
 /* The fee of another name as part of a base: what VAT is charged on. */
@@ -136,6 +144,7 @@ struct fee_schedule {
     uint32_t slot_count;              /* at most FEE_SLOTS_MAX */
     const char *const *flag_names;    /* what a shop may say of itself; bit i of a mask is flag_names[i] */
     uint32_t flag_count;              /* at most FEE_FLAGS_MAX */
+    struct refund_terms refund;
 };
 
 /* A flag of a shop, while it has it: [from, to). */
@@ -196,8 +205,8 @@ struct fee_trace {
 #define FEES_AMOUNT_MAX_MINOR (INT64_C(1) << 58)
 
 /*
- * Computes the fees of an order and writes platform_fee, payment_fee, affiliate_commission, other_fees and shipping_share of
- * every line; lines[i] belongs to event->order.lines[i] and has its gross. What lines need not: net, sorted ids.
+ * Computes the fees of an order and writes platform_fee, payment_fee, affiliate_commission, other_fees, fee_returnable and
+ * shipping_share of every line; lines[i] belongs to event->order.lines[i] and has its gross. What lines need not: net, sorted ids.
  *
  * - A rule applies when the instant of its clock lies in its validity and its conditions hold. Lines of other categories are
  *   no part of its base; without any of its own it does not apply. Rules of different names add up in their class, in the order of the schedule.
@@ -206,6 +215,7 @@ struct fee_trace {
  *   sign), equal remainders to the line id that is lower by bytes; in equal parts where all parts are zero. At SKU level
  *   likewise over the lines of the SKU.
  * - A base may contain fees of rules before it, line by line, as they were charged: rounded, capped and split.
+ * - fee_returnable is of the fees that rules return or return pro rata, affiliate commission apart.
  * - shipping_share is what the buyer paid for shipping, split by (list - seller discount) in the same way.
  * - A negative base (a credit note) mirrors the fee: rate, tier and cap count by magnitude. The fixed part is charged on
  *   positive bases only: it is the price of a sale, and platforms keep it when one is undone; of nothing nothing is charged.

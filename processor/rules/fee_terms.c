@@ -167,11 +167,11 @@ const struct fee_when *fee_when_read(struct fee_loader *loader, struct yaml_node
     return when;
 }
 
-static void read_admin(struct fee_loader *loader, struct yaml_node *map, struct fee_admin *admin)
+static void read_admin(struct fee_loader *loader, struct yaml_node *map, struct admin_fee *admin)
 {
     const char *level_names[FEE_LEVEL_COUNT + 1] = {NULL};
     int level = FEE_PER_ORDER, free_for = 0;
-    *admin = (struct fee_admin){.cap_minor = -1, .valid_from_us = INT64_MAX, .valid_to_us = INT64_MAX};
+    *admin = (struct admin_fee){.cap_minor = -1, .valid_from_us = INT64_MAX, .valid_to_us = INT64_MAX};
     if (map->kind != YAML_MAP) {
         (void)fee_loader_problem(loader, map, "an administration fee is a map: {rate_ppm: 200000, cap: 5, level: sku}");
         return;
@@ -195,7 +195,7 @@ static void read_admin(struct fee_loader *loader, struct yaml_node *map, struct 
     fee_loader_keys(loader, map, admin_keys);
 }
 
-static void check_admins(struct fee_loader *loader, const struct yaml_node *list, const struct fee_admin *admins)
+static void check_admins(struct fee_loader *loader, const struct yaml_node *list, const struct admin_fee *admins)
 {
     const struct yaml_node *item = list->child;
     for (uint32_t i = 0; item; item = item->next, i++)
@@ -210,7 +210,7 @@ static void read_admins(struct fee_loader *loader, struct yaml_node *list, struc
         (void)fee_loader_problem(loader, list, "admin is a list of administration fees, one after the other in time");
         return;
     }
-    struct fee_admin *admins = arena_alloc(loader->arena, count_items(list) * sizeof *admins);
+    struct admin_fee *admins = arena_alloc(loader->arena, count_items(list) * sizeof *admins);
     for (struct yaml_node *item = list->child; item; item = item->next)
         read_admin(loader, item, &admins[policy->admin_count++]);
     policy->admins = admins;
