@@ -159,7 +159,8 @@ Test(sim_refund, of_orders_that_are_sent_6_to_9_percent_come_back_about_half_of_
     }
     for (uint32_t i = 0; i < ORDERS_MAX; i++) {
         struct seen *s = &seen[i];
-        int64_t paid = s->order.customer_total_minor - s->order.tax_minor - s->order.shipping_paid_minor - s->order.buyer_fees_minor;
+        int64_t paid =
+            s->order.customer_total_minor - s->order.tax_minor - s->order.shipping_paid_minor - s->order.buyer_fees_minor;
         sent += is_mature(s);
         refunded += is_mature(s) && s->refunds;
         whole += is_mature(s) && s->refunds && s->amount_minor == paid;
