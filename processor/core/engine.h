@@ -20,7 +20,7 @@ struct engine_config {
 };
 
 struct engine_counters {
-    uint64_t orders, ad_spends;         /* accepted into facts */
+    uint64_t orders, ad_spends, refunds; /* accepted into facts */
     uint64_t duplicates;                /* same revision, same content */
     uint64_t stale;                     /* an older revision came late */
     uint64_t conflicts;                 /* same revision, other content: the larger content hash wins */

@@ -140,6 +140,7 @@ static void work_begin(struct work *work)
         line->payment_fee_minor = 0;
         line->affiliate_commission_minor = 0;
         line->other_fees_minor = 0;
+        line->fee_returnable_minor = 0;
     }
 }
 
@@ -237,11 +238,15 @@ static int64_t *fee_of(struct line_fact *line, enum fee_class class)
     return &line->other_fees_minor;
 }
 
-static enum reason book_split(struct work *work, enum fee_class class)
+static enum reason book_split(struct work *work, const struct fee_rule *rule)
 {
+    bool returned = rule->on_refund == FEE_RETURNED && rule->class != FEE_AFFILIATE;
     for (uint32_t rank = 0; rank < work->line_count; rank++) {
-        int64_t *fee = fee_of(&work->lines[work->line_at[rank]], class);
+        struct line_fact *line = &work->lines[work->line_at[rank]];
+        int64_t *fee = fee_of(line, rule->class);
         if (!money_add(*fee, work->split[rank], fee))
+            return REASON_AMOUNT_OVERFLOW;
+        if (returned && !money_add(line->fee_returnable_minor, work->split[rank], &line->fee_returnable_minor))
             return REASON_AMOUNT_OVERFLOW;
     }
     return REASON_NONE;
@@ -286,7 +291,7 @@ static enum reason rule_apply(struct work *work, const struct fee_schedule *sche
         reason = charge_order(work, &terms, base);
     else
         reason = charge_lines(work, &terms);
-    return reason != REASON_NONE ? reason : book_split(work, rule->class);
+    return reason != REASON_NONE ? reason : book_split(work, rule);
 }
 
 static enum reason rules_apply(struct work *work, const struct fee_schedule *schedule,

@@ -38,6 +38,24 @@ enum fee_level { FEE_PER_ORDER, FEE_PER_LINE };
  * standard rate (the two exclude each other), and neither once the platform says the actual commission. */
 enum fee_rate_source { RATE_OF_RULE, RATE_OF_AFFILIATE };
 
+/* What becomes of a fee when goods come back. */
+enum fee_on_refund { FEE_KEPT, FEE_RETURNED };
+
+/* What a platform charges for giving a fee back. */
+struct admin_fee {
+    int64_t rate_ppm;      /* of the fee that comes back */
+    int64_t cap_minor;     /* per refund and SKU, at the schedule's scale; -1: none */
+    int64_t valid_from_us; /* of the refund; half-open as a rule's */
+    int64_t valid_to_us;
+};
+
+struct refund_terms {
+    bool kept_on_partial; /* fees come back only once the whole order has */
+    const struct admin_fee *admin_fees; /* never overlapping */
+    size_t admin_fee_count;
+    int32_t amount_scale; /* of the caps */
+};
+
 struct fee_rule {
     const char *name;                 /* "referral"; rules of one name follow each other in time */
     const char *source;               /* where the figure comes from */
@@ -48,6 +66,7 @@ struct fee_rule {
     int64_t rate_ppm;
     int64_t fixed_minor;              /* at the schedule's scale; per line means per line, whatever its quantity */
     int64_t cap_minor;                /* of rate and fixed part together; -1: none */
+    enum fee_on_refund on_refund;
     int64_t valid_from_us;            /* inclusive, INT64_MIN: always was */
     int64_t valid_to_us;              /* exclusive, INT64_MAX: no end */
 };
@@ -58,14 +77,15 @@ struct fee_schedule {
     int32_t amount_scale;
     const struct fee_rule *rules;
     size_t rule_count;
+    struct refund_terms refund;
 };
 
 /* An amount of an order beyond this overflows: a base then fits whatever its signs. */
 #define FEES_AMOUNT_MAX_MINOR (INT64_C(1) << 58)
 
 /*
- * Computes the fees of an order and writes platform_fee, payment_fee, affiliate_commission, other_fees and shipping_share of
- * every line; lines[i] belongs to event->order.lines[i] and has its gross. What lines need not: net, sorted ids.
+ * Computes the fees of an order and writes platform_fee, payment_fee, affiliate_commission, other_fees, fee_returnable and
+ * shipping_share of every line; lines[i] belongs to event->order.lines[i] and has its gross. What lines need not: net, sorted ids.
  *
  * - A rule applies when order->created_at_us lies in its validity. Rules of different names add up in their class.
  * - A fee is rate x base, rounded half away from zero once, at the rule's level; then the fixed part, then the cap.

@@ -13,6 +13,7 @@
 #include "common/yaml.h"
 #include "core/money.h"
 #include "rules/named_zone.h"
+#include "rules/refund_terms.h"
 #include "rules/rule_field.h"
 
 #define NAME_BYTES_MAX 64
@@ -20,10 +21,11 @@
 #define CURRENCY_LEN 3
 
 static const char *const pack_keys[] = {"name",         "market", "timezone", "currency",
-                                        "amount_scale", "rules",  NULL};
+                                        "amount_scale", "rules",  "refunds",  NULL};
 static const char *const rule_keys[] = {"name",  "class", "level", "base", "rate_ppm", "rate_of",
-                                        "fixed", "cap",   "from",  "to",   "source",   NULL};
+                                        "fixed", "cap",   "from",  "to",   "source",   "on_refund", NULL};
 static const char *const level_names[] = {[FEE_PER_ORDER] = "order", [FEE_PER_LINE] = "line", NULL};
+static const char *const on_refund_names[] = {[FEE_KEPT] = "kept", [FEE_RETURNED] = "returned", NULL};
 static const char *const rate_owner_names[] = {"affiliate", NULL};
 
 struct fee_pack {
@@ -180,6 +182,17 @@ static void read_level(struct loader *loader, struct yaml_node *map, struct fee_
     rule->level = (enum fee_level)level;
 }
 
+static void read_on_refund(struct loader *loader, struct yaml_node *map, struct fee_rule *rule)
+{
+    int choice = FEE_KEPT;
+    struct yaml_node *node = yaml_get(map, "on_refund");
+    (void)check(loader, yaml_choice(loader->file, node, loader->problems, on_refund_names, &choice));
+    rule->on_refund = (enum fee_on_refund)choice;
+    if (rule->rate_source == RATE_OF_AFFILIATE && !yaml_is_null(node))
+        (void)check(loader, yaml_problem(loader->file, node, loader->problems,
+                                         "an affiliate's commission always comes back with what the buyer gets back"));
+}
+
 /* A rule whose times cannot be read is empty: it overlaps with nothing. */
 static void read_validity(struct loader *loader, struct yaml_node *map, struct fee_rule *rule)
 {
@@ -217,6 +230,7 @@ static void read_rule(struct loader *loader, struct yaml_node *map, struct fee_r
     read_rate(loader, map, rule);
     read_amount(loader, map, "fixed", &rule->fixed_minor);
     read_amount(loader, map, "cap", &rule->cap_minor);
+    read_on_refund(loader, map, rule);
     read_validity(loader, map, rule);
     (void)check(loader, yaml_unknown_keys(loader->file, map, loader->problems, rule_keys));
 }
@@ -298,6 +312,10 @@ static bool read_pack(struct loader *loader)
     read_currency(loader, root);
     (void)check(loader, yaml_text(loader->file, yaml_get(root, "market"), loader->problems, &market));
     read_rules(loader, root);
+    struct fee_schedule *schedule = &loader->pack->schedule;
+    (void)check(loader, refund_terms_read(loader->file, yaml_get(root, "refunds"), loader->problems,
+                                          loader->zone_known ? &loader->zone : NULL, schedule, &loader->pack->arena,
+                                          &schedule->refund));
     (void)check(loader, yaml_unknown_keys(loader->file, root, loader->problems, pack_keys));
     return loader->ok;
 }
