@@ -57,7 +57,7 @@ static void split(int64_t total, const int64_t *weights, uint32_t count, int64_t
 
 static void split_referral(const struct order *order, struct sim_sold_line *lines)
 {
-    int64_t goods[SIM_LINES_MAX], shipping[SIM_LINES_MAX], fees[SIM_LINES_MAX];
+    int64_t goods[SIM_LINES_MAX] = {0}, shipping[SIM_LINES_MAX], fees[SIM_LINES_MAX];
     for (uint32_t i = 0; i < order->line_count; i++)
         goods[i] = lines[i].gross_minor - lines[i].seller_discount_minor;
     split(order->shipping_paid_minor, goods, order->line_count, shipping);
