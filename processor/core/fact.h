@@ -33,6 +33,7 @@ struct line_fact {
     int64_t payment_fee_minor;
     int64_t affiliate_commission_minor;
     int64_t other_fees_minor;
+    int64_t fee_returnable_minor; /* of platform, payment and other fees: what a refund of the whole line gives back */
     int64_t net_minor;
 };
 
@@ -71,6 +72,21 @@ struct ad_spend_fact {
     int64_t occurred_at_us;
     struct hash128 content_hash;
     uint64_t columns_hash; /* of all columns; verify recomputes it */
+    struct origin origin;
+};
+
+struct refund_fact {
+    const struct shop *shop;
+    const struct refund *refund;
+    struct text event_id;
+    struct text currency;
+    int32_t amount_scale;
+    int64_t revision;
+    int64_t occurred_at_us;
+    struct hash128 content_hash;
+    struct hash128 key_hash; /* of shop, order and refund: for tables in memory */
+    uint64_t columns_hash;   /* of all columns; verify recomputes it */
+    int32_t day;             /* of occurred_at, in the shop's zone */
     struct origin origin;
 };
 
@@ -138,18 +154,27 @@ struct facts {
     void *alloc_ctx;
     struct order_fact *orders;
     struct ad_spend_fact *ad_spends;
+    struct refund_fact *refunds;
     struct settlement_fact *settlements;
     struct anomaly_fact *anomalies;
     size_t order_count, order_room;
     size_t ad_spend_count, ad_spend_room;
+    size_t refund_count, refund_room;
     size_t settlement_count, settlement_room;
     size_t anomaly_count, anomaly_room;
-    size_t row_count;  /* orders, lines, ad spends, settlements and their rows: what a batch limit counts */
+    size_t row_count;  /* orders, refunds, settlements, the lines of all of them, ad spends: what a batch limit counts */
     uint64_t sequence; /* different for every batch of a run, never 0: tells the engine whether an order is still open here */
 };
 
+/* As warehouse.fact_refunds has them: 1 shipped before, 2 chargeback, 4 voided. */
+static inline unsigned refund_flags(const struct refund *refund)
+{
+    return (unsigned)refund->shipped_before | (unsigned)refund->chargeback << 1 | (unsigned)refund->voided << 2;
+}
+
 struct order_fact *facts_add_order(struct facts *facts);
 struct ad_spend_fact *facts_add_ad_spend(struct facts *facts);
+struct refund_fact *facts_add_refund(struct facts *facts);
 struct settlement_fact *facts_add_settlement(struct facts *facts);
 struct anomaly_fact *facts_add_anomaly(struct facts *facts);
 
@@ -161,6 +186,7 @@ void facts_seal(struct facts *facts);
 uint64_t lines_hash(const struct order_fact *fact);
 uint64_t order_row_hash(const struct order_fact *fact);
 uint64_t ad_spend_columns_hash(const struct ad_spend_fact *fact);
+uint64_t refund_columns_hash(const struct refund_fact *fact);
 /* settlement_columns_hash covers rows_hash too. */
 uint64_t settlement_rows_hash(const struct settlement_fact *fact);
 uint64_t settlement_columns_hash(const struct settlement_fact *fact);

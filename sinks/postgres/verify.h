@@ -13,6 +13,8 @@ enum verify_check {
     VERIFY_ORDERS,
     VERIFY_LINES,
     VERIFY_AD_SPENDS,
+    VERIFY_REFUNDS,
+    VERIFY_REFUND_LINES,
     VERIFY_SETTLEMENTS,
     VERIFY_SETTLED_AMOUNTS,
     VERIFY_ANOMALIES,
@@ -44,9 +46,14 @@ bool pg_verify(struct verifier *verifier, const struct pg_settings *settings, st
 /* The parts, inside the snapshot. */
 bool verify_orders(struct verifier *verifier, struct pg_failure *failure);
 bool verify_ad_spends(struct verifier *verifier, struct pg_failure *failure);
+bool verify_refunds(struct verifier *verifier, struct pg_failure *failure);
 bool verify_settlements(struct verifier *verifier, struct pg_failure *failure);
 bool verify_anomalies(struct verifier *verifier, struct pg_failure *failure);
 bool verify_sums(struct verifier *verifier, struct pg_failure *failure);
+
+/* Every row of the query is a difference: how many there are, and this one in words; at most VERIFY_EXAMPLES_MAX rows come. */
+bool verify_query(struct verifier *verifier, enum verify_check check, const struct pg_statement *differing,
+                  struct pg_failure *failure);
 
 /* Counts a difference and tells it. */
 __attribute__((format(printf, 3, 4))) void verify_difference(struct verifier *verifier, enum verify_check check,

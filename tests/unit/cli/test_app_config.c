@@ -175,6 +175,7 @@ Test(app_config, the_example_says_the_defaults_and_is_right)
     cr_assert(app_config_load(&defaults, NULL, NULL, 0, &problems));
     cr_assert_str_eq(config.kafka.brokers, defaults.kafka.brokers);
     cr_assert_str_eq(config.kafka.ad_spend_topic, defaults.kafka.ad_spend_topic);
+    cr_assert_str_eq(config.kafka.refunds_topic, defaults.kafka.refunds_topic);
     cr_assert_str_eq(config.kafka.settlements_topic, defaults.kafka.settlements_topic);
     cr_assert_str_eq(config.kafka.security.protocol, defaults.kafka.security.protocol);
     cr_assert_str_eq(config.postgres.dsn, defaults.postgres.dsn);
