@@ -38,7 +38,7 @@ bool probe_kafka(const struct app_config *config, struct err *err)
 {
     const struct kafka_settings settings = kafka_settings_of(config);
     const char *const topics[] = {config->kafka.orders_topic, config->kafka.ad_spend_topic, config->kafka.refunds_topic,
-                                  config->kafka.settlements_topic, NULL};
+                                  config->kafka.settlements_topic, config->kafka.catalog_topic, NULL};
     return kafka_probe(&settings, topics, PROBE_MS, err);
 }
 

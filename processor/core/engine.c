@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/catalog_fact.h"
 #include "core/mix.h"
 #include "core/money.h"
 #include "core/order_fact.h"
@@ -352,6 +353,24 @@ static enum reason apply_settlement(struct engine *engine, struct event *event, 
     return REASON_NONE;
 }
 
+/* Mappings, products and shops have no currency. */
+static enum reason apply_catalog(struct engine *engine, struct event *event, struct origin origin, struct facts *facts)
+{
+    struct shop *shop = shop_of(engine, event);
+    struct catalog_fact fact;
+    if (!shop)
+        return REASON_TOO_MANY_SHOPS;
+    enum reason reason = event->kind == EVENT_UNIT_COST ? check_currency(shop, event) : REASON_NONE;
+    if (reason == REASON_NONE)
+        reason = catalog_fact_make(event, shop, origin, &fact);
+    if (reason != REASON_NONE)
+        return reason;
+    *facts_add_catalog(facts) = fact;
+    facts->row_count++;
+    engine->counters.catalog++;
+    return REASON_NONE;
+}
+
 static enum reason apply_event(struct engine *engine, struct event *event, struct origin origin, int64_t logged_at_us,
                                struct facts *facts)
 {
@@ -368,6 +387,7 @@ static enum reason apply_event(struct engine *engine, struct event *event, struc
     case EVENT_PRODUCT:
     case EVENT_UNIT_COST:
     case EVENT_SHOP:
+        return apply_catalog(engine, event, origin, facts);
     case EVENT_KIND_COUNT:
         break;
     }

@@ -20,7 +20,7 @@ struct engine_config {
 };
 
 struct engine_counters {
-    uint64_t orders, ad_spends, refunds, settlements; /* accepted into facts */
+    uint64_t orders, ad_spends, refunds, settlements, catalog; /* accepted into facts */
     uint64_t settlements_unknown;       /* with amounts or a type that have no name here */
     uint64_t settlements_broken;        /* that do not add up */
     uint64_t duplicates;                /* same revision, same content */

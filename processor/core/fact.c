@@ -47,6 +47,13 @@ struct settlement_fact *facts_add_settlement(struct facts *facts)
     return &facts->settlements[facts->settlement_count++];
 }
 
+struct catalog_fact *facts_add_catalog(struct facts *facts)
+{
+    if (facts->catalog_count == facts->catalog_room)
+        facts->catalog = grown(facts, facts->catalog, facts->catalog_count, &facts->catalog_room, sizeof *facts->catalog);
+    return &facts->catalog[facts->catalog_count++];
+}
+
 struct anomaly_fact *facts_add_anomaly(struct facts *facts)
 {
     if (facts->anomaly_count == facts->anomaly_room)
@@ -220,8 +227,54 @@ uint64_t settlement_columns_hash(const struct settlement_fact *fact)
     return mix_end(&mix);
 }
 
+static void mix_mapping(struct mix *mix, const struct sku_mapping *mapping)
+{
+    mix_two(mix, (uint64_t)mapping->valid_to_us, mapping->component_count);
+    for (uint32_t i = 0; i < mapping->component_count; i++) {
+        mix_text(mix, mapping->components[i].sku);
+        mix_two(mix, (uint64_t)mapping->components[i].quantity, 0);
+    }
+}
+
+static void mix_version(struct mix *mix, const struct event *event)
+{
+    if (event->kind == EVENT_SKU_MAPPING) {
+        mix_mapping(mix, &event->sku_mapping);
+    } else if (event->kind == EVENT_UNIT_COST) {
+        mix_text(mix, event->currency);
+        mix_two(mix, (uint64_t)event->amount_scale, (uint64_t)event->unit_cost.valid_to_us);
+        mix_two(mix, (uint64_t)event->unit_cost.cost_minor, 0);
+    } else if (event->kind == EVENT_PRODUCT) {
+        mix_text(mix, event->product.name);
+        mix_text(mix, event->product.category);
+        mix_text(mix, event->product.brand);
+    } else {
+        mix_text(mix, event->shop.name);
+        mix_text(mix, event->shop.platform);
+        mix_text(mix, event->shop.market);
+        mix_text(mix, event->shop.timezone);
+        mix_two(mix, (uint64_t)event->shop.opened_at_us, 0);
+    }
+}
+
+uint64_t catalog_columns_hash(const struct catalog_fact *fact)
+{
+    const struct event *event = fact->event;
+    struct mix mix;
+    mix_init(&mix, (uint64_t)event->kind);
+    mix_text(&mix, fact->sku);
+    mix_text(&mix, event->event_id);
+    mix_two(&mix, (uint64_t)event->revision, (uint64_t)event->occurred_at_us);
+    mix_two(&mix, event->content_hash.hi, event->content_hash.lo);
+    mix_two(&mix, (uint64_t)fact->valid_from_us, 0);
+    mix_version(&mix, event);
+    return mix_end(&mix);
+}
+
 void facts_seal(struct facts *facts)
 {
+    for (size_t i = 0; i < facts->catalog_count; i++)
+        facts->catalog[i].columns_hash = catalog_columns_hash(&facts->catalog[i]);
     for (size_t i = 0; i < facts->order_count; i++) {
         facts->orders[i].lines_hash = lines_hash(&facts->orders[i]);
         facts->orders[i].row_hash = order_row_hash(&facts->orders[i]);

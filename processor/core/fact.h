@@ -120,6 +120,17 @@ struct settlement_fact {
     struct origin origin;
 };
 
+/* A version of the catalog: a mapping, a cost, a product or a shop, as event->kind says. */
+struct catalog_fact {
+    const struct shop *shop;
+    const struct event *event;
+    struct text sku;         /* the platform's of a mapping, else the seller's own; "" of a shop */
+    int64_t valid_from_us;
+    struct hash128 key_hash; /* of kind, shop, SKU and valid_from: for tables in memory */
+    uint64_t columns_hash;   /* of all columns; verify recomputes it */
+    struct origin origin;
+};
+
 enum metric {
     METRIC_ORDER_VALUE,   /* gross of an order, per shop; key: the order */
     METRIC_UNIT_PRICE,    /* list price of a unit, per SKU; key: the SKU */
@@ -156,13 +167,15 @@ struct facts {
     struct ad_spend_fact *ad_spends;
     struct refund_fact *refunds;
     struct settlement_fact *settlements;
+    struct catalog_fact *catalog;
     struct anomaly_fact *anomalies;
     size_t order_count, order_room;
     size_t ad_spend_count, ad_spend_room;
     size_t refund_count, refund_room;
     size_t settlement_count, settlement_room;
+    size_t catalog_count, catalog_room;
     size_t anomaly_count, anomaly_room;
-    size_t row_count;  /* orders, refunds, settlements, the lines of all of them, ad spends: what a batch limit counts */
+    size_t row_count;  /* orders, refunds, settlements, the lines of all of them, ad spends, the catalog: what a batch limit counts */
     uint64_t sequence; /* different for every batch of a run, never 0: tells the engine whether an order is still open here */
 };
 
@@ -176,6 +189,7 @@ struct order_fact *facts_add_order(struct facts *facts);
 struct ad_spend_fact *facts_add_ad_spend(struct facts *facts);
 struct refund_fact *facts_add_refund(struct facts *facts);
 struct settlement_fact *facts_add_settlement(struct facts *facts);
+struct catalog_fact *facts_add_catalog(struct facts *facts);
 struct anomaly_fact *facts_add_anomaly(struct facts *facts);
 
 /* Fills lines_hash, row_hash, rows_hash and columns_hash of all facts. Apart from the engine, because a thread that writes can do it while
@@ -187,6 +201,7 @@ uint64_t lines_hash(const struct order_fact *fact);
 uint64_t order_row_hash(const struct order_fact *fact);
 uint64_t ad_spend_columns_hash(const struct ad_spend_fact *fact);
 uint64_t refund_columns_hash(const struct refund_fact *fact);
+uint64_t catalog_columns_hash(const struct catalog_fact *fact);
 /* settlement_columns_hash covers rows_hash too. */
 uint64_t settlement_rows_hash(const struct settlement_fact *fact);
 uint64_t settlement_columns_hash(const struct settlement_fact *fact);

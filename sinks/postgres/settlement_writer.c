@@ -44,51 +44,20 @@ static struct text sku_of(const struct settlement *settlement)
     return settlement->sku.ptr ? settlement->sku : (struct text){"", 0};
 }
 
-static bool hashes_equal(struct hash128 a, struct hash128 b)
+static struct fold_item fold_settlement(struct fact_writer *writer, size_t i)
 {
-    return a.lo == b.lo && a.hi == b.hi;
-}
-
-/* Of rows with the same key only the latest revision is written. */
-static void fold(struct fact_writer *writer)
-{
-    size_t room = 64;
-    while (room < writer->settlement_count * 2)
-        room *= 2;
-    writer_slots(writer, room);
-    memset(writer->slots, 0, room * sizeof *writer->slots);
-    for (size_t i = 0; i < writer->settlement_count; i++) {
-        struct settlement_row *row = &writer->settlements[i], *held = NULL;
-        size_t at = row->fact->key_hash.lo & (room - 1);
-        for (; writer->slots[at] && !held; at = held ? at : (at + 1) & (room - 1))
-            if (hashes_equal(writer->settlements[writer->slots[at] - 1].fact->key_hash, row->fact->key_hash))
-                held = &writer->settlements[writer->slots[at] - 1];
-        int order = held ? compare_revisions(row->fact->revision, row->fact->content_hash, held->fact->revision,
-                                             held->fact->content_hash)
-                         : 1;
-        writer->counts.settlements_duplicate += held && order == 0;
-        writer->counts.settlements_stale += held && order != 0;
-        if (held)
-            (order > 0 ? held : row)->action = ROW_SKIP;
-        if (order > 0)
-            writer->slots[at] = (uint32_t)i + 1;
-    }
+    struct settlement_row *row = &writer->settlements[i];
+    return (struct fold_item){row->fact->key_hash, row->fact->revision, row->fact->content_hash, &row->action};
 }
 
 void settlements_take(struct fact_writer *writer, const struct settlement_fact *facts, size_t count)
 {
-    if (count > writer->settlement_room) {
-        free(writer->settlements);
-        writer->settlement_room = count + count / 2;
-        writer->settlements = malloc(writer->settlement_room * sizeof *writer->settlements);
-        if (!writer->settlements)
-            abort();
-    }
+    writer->settlements = writer_room(writer->settlements, &writer->settlement_room, count, sizeof *writer->settlements);
     writer->settlement_count = count;
     for (size_t i = 0; i < count; i++)
         writer->settlements[i] = (struct settlement_row){
             .fact = &facts[i], .shop = dims_shop(writer->dims, facts[i].shop), .action = ROW_WHOLE};
-    fold(writer);
+    writer_fold(writer, count, fold_settlement, &writer->counts.settlements_duplicate, &writer->counts.settlements_stale);
 }
 
 static void start_keys(struct fact_writer *writer)

@@ -17,6 +17,7 @@ enum verify_check {
     VERIFY_REFUND_LINES,
     VERIFY_SETTLEMENTS,
     VERIFY_SETTLED_AMOUNTS,
+    VERIFY_CATALOG,
     VERIFY_ANOMALIES,
     VERIFY_DAILY_SALES,
     VERIFY_PRODUCTS,
@@ -48,6 +49,7 @@ bool verify_orders(struct verifier *verifier, struct pg_failure *failure);
 bool verify_ad_spends(struct verifier *verifier, struct pg_failure *failure);
 bool verify_refunds(struct verifier *verifier, struct pg_failure *failure);
 bool verify_settlements(struct verifier *verifier, struct pg_failure *failure);
+bool verify_catalog(struct verifier *verifier, struct pg_failure *failure);
 bool verify_anomalies(struct verifier *verifier, struct pg_failure *failure);
 bool verify_sums(struct verifier *verifier, struct pg_failure *failure);
 

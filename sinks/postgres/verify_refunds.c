@@ -21,7 +21,7 @@ static const char declare_lines[] =
     " f.day, f.order_day, f.booked, f.restocked, f.quantity, f.gross_minor, f.seller_discount_minor,"
     " f.platform_discount_minor, f.amount_minor, f.tax_minor, f.shipping_minor, f.discrepancy_minor,"
     " f.affiliate_commission_minor, f.fees_returned_minor, f.admin_fee_minor, f.case_fee_minor, f.net_minor, f.row_hash,"
-    " f.currency, f.sku FROM warehouse.fact_refund_lines f LEFT JOIN warehouse.dim_shop s USING (shop_key)"
+    " f.currency, f.sku, f.cost_minor FROM warehouse.fact_refund_lines f LEFT JOIN warehouse.dim_shop s USING (shop_key)"
     " ORDER BY f.shop_key, f.order_id, f.refund_id, f.line_no";
 static const struct pg_statement fetch_lines = {"fetch_refund_lines", "FETCH FORWARD 4096 FROM refund_line_rows"};
 
@@ -172,6 +172,7 @@ static void read_effect(const PGresult *rows, int i, struct refund_line_row *row
         *amounts[n] = get_int8(rows, i, c++);
     row->currency = get_text(rows, i, c + 1);
     effect->sku = get_text(rows, i, c + 2);
+    effect->cost_minor = get_int8_or_absent(rows, i, c + 3);
     row->effect = effect;
 }
 

@@ -292,13 +292,3 @@ Test(engine, a_settlement_must_be_in_what_the_shop_is_configured_to_book_in)
     engine_free(euro);
     engine_free(mills);
 }
-
-Test(engine, a_kind_that_it_has_no_place_for_is_refused)
-{
-    struct engine *engine = engine_with(sample_policy_free);
-    struct facts facts = sample_facts();
-    struct event event = sample_settlement("s", NULL, 0);
-    event.kind = EVENT_SHOP;
-    cr_assert_eq(apply(engine, &event, &facts), REASON_UNKNOWN_SCHEMA);
-    engine_free(engine);
-}

@@ -5,6 +5,7 @@
 #define RULES_PACK_ORDER_H
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/fact.h"
@@ -124,6 +125,16 @@ static inline const struct fee_charge *pack_order_find(const struct pack_order *
         if (strcmp(order->schedule->rules[order->charges[i].rule].name, rule) == 0)
             return &order->charges[i];
     return NULL;
+}
+
+/* The same, of a rule that must have applied. */
+static inline const struct fee_charge *pack_order_must_find(const struct pack_order *order, const char *rule)
+{
+    const struct fee_charge *charge = pack_order_find(order, rule);
+    cr_assert_not_null(charge, "%s did not apply", rule);
+    if (!charge)
+        abort();
+    return charge;
 }
 
 /* What that rule took of the order; -1 where it did not apply. */
