@@ -1,6 +1,7 @@
 /*
- * The sums of a line form a tree (total over sales, fees and shipping; sales over subtotal and refunds). Amounts are laid on the nearest
- * stated sum above them, sums on the one above them, and every stated sum books what it holds beyond what was laid on it.
+ * The sums of a line form a tree (total over sales, fees and shipping; sales over subtotal and refunds). Amounts are laid on
+ * the nearest stated sum above them, sums on the one above them, and every stated sum books what it holds beyond what was
+ * laid on it.
  */
 #include "core/settlement.h"
 
@@ -353,7 +354,8 @@ static bool find_breaks(struct statement_line *line)
     fact->total_break_minor = broken(line, NODE_TOTAL);
     fact->sales_break_minor = broken(line, NODE_SALES);
     fact->shipping_break_minor = line->carried && passes_shipping_through(fact->currency) ? line->pass_minor : 0;
-    return add(&fact->sales_break_minor, broken(line, NODE_SUBTOTAL)) && add(&fact->sales_break_minor, broken(line, NODE_REFUNDED));
+    return add(&fact->sales_break_minor, broken(line, NODE_SUBTOTAL)) &&
+           add(&fact->sales_break_minor, broken(line, NODE_REFUNDED));
 }
 
 static bool take_total(struct statement_line *line)

@@ -1,6 +1,6 @@
 /*
- * From a line of a payout statement to its rows: each amount under its class, and what the stated sums hold beyond the amounts that
- * they are made of. A parent is never booked, its residual is. So the rows of a line always add up to its total:
+ * From a line of a payout statement to its rows: each amount under its class, and what the stated sums hold beyond the
+ * amounts that they are made of. A parent is never booked, its residual is. So the rows of a line always add up to its total:
  *
  *   total = sales + fees + adjustment                  shipping is a part of the fees
  *   total = sales + shipping + fees + adjustment       dollar, pound and euro, or where shipping is stated as a cost of its own
@@ -16,8 +16,9 @@
 #include "core/fact.h"
 #include "schemas/reason.h"
 
-/* Fills ret_fact, its rows in facts' memory in the byte order of their fields; the hashes are not filled. Refuses a line without any
- * amount, one that states an amount twice, and amounts or sums beyond AMOUNT_MAX_MINOR. Pure; O(n log n) in the amounts. */
+/* Fills ret_fact, its rows in facts' memory in the byte order of their fields; the hashes are not filled. Refuses a line
+ * without any amount, one that states an amount twice, and amounts or sums beyond AMOUNT_MAX_MINOR. Pure; O(n log n) in the
+ * amounts. */
 enum reason settlement_fact_make(struct event *event, const struct shop *shop, struct origin origin, struct facts *facts,
                                  struct settlement_fact *ret_fact);
 

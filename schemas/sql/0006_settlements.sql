@@ -162,7 +162,7 @@ CREATE TABLE warehouse.refund_fee_rule (
     source text NOT NULL,
     PRIMARY KEY (currency, valid_from)
 );
-COMMENT ON TABLE warehouse.refund_fee_rule IS 'Administration fee on refunds: rate of the platform fee that is returned, and its cap per SKU; half-open validity, by the day of the settlement.';
+COMMENT ON TABLE warehouse.refund_fee_rule IS 'Administration fee on refunds, for orders whose refunds no event tells (otherwise the fee schedule says it): rate of the platform fee, cap per SKU; half-open validity, by the day of the settlement.';
 INSERT INTO warehouse.refund_fee_rule VALUES
     ('USD', '2023-04-03', '2025-05-15', 200000, NULL, 2,
      'TikTok Shop US, "Referral Fee Updates", knowledge 5982454398175018: 20 % of the referral fee returned'),
@@ -170,8 +170,8 @@ INSERT INTO warehouse.refund_fee_rule VALUES
      'the same page, revised 2025-05-08: at most $5 per SKU; recomputed on 30 real orders');
 
 CREATE VIEW warehouse.order_settlement AS
-WITH expected AS (
-    SELECT o.shop_key, o.order_id, o.currency COLLATE "C" AS currency, o.amount_scale, o.booked, o.day,
+WITH sold AS (
+    SELECT o.order_key, o.shop_key, o.order_id, o.currency COLLATE "C" AS currency, o.amount_scale, o.booked, o.day,
            upper(o.cancelled_by) = 'BUYER' AND o.shipped_at IS NULL AS cancelled_early, count(*) AS order_lines,
            sum(CASE WHEN o.booked THEN l.gross_minor ELSE 0 END) AS gross,
            sum(CASE WHEN o.booked THEN l.seller_discount_minor ELSE 0 END) AS seller_discount,
@@ -181,7 +181,16 @@ WITH expected AS (
            sum(CASE WHEN o.booked THEN l.other_fees_minor ELSE 0 END) AS other_fee,
            sum(CASE WHEN o.booked THEN l.net_minor ELSE 0 END) AS net
     FROM warehouse.fact_orders o JOIN warehouse.fact_sales l USING (order_key)
-    GROUP BY o.shop_key, o.order_id, o.currency, o.amount_scale, o.booked, o.day, o.cancelled_by, o.shipped_at),
+    GROUP BY o.order_key, o.shop_key, o.order_id, o.currency, o.amount_scale, o.booked, o.day, o.cancelled_by, o.shipped_at),
+returned AS (
+    SELECT shop_key, order_id, currency, amount_scale,
+           sum(CASE WHEN booked THEN gross_minor - seller_discount_minor ELSE 0 END) AS net_sales,
+           sum(CASE WHEN booked THEN fees_returned_minor ELSE 0 END) AS fees,
+           sum(CASE WHEN booked THEN affiliate_commission_minor ELSE 0 END) AS affiliate,
+           sum(CASE WHEN booked THEN admin_fee_minor ELSE 0 END) AS admin_fee,
+           sum(CASE WHEN booked THEN case_fee_minor ELSE 0 END) AS case_fee,
+           sum(CASE WHEN booked THEN net_minor ELSE 0 END) AS net
+    FROM warehouse.fact_refund_lines GROUP BY shop_key, order_id, currency, amount_scale),
 settled AS (
     SELECT f.shop_key, f.order_id, f.currency, f.amount_scale, min(f.statement_id) <> max(f.statement_id) AS several_statements,
            min(f.settled_at) AS first_settled_at, max(f.settled_at) AS last_settled_at, max(f.day) AS last_day,
@@ -200,36 +209,54 @@ settled AS (
            coalesce(sum(l.amount_minor) FILTER (WHERE l.class = 'ads'), 0) AS ads,
            coalesce(sum(l.amount_minor) FILTER (WHERE l.class = 'tax'), 0) AS tax,
            coalesce(sum(l.amount_minor) FILTER (WHERE l.class = 'adjustment'), 0) AS adjustment,
+           -coalesce(sum(l.amount_minor) FILTER (WHERE l.class = 'adjustment' AND f.type IN ('order', 'refund', 'adjustment')), 0)
+               AS taken_by_adjustment,
            coalesce(sum(l.amount_minor) FILTER (WHERE l.class = 'reserve'), 0) AS reserve,
            coalesce(sum(l.amount_minor) FILTER (WHERE l.class = 'unknown'), 0) AS unknown,
            coalesce(sum(l.amount_minor), 0) AS total
     FROM warehouse.fact_settlements f LEFT JOIN warehouse.fact_settlement_lines l USING (shop_key, transaction_id, sku)
     WHERE f.order_id IS NOT NULL
-    GROUP BY f.shop_key, f.order_id, f.currency, f.amount_scale)
-SELECT shop_key, order_id, currency, amount_scale, e.day, e.booked, e.cancelled_early, coalesce(e.order_lines, 0) AS order_lines,
+    GROUP BY f.shop_key, f.order_id, f.currency, f.amount_scale),
+-- Refunds count in what is expected once the platform has settled as much: until then their fees have yet to come back.
+expected AS (
+    SELECT e.*, r.net_sales IS NOT NULL AS refunded, coalesce(r.net_sales, 0) AS refund,
+           CASE WHEN r.net_sales <= -coalesce(z.refund, 0) THEN r.fees ELSE 0 END AS fees_back,
+           CASE WHEN r.net_sales <= -coalesce(z.refund, 0) THEN r.affiliate ELSE 0 END AS affiliate_back,
+           coalesce(r.admin_fee, 0) AS admin_fee, coalesce(r.case_fee, 0) AS case_fee, coalesce(r.net, 0) AS refund_net
+    FROM sold e LEFT JOIN returned r USING (shop_key, order_id, currency, amount_scale)
+    LEFT JOIN settled z USING (shop_key, order_id, currency, amount_scale)
+    WHERE e.booked OR z.total IS NOT NULL)
+SELECT shop_key, order_id, currency, amount_scale, e.order_key, e.day, e.booked, e.cancelled_early,
+       coalesce(e.order_lines, 0) AS order_lines, coalesce(e.refunded, false) AS refunded,
        CASE WHEN z.total IS NULL THEN 'PROVISIONAL'
             WHEN z.adjusted OR z.taken_back THEN 'ADJUSTED'
             WHEN z.refund <> 0 AND z.gross + z.seller_discount + z.refund = 0 THEN 'REFUNDED'
             WHEN z.paid THEN 'PAID'
             ELSE 'SETTLED' END AS status,
        z.several_statements, z.first_settled_at, z.last_settled_at, z.last_day, z.paid,
-       e.gross AS expected_gross, e.seller_discount AS expected_seller_discount, e.platform_fee AS expected_platform_fee,
-       e.payment_fee AS expected_payment_fee, e.affiliate AS expected_affiliate, e.other_fee AS expected_other_fee,
-       e.net AS expected_net, z.gross, z.seller_discount, z.refund, z.shipping, z.platform_fee, z.refund_admin_fee,
-       z.payment_fee, z.affiliate, z.other_fee, z.ads, z.tax, z.adjustment, z.reserve, z.unknown, z.total,
-       z.total - z.ads - z.reserve AS net
-FROM expected e FULL JOIN settled z USING (shop_key, order_id, currency, amount_scale)
-WHERE e.booked OR z.total IS NOT NULL;
+       e.gross AS expected_gross, e.seller_discount AS expected_seller_discount, -e.refund AS expected_refund,
+       e.platform_fee - least(greatest(e.fees_back, 0), e.platform_fee) AS expected_platform_fee,
+       e.payment_fee - least(greatest(e.fees_back - e.platform_fee - e.other_fee, 0), e.payment_fee) AS expected_payment_fee,
+       e.affiliate - e.affiliate_back AS expected_affiliate,
+       e.other_fee - least(greatest(e.fees_back - e.platform_fee, 0), e.other_fee) AS expected_other_fee,
+       e.admin_fee AS expected_refund_admin_fee, e.case_fee AS expected_case_fee,
+       e.net - e.refund_net AS expected_net, z.gross, z.seller_discount, z.refund, z.shipping, z.platform_fee,
+       z.refund_admin_fee, z.payment_fee, z.affiliate, z.other_fee, z.ads, z.tax, z.adjustment, z.taken_by_adjustment, z.reserve,
+       z.unknown, z.total, z.total - z.ads - z.reserve AS net
+FROM expected e FULL JOIN settled z USING (shop_key, order_id, currency, amount_scale);
 COMMENT ON VIEW warehouse.order_settlement IS 'Behind analytics.order_settlement and analytics.fee_leaks: minor units; fees and commission as costs, all else positive to the seller.';
 
 CREATE VIEW analytics.order_settlement AS
 SELECT s.shop_id, o.order_id, o.day, o.currency, o.status, o.several_statements, o.first_settled_at, o.last_settled_at, o.paid,
        analytics.money(o.expected_gross, o.amount_scale) AS expected_gross,
        analytics.money(o.expected_seller_discount, o.amount_scale) AS expected_seller_discount,
+       analytics.money(o.expected_refund, o.amount_scale) AS expected_refund,
        analytics.money(o.expected_platform_fee, o.amount_scale) AS expected_platform_fee,
+       analytics.money(o.expected_refund_admin_fee, o.amount_scale) AS expected_refund_admin_fee,
        analytics.money(o.expected_payment_fee, o.amount_scale) AS expected_payment_fee,
        analytics.money(o.expected_affiliate, o.amount_scale) AS expected_affiliate,
        analytics.money(o.expected_other_fee, o.amount_scale) AS expected_other_fee,
+       analytics.money(o.expected_case_fee, o.amount_scale) AS expected_case_fee,
        analytics.money(o.expected_net, o.amount_scale) AS expected_net,
        analytics.money(o.gross, o.amount_scale) AS settled_gross,
        analytics.money(-o.seller_discount, o.amount_scale) AS settled_seller_discount,
@@ -256,33 +283,35 @@ FROM warehouse.order_settlement o JOIN warehouse.dim_shop s USING (shop_key);
 COMMENT ON VIEW analytics.order_settlement IS 'The two books of every booked or settled order: what it should yield by the rules, and what the platform settled.';
 COMMENT ON COLUMN analytics.order_settlement.status IS 'PROVISIONAL: not settled yet; SETTLED; PAID: all of it was paid out; REFUNDED: given back whole before it was settled; ADJUSTED: adjusted, charged back, or taken back in part or whole after it was settled';
 COMMENT ON COLUMN analytics.order_settlement.several_statements IS 'its lines stand in more than one statement';
-COMMENT ON COLUMN analytics.order_settlement.expected_platform_fee IS 'a cost, as all fees and commissions of both books; null where the order is not known, 0 where it is not booked';
+COMMENT ON COLUMN analytics.order_settlement.expected_platform_fee IS 'a cost, as all fees and commissions of both books; less what settled refunds give back; null where the order is not known, 0 where it is not booked';
+COMMENT ON COLUMN analytics.order_settlement.expected_case_fee IS 'of chargebacks, as their events state it: settled as an adjustment';
 COMMENT ON COLUMN analytics.order_settlement.settled_refund IS 'of the gross, less the seller discount that it gives back; negative';
 COMMENT ON COLUMN analytics.order_settlement.settled_shipping IS 'positive to the seller, as ads, tax, adjustment, reserve, unknown and total';
 COMMENT ON COLUMN analytics.order_settlement.settled_net IS 'total without ads paid from proceeds (the ad report has them) and without reserves (cash timing)';
 COMMENT ON COLUMN analytics.order_settlement.platform_fee_difference IS 'settled - expected: positive is charged above what the rules say; likewise the other fees';
-COMMENT ON COLUMN analytics.order_settlement.net_difference IS 'settled - expected: with refunds, shipping and adjustments, which the expected net does not know';
+COMMENT ON COLUMN analytics.order_settlement.expected_net IS 'net of its lines less what its refunds take back, settled or not';
+COMMENT ON COLUMN analytics.order_settlement.net_difference IS 'settled - expected: with shipping and adjustments, which the expected net does not know';
 
 -- Costs are compared class by class, but a class leaks only as far as all that the platform charges does: platforms and rules do not
 -- always call the same fee a platform, payment or other fee.
 CREATE VIEW analytics.fee_leaks AS
 SELECT s.shop_id, o.order_id, o.last_day AS day, o.currency, c.class,
-       CASE WHEN c.class = 'unknown' THEN 'unknown_fee' WHEN c.expected = 0 THEN 'fee_not_due'
-            WHEN c.class = 'refund_admin_fee' THEN 'refund_fee_above_cap' ELSE 'wrong_rate' END AS kind,
+       CASE WHEN c.class = 'unknown' THEN 'unknown_fee' WHEN c.class = 'adjustment' THEN 'adjustment'
+            WHEN c.expected = 0 THEN 'fee_not_due' WHEN c.class = 'refund_admin_fee' THEN 'refund_fee_above_cap'
+            ELSE 'wrong_rate' END AS kind,
        analytics.money(c.expected, o.amount_scale) AS expected, analytics.money(c.settled, o.amount_scale) AS settled,
        analytics.money(least(c.settled - c.expected, c.at_most), o.amount_scale) AS excess,
        analytics.money(t.tolerance::numeric, o.amount_scale) AS tolerance
 FROM warehouse.order_settlement o JOIN warehouse.dim_shop s USING (shop_key)
 CROSS JOIN LATERAL (SELECT 2 * greatest(o.order_lines, 1)) AS t(tolerance)
 CROSS JOIN LATERAL (
-    SELECT CASE WHEN o.booked IS NULL THEN NULL WHEN o.cancelled_early OR o.refund_admin_fee <= t.tolerance THEN 0 ELSE
-        (SELECT coalesce(sum(least(round(r.rate_ppm * k.platform_fee / 1000000), r.cap_minor)), 0)
-         FROM warehouse.fact_orders h
-         CROSS JOIN LATERAL (SELECT l.sku, sum(l.platform_fee_minor) AS platform_fee FROM warehouse.fact_sales l
-                             WHERE l.order_key = h.order_key GROUP BY l.sku) AS k
-         JOIN warehouse.refund_fee_rule r ON r.currency = o.currency AND r.amount_scale = o.amount_scale
-             AND o.last_day >= r.valid_from AND o.last_day < r.valid_to
-         WHERE h.shop_key = o.shop_key AND h.order_id = o.order_id) END) AS d(due)
+    SELECT CASE WHEN o.booked IS NULL THEN NULL WHEN o.refunded THEN o.expected_refund_admin_fee
+                WHEN o.cancelled_early OR o.refund_admin_fee <= t.tolerance THEN 0
+                ELSE (SELECT coalesce(sum(least(round(r.rate_ppm * k.platform_fee / 1000000), r.cap_minor)), 0)
+                      FROM (SELECT l.sku, sum(l.platform_fee_minor) AS platform_fee FROM warehouse.fact_sales l
+                            WHERE l.order_key = o.order_key GROUP BY l.sku) AS k
+                      JOIN warehouse.refund_fee_rule r ON r.currency = o.currency AND r.amount_scale = o.amount_scale
+                          AND o.last_day >= r.valid_from AND o.last_day < r.valid_to) END) AS d(due)
 CROSS JOIN LATERAL (
     SELECT o.platform_fee + o.payment_fee + o.other_fee - o.expected_platform_fee - o.expected_payment_fee
            - o.expected_other_fee) AS p(charged_above)
@@ -291,11 +320,12 @@ CROSS JOIN LATERAL (VALUES ('platform_fee', o.expected_platform_fee, o.platform_
                            ('other_fee', o.expected_other_fee, o.other_fee, p.charged_above),
                            ('affiliate', o.expected_affiliate, o.affiliate, NULL),
                            ('refund_admin_fee', d.due, o.refund_admin_fee, NULL),
+                           ('adjustment', 0, o.taken_by_adjustment, NULL),
                            ('unknown', 0, -o.unknown, NULL)) AS c(class, expected, settled, at_most)
-WHERE c.settled - c.expected > t.tolerance AND coalesce(c.at_most, c.settled) > t.tolerance;
-COMMENT ON VIEW analytics.fee_leaks IS 'Fees that were settled above what the rules say, by order and class, beyond the tolerance.';
-COMMENT ON COLUMN analytics.fee_leaks.kind IS 'fee_not_due: nothing was expected; wrong_rate: less was; refund_fee_above_cap: above the rate or cap of refund_fee_rule; unknown_fee: a cost without a name here';
-COMMENT ON COLUMN analytics.fee_leaks.expected IS 'by the rules, as estimated at order time; of the refund fee: the rate of the platform fee per SKU, capped; 0 for a buyer''s cancellation before shipping';
+WHERE c.settled - c.expected > t.tolerance AND coalesce(c.at_most, c.settled - c.expected) > t.tolerance;
+COMMENT ON VIEW analytics.fee_leaks IS 'What was charged above what the rules say, by order and class, beyond the tolerance.';
+COMMENT ON COLUMN analytics.fee_leaks.kind IS 'fee_not_due: nothing was expected; wrong_rate: less was; refund_fee_above_cap: above its rate or cap; adjustment: taken without a reason (a chargeback, violation or reimbursement is one); unknown_fee: a cost without a name here';
+COMMENT ON COLUMN analytics.fee_leaks.expected IS 'by the fee schedule, less what settled refunds give back; of the refund fee: by the schedule where refunds are told by events, else by refund_fee_rule, 0 for a buyer''s cancellation before shipping';
 COMMENT ON COLUMN analytics.fee_leaks.tolerance IS '2 minor units per line of the order: each line and fee is rounded by itself';
 COMMENT ON COLUMN analytics.fee_leaks.excess IS 'settled - expected, for platform, payment and other fees no more than what all three together exceed';
 COMMENT ON COLUMN analytics.fee_leaks.day IS 'of the order''s last settlement';

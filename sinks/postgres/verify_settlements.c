@@ -1,6 +1,6 @@
 /*
- * Settlements and their amounts, side by side in the order of their keys: every one is made a fact again, hashed as the writer did,
- * and its amounts added up.
+ * Settlements and their amounts, side by side in the order of their keys: every one is made a fact again, hashed as the writer
+ * did, and its amounts added up.
  */
 #include "postgres/verify.h"
 

@@ -110,6 +110,48 @@ def test_a_wrong_rate_a_fee_that_is_not_due_and_one_without_a_name_leak(case):
         ("rate", "platform_fee", "wrong_rate", "3.06", "4.08", "1.02")]
 
 
+def refund_event(order_id, amount=4000, shipped_before=True, at=START_US + 10 * DAY_US, **fields):
+    return {"event_id": f"r-{order_id}", "shop_id": "shop-1", "refund_id": f"r-{order_id}", "order_id": order_id, "revision": 1,
+            "occurred_at": at, "currency": "USD", "amount_scale": 2, "initiator": "BUYER", "shipped_before": shipped_before,
+            "lines": [{"line_id": "1", "quantity": 1, "amount": amount, "tax": 0}], "shipping_refund": 0, "discrepancy": 0, **fields}
+
+
+def test_what_a_refund_gives_back_by_the_schedule_is_expected_once_the_platform_settles_the_refund(case):
+    """The referral fee of 3.06 and the commission of 4.00 come back, 0.61 is kept. Kept: the referral fee is not given back."""
+    send(case, "refunds", [refund_event(name) for name in ("returned", "kept", "admin", "waiting")])
+    kept = {"Net sales": -4500, "Gross sales refund": -5000, "Seller discount refund": 500, "Total settlement amount": -4500 + 400 - 61,
+            "Fees": 339, "Refund administration fee": -61, "Affiliate Commission": 400}
+    later = {"settled_at": START_US + 40 * DAY_US, "statement": "st-2"}
+    run(case, [bridge_order(name) for name in ("returned", "kept", "admin", "waiting")], [
+        *(bridge_line(f"sale-{name}", name) for name in ("returned", "kept", "admin", "waiting")),
+        refund_line("t1", "returned", **later),
+        line("shop-1", "t2", kept, order_id="kept", **later),
+        refund_line("t3", "admin", admin=-161, **later),
+    ])
+    assert leaks(case) == [("admin", "refund_admin_fee", "refund_fee_above_cap", "0.61", "1.61", "1.00"),
+                           ("kept", "platform_fee", "fee_not_due", "0.00", "3.06", "3.06")]
+    assert book(case, "returned", "expected_refund", "expected_platform_fee", "expected_affiliate", "expected_refund_admin_fee",
+                "expected_net", "settled_net", "net_difference") == (-45, 0, 0, Decimal("0.61"), Decimal("-0.61"), Decimal("-0.61"), 0)
+    assert book(case, "waiting", "status", "expected_platform_fee", "settled_platform_fee") == ("SETTLED", Decimal("3.06"), Decimal("3.06"))
+
+
+def test_a_refund_fee_on_what_was_never_shipped_is_not_due(case):
+    send(case, "refunds", [refund_event("o1", shipped_before=False)])
+    fee = {"Total settlement amount": -61, "Net sales": 0, "Gross sales": 5000, "Seller discount": -500, "Gross sales refund": -5000,
+           "Seller discount refund": 500, "Fees": -61, "Refund administration fee": -61}
+    run(case, [bridge_order(status="CANCELLED", cancelled_by="SELLER", cancelled_at=START_US)], [line("shop-1", "t1", fee, order_id="o1")])
+    assert leaks(case) == [("o1", "refund_admin_fee", "fee_not_due", "0.00", "0.61", "0.61")]
+
+
+def test_an_adjustment_without_a_reason_is_a_finding_and_a_reimbursement_is_none(case):
+    adjusted = {"Total settlement amount": -250, "Adjustment amount": -250}
+    run(case, [bridge_order("o1"), bridge_order("o2"), bridge_order("o3")], [
+        bridge_line("t1", "o1"), line("shop-1", "t2", adjusted, native_type="Other adjustment", order_id="o1"),
+        bridge_line("t3", "o2"), line("shop-1", "t4", adjusted, native_type="Violation fee", order_id="o2"),
+        bridge_line("t5", "o3"), line("shop-1", "t6", {k: -v for k, v in adjusted.items()}, native_type="Other adjustment", order_id="o3")])
+    assert leaks(case) == [("o1", "adjustment", "adjustment", "0.00", "2.50", "2.50")]
+
+
 def test_a_fee_that_goes_by_another_name_is_no_leak(case):
     """2.06 called referral and 1.00 called transaction fee: together what is due."""
     run(case, [bridge_order()], [

@@ -26,7 +26,8 @@ static void expect_no_breaks(void)
     cr_assert_eq(line.fact.unknown_count, 0);
 }
 
-/* 50.00 less 5.00; shipping 5.99 paid by the buyer and passed on; 6 % of 45.00 + 5.99 = 3.0594; 10 % of 50 - 5 - 5 of the platform's. */
+/* 50.00 less 5.00; shipping 5.99 paid by the buyer and passed on; 6 % of 45.00 + 5.99 = 3.0594; 10 % of 50 - 5 - 5 of the
+ * platform's = 4.00. */
 Test(settlement, a_sale_of_the_united_states_is_booked_by_its_components)
 {
     SETTLE(line, "Order", "USD", {"Total settlement amount", 3794}, {"Net sales", 4500}, {"Gross sales", 5000},
@@ -56,7 +57,8 @@ Test(settlement, a_full_refund_after_shipping_keeps_the_administration_fee)
     expect_no_breaks();
 }
 
-/* The cap of 5.00 holds per SKU: 20 % of 6 % of 50.99 = 0.61, of 500.00 = 6.00 -> 5.00, of 416.66 = 4.99992 -> 5.00; together 10.61. */
+/* The cap of 5.00 holds per SKU: 20 % of 6 % of 50.99 = 0.61, of 500.00 = 6.00 -> 5.00, of 416.66 = 4.99992 -> 5.00;
+ * together 10.61. */
 Test(settlement, refund_fees_of_several_skus_are_each_a_line_of_its_own)
 {
     const int64_t base[] = {5099, 50000, 41666}, fee[] = {61, 500, 500};
