@@ -235,7 +235,7 @@ static bool add_line(struct shopify *shopify, const struct csv_reader *csv, stru
 {
     struct shopify_order *read = &shopify->orders[booked - shopify->book->orders];
     struct order_line line = {0};
-    int64_t gross;
+    int64_t gross = 0;
     if (!has_line(shopify, csv))
         return true;
     read->row_count++;
