@@ -74,7 +74,7 @@ static bool check_event(struct import *import, const struct event *event, struct
     if (!wire_encode(import->encoder, event, &bytes, &len, err))
         return false;
     arena_reset(&import->arena, ARENA_KEPT_BYTES);
-    enum reason reason = wire_decode(import->decoder, event->kind, (const uint8_t *)key.ptr, key.len, bytes, len, &import->arena, &decoded);
+    enum reason reason = wire_decode(import->decoder, event_topic_of(event->kind), (const uint8_t *)key.ptr, key.len, bytes, len, &import->arena, &decoded);
     return reason == REASON_NONE ||
            err_set(err, ERR_FATAL, EXIT_CODE_DATA, "order \"%.*s\" would be refused: %s", (int)entity.len, entity.ptr, reason_name(reason));
 }

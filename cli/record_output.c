@@ -21,14 +21,29 @@ bool record_output_open(struct record_output *ret_output, const struct app_confi
         return ret_output->file || err_set(err, ERR_FATAL, EXIT_CODE_UNAVAILABLE, "%s cannot be written: %m", path);
     }
     const struct kafka_output_config kafka = {.kafka = kafka_settings_of(config), .timeout_ms = TIMEOUT_MS};
-    const char *const topics[] = {config->kafka.orders_topic, config->kafka.ad_spend_topic, NULL};
+    const char *const topics[] = {config->kafka.orders_topic, config->kafka.ad_spend_topic, config->kafka.refunds_topic,
+                                  config->kafka.settlements_topic, NULL};
     ret_output->kafka = kafka_output_open(&kafka, topics, err);
     return ret_output->kafka != NULL;
 }
 
 static const char *topic_of(const struct record_output *output, enum event_kind kind)
 {
-    return kind == EVENT_ORDER ? output->config->kafka.orders_topic : output->config->kafka.ad_spend_topic;
+    const struct app_config *config = output->config;
+    switch (event_topic_of(kind)) {
+    case TOPIC_ORDERS:
+        return config->kafka.orders_topic;
+    case TOPIC_AD_SPEND:
+        return config->kafka.ad_spend_topic;
+    case TOPIC_REFUNDS:
+        return config->kafka.refunds_topic;
+    case TOPIC_SETTLEMENTS:
+        return config->kafka.settlements_topic;
+    case TOPIC_CATALOG:
+    case TOPIC_COUNT:
+        break;
+    }
+    return NULL; /* nothing makes such records yet */
 }
 
 static bool write_record(FILE *out, const char *topic, struct text key, const uint8_t *value, size_t len, struct err *err)

@@ -5,11 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/rule_field.h"
+
 #define KEY_BYTES 320
+
+struct flag_text {
+    struct shop_flag_setting items[FEE_FLAGS_MAX];
+    char keys[FEE_FLAGS_MAX][KEY_BYTES];
+};
 
 struct setting_text {
     char fees_path[PATH_MAX];
     char timezone_key[KEY_BYTES], fees_key[KEY_BYTES];
+    struct flag_text *flags; /* of the few shops that have any */
 };
 
 static size_t shop_count(const struct yaml_node *map)
@@ -54,10 +62,52 @@ static bool read_fees(const struct yaml_file *file, struct yaml_node *node, stru
     return true;
 }
 
+/* "mall", or {name: new_seller, from: 2024-02-10, to: 2024-04-10}. */
+static bool read_flag(const struct yaml_file *file, struct yaml_node *node, struct problems *problems, char *key,
+                      struct shop_flag_setting *ret_flag)
+{
+    static const char *const known[] = {"name", "from", "to", NULL};
+    struct yaml_node *name = node->kind == YAML_MAP ? yaml_get(node, "name") : node;
+    *ret_flag = (struct shop_flag_setting){.from_local_us = INT64_MIN, .to_local_us = INT64_MAX, .at = place_of(file, node, key)};
+    if (yaml_is_null(name))
+        return yaml_problem(file, node, problems, "which flag? like mall, or {name: mall, from: 2024-04-01}");
+    if (!yaml_text(file, name, problems, &ret_flag->name) || node->kind != YAML_MAP)
+        return ret_flag->name != NULL;
+    bool ok = rule_local_time(file, yaml_get(node, "from"), problems, &ret_flag->from_local_us);
+    ok &= rule_local_time(file, yaml_get(node, "to"), problems, &ret_flag->to_local_us);
+    if (ok && ret_flag->from_local_us >= ret_flag->to_local_us)
+        ok = yaml_problem(file, yaml_get(node, "to"), problems, "ends before it begins");
+    return yaml_unknown_keys(file, node, problems, known) && ok;
+}
+
+static bool read_flags(const struct yaml_file *file, struct yaml_node *list, struct problems *problems,
+                       struct setting_text *texts, struct shop_setting *setting)
+{
+    bool ok = true;
+    if (yaml_is_null(list))
+        return true;
+    if (list->kind != YAML_LIST)
+        return yaml_problem(file, list, problems, "must be a list of flags that the fee pack knows: [mall]");
+    texts->flags = calloc(1, sizeof *texts->flags);
+    if (!texts->flags)
+        return yaml_problem(file, list, problems, "out of memory");
+    setting->flags = texts->flags->items;
+    for (struct yaml_node *item = list->child; item; item = item->next) {
+        size_t at = setting->flag_count;
+        if (at == FEE_FLAGS_MAX)
+            return yaml_problem(file, item, problems, "more than %d flags", FEE_FLAGS_MAX);
+        if (read_flag(file, item, problems, texts->flags->keys[at], &texts->flags->items[at]))
+            setting->flag_count++;
+        else
+            ok = false;
+    }
+    return ok;
+}
+
 static bool read_shop(const struct yaml_file *file, struct yaml_node *entry, struct problems *problems, struct setting_text *texts,
                       struct shop_setting *ret_setting)
 {
-    static const char *const known[] = {"timezone", "fees", "currency", "amount_scale", NULL};
+    static const char *const known[] = {"timezone", "fees", "currency", "amount_scale", "opened", "flags", NULL};
     int64_t scale = -1;
     *ret_setting = (struct shop_setting){.shop_id = strcmp(entry->key, "default") ? entry->key : NULL, .amount_scale = -1};
     if (entry->kind != YAML_MAP)
@@ -72,6 +122,8 @@ static bool read_shop(const struct yaml_file *file, struct yaml_node *entry, str
         ok = yaml_problem(file, currency, problems, "must be three capital letters, as ISO 4217 has them");
     ok &= yaml_int(file, yaml_get(entry, "amount_scale"), problems, 0, 9, &scale);
     ret_setting->amount_scale = (int32_t)scale;
+    ok &= rule_local_time(file, yaml_get(entry, "opened"), problems, &ret_setting->opened_local_us);
+    ok &= read_flags(file, yaml_get(entry, "flags"), problems, texts, ret_setting);
     return yaml_unknown_keys(file, entry, problems, known) && ok;
 }
 
@@ -89,6 +141,8 @@ struct shop_policies *shop_config_load(const struct yaml_file *file, struct yaml
     if (ok) /* even of shops that are wrong: their zones and packs are looked at too */
         policies = shop_policies_new(settings, count, problems);
     free(settings);
+    for (size_t shop = 0; texts && shop < count; shop++)
+        free(texts[shop].flags);
     free(texts);
     if (good)
         return policies;

@@ -9,12 +9,12 @@
 #include "common/hash.h"
 #include "processor/pipeline_state.h"
 
-static enum event_kind kind_of(const struct pipeline *pipeline, const char *topic)
+static enum event_topic carried_by(const struct pipeline *pipeline, const char *topic)
 {
     for (size_t i = 0; i < pipeline->config.topic_count; i++)
         if (strcmp(pipeline->config.topics[i].name, topic) == 0)
-            return pipeline->config.topics[i].kind;
-    return EVENT_KIND_COUNT;
+            return pipeline->config.topics[i].topic;
+    return TOPIC_COUNT;
 }
 
 static bool gap_found(struct pipeline *pipeline, const struct lane *lane, const struct assigned *assigned, struct err *err)
@@ -91,7 +91,7 @@ static void know_shop(void *ctx, const struct known_shop *shop)
     struct pipeline *pipeline = loading->pipeline;
     uint64_t hash = hash64(shop->id.ptr, shop->id.len);
     for (size_t i = 0; i < pipeline->lane_count; i++)
-        if (pipeline->lanes[i].kind == EVENT_ORDER)
+        if (pipeline->lanes[i].carries == TOPIC_ORDERS)
             loading->complete &= engine_know_shop(pipeline->lanes[i].engine, shop->id, hash, shop->currency,
                                                   shop->amount_scale, shop->platform, shop->market);
 }
@@ -122,7 +122,7 @@ static bool take_over(struct pipeline *pipeline, struct assigned *partitions, si
         return false;
     for (size_t i = 0; i < count; i++) {
         pipeline->lanes[i] = (struct lane){.topic = partitions[i].topic,
-                                           .kind = kind_of(pipeline, partitions[i].topic),
+                                           .carries = carried_by(pipeline, partitions[i].topic),
                                            .partition = partitions[i].partition,
                                            .position = positions[i]};
         pipeline->lane_count = i + 1;
@@ -191,6 +191,10 @@ static void add_engine_counters(struct engine_counters *sum, const struct engine
 {
     sum->orders += part->orders;
     sum->ad_spends += part->ad_spends;
+    sum->refunds += part->refunds;
+    sum->settlements += part->settlements;
+    sum->settlements_unknown += part->settlements_unknown;
+    sum->settlements_broken += part->settlements_broken;
     sum->duplicates += part->duplicates;
     sum->stale += part->stale;
     sum->conflicts += part->conflicts;

@@ -59,7 +59,7 @@ static enum reason take(struct pipeline *pipeline, struct lane *lane, const stru
     if (!value.ptr)
         return REASON_NULL_VALUE;
     struct event *event = arena_alloc(&batch->arena, sizeof *event);
-    enum reason reason = wire_decode(pipeline->decoder, lane->kind, record->key, record->key_len,
+    enum reason reason = wire_decode(pipeline->decoder, lane->carries, record->key, record->key_len,
                                      (const uint8_t *)value.ptr, value.len, &batch->arena, event);
     crash_point("after_decode");
     batch->sealed = false;

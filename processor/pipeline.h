@@ -19,11 +19,11 @@
 #include "processor/source.h"
 #include "sinks/sink.h"
 
-#define PIPELINE_TOPICS_MAX 2
+#define PIPELINE_TOPICS_MAX TOPIC_COUNT
 
 struct pipeline_topic {
     const char *name; /* borrowed */
-    enum event_kind kind;
+    enum event_topic topic;
 };
 
 struct pipeline;

@@ -12,7 +12,7 @@
 /* One assigned partition of one topic. Its index in lanes is the slot of its batch advance and of its facts' origin. */
 struct lane {
     const char *topic; /* the source's */
-    enum event_kind kind;
+    enum event_topic carries;
     int32_t partition;
     struct position position; /* what the sink holds once every submitted batch is in */
     int64_t next_offset;      /* first offset that has not been taken into a batch */

@@ -1,10 +1,12 @@
 #include "producers/sim_truth.h"
 
 #include <inttypes.h>
-#include <time.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "producers/sim_json.h"
+#include "producers/sim_truth_refund.h"
+#include "producers/sim_truth_settlement.h"
 #include "schemas/wire.h"
 
 #define DAY_US INT64_C(86400000000)
@@ -52,6 +54,8 @@ struct sim_truth {
     size_t room, count;
     uint64_t sent[EVENT_KIND_COUNT], duplicates, stale, late;
     uint64_t malformed[REASON_COUNT];
+    struct sim_refund_truth *refunds;         /* NULL: nothing comes back */
+    struct sim_settlement_truth *settlements; /* NULL: nothing is settled */
 };
 
 struct sim_truth *sim_truth_new(const struct simulator_config *config)
@@ -65,7 +69,10 @@ struct sim_truth *sim_truth_new(const struct simulator_config *config)
     truth->room = 1 << 12;
     truth->days = calloc((size_t)config->shops * truth->day_count, sizeof *truth->days);
     truth->latest = calloc(truth->room, sizeof *truth->latest);
-    if (truth->days && truth->latest)
+    bool more = !config->single_lives;
+    truth->refunds = more ? sim_refund_truth_new(config) : NULL;
+    truth->settlements = more ? sim_settlement_truth_new() : NULL;
+    if (truth->days && truth->latest && (!more || (truth->refunds && truth->settlements)))
         return truth;
     sim_truth_free(truth);
     return NULL;
@@ -75,6 +82,8 @@ void sim_truth_free(struct sim_truth *truth)
 {
     if (!truth)
         return;
+    sim_refund_truth_free(truth->refunds);
+    sim_settlement_truth_free(truth->settlements);
     free(truth->days);
     free(truth->latest);
     free(truth);
@@ -188,6 +197,12 @@ static void move_spend(struct sim_truth *truth, const struct sim_item *item, str
 void sim_truth_add(struct sim_truth *truth, const struct sim_item *item)
 {
     struct event event = *item->event;
+    if (truth->refunds)
+        sim_refund_truth_add(truth->refunds, item);
+    if (truth->settlements)
+        sim_settlement_truth_add(truth->settlements, item);
+    if (event.kind != EVENT_ORDER && event.kind != EVENT_AD_SPEND)
+        return;
     if (item->malformed != REASON_NONE) {
         truth->malformed[item->malformed]++;
         return;
@@ -207,33 +222,12 @@ void sim_truth_add(struct sim_truth *truth, const struct sim_item *item)
         move_spend(truth, item, latest);
 }
 
-static void date_of(int32_t day, char *ret_text, size_t size)
-{
-    struct tm utc;
-    time_t seconds = (time_t)day * 86400;
-    (void)gmtime_r(&seconds, &utc);
-    (void)strftime(ret_text, size, "%Y-%m-%d", &utc);
-}
-
-static void write_figures(const int64_t *figures, FILE *out)
-{
-    for (int i = 0; i < FIGURE_COUNT; i++)
-        (void)fprintf(out, ", \"%s\": %" PRId64, figure_names[i], figures[i]);
-    (void)fputs("}", out);
-}
-
 static bool is_empty(const int64_t *figures)
 {
     for (int i = 0; i < FIGURE_COUNT; i++)
         if (figures[i])
             return false;
     return true;
-}
-
-static void write_shop(const struct sim_shop *shop, FILE *out)
-{
-    (void)fprintf(out, "{\"shop_id\": \"%s\", \"currency\": \"%s\", \"amount_scale\": %d", shop->id, shop->currency,
-                  shop->amount_scale);
 }
 
 static void write_days(const struct sim_truth *truth, const struct simulator *simulator, FILE *out)
@@ -243,14 +237,12 @@ static void write_days(const struct sim_truth *truth, const struct simulator *si
     for (uint32_t i = 0; i < truth->config.shops; i++) {
         for (uint32_t d = 0; d < truth->day_count; d++) {
             const struct day *day = &truth->days[(size_t)i * truth->day_count + d];
-            char date[16];
             if (is_empty(day->figures))
                 continue;
-            date_of(truth->first_day + (int32_t)d, date, sizeof date);
             (void)fprintf(out, "%s\n  ", comma);
-            write_shop(simulator_shop(simulator, i), out);
-            (void)fprintf(out, ", \"day\": \"%s\"", date);
-            write_figures(day->figures, out);
+            sim_json_shop(simulator_shop(simulator, i), out);
+            sim_json_day(truth->first_day + (int32_t)d, out);
+            sim_json_figures(figure_names, day->figures, FIGURE_COUNT, out);
             comma = ",";
         }
     }
@@ -266,8 +258,8 @@ static void write_shops(const struct sim_truth *truth, const struct simulator *s
             for (int f = 0; f < FIGURE_COUNT; f++)
                 sums[f] += truth->days[(size_t)i * truth->day_count + d].figures[f];
         (void)fputs(i ? ",\n  " : "\n  ", out);
-        write_shop(simulator_shop(simulator, i), out);
-        write_figures(sums, out);
+        sim_json_shop(simulator_shop(simulator, i), out);
+        sim_json_figures(figure_names, sums, FIGURE_COUNT, out);
     }
     (void)fputs("\n ],\n", out);
 }
@@ -299,20 +291,20 @@ static void write_incidents(const struct simulator *simulator, FILE *out)
 bool sim_truth_write(const struct sim_truth *truth, const struct simulator *simulator, FILE *out)
 {
     (void)fprintf(out, "{\n \"seed\": %" PRIu64 ",\n \"sent\": {\"orders\": %" PRIu64 ", \"ad_spends\": %" PRIu64
-                       ", \"duplicates\": %" PRIu64 ", \"stale\": %" PRIu64 ", \"late\": %" PRIu64 "},\n \"malformed\": {",
+                       ", \"duplicates\": %" PRIu64 ", \"stale\": %" PRIu64 ", \"late\": %" PRIu64 "},\n \"malformed\": ",
                   truth->config.seed, truth->sent[EVENT_ORDER], truth->sent[EVENT_AD_SPEND], truth->duplicates, truth->stale,
                   truth->late);
-    const char *comma = "";
-    for (int reason = 1; reason < REASON_COUNT; reason++) {
-        if (!truth->malformed[reason])
-            continue;
-        (void)fprintf(out, "%s\"%s\": %" PRIu64, comma, reason_name((enum reason)reason), truth->malformed[reason]);
-        comma = ", ";
-    }
-    (void)fputs("},\n", out);
+    sim_json_reasons(truth->malformed, out);
+    (void)fputs(",\n", out);
     write_incidents(simulator, out);
     write_shops(truth, simulator, out);
     write_days(truth, simulator, out);
-    (void)fputs(" \"assumes\": \"tiktok_shop US: 6 % referral and affiliates; shopify US: 2.9 % + 0.30; others: no fees\"\n}\n", out);
+    if (truth->refunds)
+        sim_refund_truth_write(truth->refunds, simulator, out);
+    if (truth->settlements)
+        sim_settlement_truth_write(truth->settlements, out);
+    (void)fputs(" \"assumes\": \"tiktok_shop US: 6 % referral and affiliates; shopify US: 2.9 % + 0.30; others: no fees; "
+                "refunds: tiktok_shop US returns fees with the refund that ends the order, less 20 %\"\n}\n",
+                out);
     return !ferror(out);
 }

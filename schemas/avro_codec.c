@@ -144,14 +144,18 @@ static bool is_rule_absent(const struct field_rule *rule, const void *base)
 
 static int set_record(avro_value_t *to, const struct record_rule *record, const void *base);
 
-static int set_lines(avro_value_t *to, const struct record_rule *record, const struct order *order)
+static int set_items(avro_value_t *to, const struct field_rule *rule, const void *base)
 {
+    const char *items;
+    uint32_t count;
+    memcpy(&items, (const char *)base + rule->offset, sizeof items);
+    memcpy(&count, (const char *)base + rule->count_offset, sizeof count);
     int bad = avro_value_reset(to);
-    for (uint32_t i = 0; i < order->line_count && !bad; i++) {
-        avro_value_t line;
-        bad = avro_value_append(to, &line, NULL);
+    for (uint32_t i = 0; i < count && !bad; i++) {
+        avro_value_t item;
+        bad = avro_value_append(to, &item, NULL);
         if (!bad)
-            bad = set_record(&line, record, &order->lines[i]);
+            bad = set_record(&item, rule->record, items + (size_t)i * rule->record->item_size);
     }
     return bad;
 }
@@ -160,7 +164,7 @@ static int set_field(avro_value_t *to, const struct field_rule *rule, const void
 {
     avro_value_t branch = *to;
     if (rule->presence == FIELD_REPEATED)
-        return set_lines(to, rule->record, &((const struct event *)base)->order);
+        return set_items(to, rule, base);
     if (rule->presence == FIELD_NULLABLE) {
         bool absent = is_rule_absent(rule, base);
         int bad = avro_value_set_branch(to, !absent, &branch);

@@ -20,10 +20,11 @@ struct run {
     struct cursor cursor;
     struct arena *arena;
     struct event *event;
-    uint8_t *base; /* what offsets count from: the event or a line */
+    uint8_t *base; /* what offsets count from: the event or an item */
     uint32_t at;   /* the next step */
-    uint32_t line_room;
-    struct frame lines;
+    uint8_t *items;
+    uint32_t item_count, item_room;
+    struct frame block; /* of items */
     struct frame frames[PLAN_FRAMES_MAX];
 };
 
@@ -89,36 +90,43 @@ static enum reason run_status(struct run *run, const struct plan_step *step)
     return REASON_NONE;
 }
 
-static void grow_lines(struct run *run, uint32_t wanted)
+static void grow_items(struct run *run, uint32_t wanted)
 {
-    struct order *order = &run->event->order;
-    uint32_t room = wanted > 2 * run->line_room ? wanted : 2 * run->line_room;
-    struct order_line *lines = arena_alloc(run->arena, room * sizeof *lines);
-    if (order->line_count)
-        memcpy(lines, order->lines, order->line_count * sizeof *lines);
-    order->lines = lines;
-    run->line_room = room;
+    uint32_t room = wanted > 2 * run->item_room ? wanted : 2 * run->item_room;
+    uint8_t *items = arena_alloc(run->arena, (size_t)room * run->plan->items.size);
+    if (run->item_count)
+        memcpy(items, run->items, (size_t)run->item_count * run->plan->items.size);
+    run->items = items;
+    run->item_room = room;
 }
 
-static enum reason start_lines(struct run *run, const struct plan_step *step)
+static void end_items(struct run *run)
 {
-    struct order *order = &run->event->order;
-    enum reason reason = read_block(&run->cursor, &run->lines.left, &run->lines.end);
+    uint8_t *event = (uint8_t *)run->event;
+    void *items = run->items;
+    memcpy(event + run->plan->items.offset, &items, sizeof items);
+    memcpy(event + run->plan->items.count_offset, &run->item_count, sizeof run->item_count);
+    run->base = event;
+}
+
+static enum reason start_items(struct run *run, const struct plan_step *step)
+{
+    enum reason reason = read_block(&run->cursor, &run->block.left, &run->block.end);
     if (reason)
         return reason;
-    if (!run->lines.left) {
-        run->base = (uint8_t *)run->event;
+    if (!run->block.left) {
+        end_items(run);
         run->at = step->arg;
         return REASON_NONE;
     }
-    if (run->lines.left > EVENT_LINES_MAX - (int64_t)order->line_count)
+    if (run->block.left > EVENT_LINES_MAX - (int64_t)run->item_count)
         return REASON_TOO_MANY_LINES;
-    if (run->lines.left > (run->cursor.end - run->cursor.at) / (int64_t)run->plan->line_bytes)
+    if (run->block.left > (run->cursor.end - run->cursor.at) / (int64_t)run->plan->items.bytes_min)
         return REASON_TRUNCATED;
-    uint32_t wanted = order->line_count + (uint32_t)run->lines.left;
-    if (wanted > run->line_room)
-        grow_lines(run, wanted);
-    run->base = (uint8_t *)&order->lines[order->line_count];
+    uint32_t wanted = run->item_count + (uint32_t)run->block.left;
+    if (wanted > run->item_room)
+        grow_items(run, wanted);
+    run->base = run->items + (size_t)run->item_count * run->plan->items.size;
     return REASON_NONE;
 }
 
@@ -127,16 +135,16 @@ static enum reason end_of_block(const struct run *run, const struct frame *frame
     return frame->end && frame->end != run->cursor.at ? REASON_BAD_LENGTH : REASON_NONE;
 }
 
-static enum reason next_line(struct run *run, const struct plan_step *step)
+static enum reason next_of_items(struct run *run, const struct plan_step *step)
 {
-    run->event->order.line_count++;
-    run->base += sizeof(struct order_line);
-    if (--run->lines.left) {
+    run->item_count++;
+    run->base += run->plan->items.size;
+    if (--run->block.left) {
         run->at = step->arg + 1;
         return REASON_NONE;
     }
     run->at = step->arg;
-    return end_of_block(run, &run->lines);
+    return end_of_block(run, &run->block);
 }
 
 /* Items take a byte at least: a count beyond the bytes left will not be fulfilled, so do not begin. */
@@ -222,10 +230,10 @@ static enum reason run_step(struct run *run, const struct plan_step *step)
     case PLAN_JUMP:
         run->at = step->arg;
         return REASON_NONE;
-    case PLAN_LINES:
-        return start_lines(run, step);
-    case PLAN_LINES_NEXT:
-        return next_line(run, step);
+    case PLAN_ITEMS:
+        return start_items(run, step);
+    case PLAN_ITEMS_NEXT:
+        return next_of_items(run, step);
     case PLAN_BLOCK:
         return start_block(run, step);
     case PLAN_BLOCK_NEXT:
@@ -264,11 +272,10 @@ enum reason decode_plan_run(const struct decode_plan *plan, const uint8_t *bytes
     run.event = ret_event;
     run.base = (uint8_t *)ret_event;
     run.at = 0;
-    run.line_room = 0;
+    run.items = NULL;
+    run.item_count = run.item_room = 0;
     ret_event->kind = plan->kind;
-    if (plan->kind == EVENT_ORDER) {
-        ret_event->order.lines = NULL;
-        ret_event->order.line_count = 0;
-    }
+    ret_event->currency = (struct text){0};
+    ret_event->amount_scale = 0;
     return run_steps(&run);
 }

@@ -12,7 +12,7 @@
 
 #define EVENT_ABSENT INT64_MIN
 #define EVENT_ID_BYTES_MAX 200
-#define EVENT_LINES_MAX 10000
+#define EVENT_LINES_MAX 10000 /* and the most of anything else that an event has many of */
 #define EVENT_BYTES_MAX (1024 * 1024)
 
 struct text {
@@ -25,7 +25,25 @@ struct hash128 {
     uint64_t lo, hi;
 };
 
-enum event_kind { EVENT_ORDER, EVENT_AD_SPEND, EVENT_KIND_COUNT };
+enum event_kind {
+    EVENT_ORDER,
+    EVENT_AD_SPEND,
+    EVENT_REFUND,
+    EVENT_SETTLEMENT,
+    EVENT_SKU_MAPPING,
+    EVENT_PRODUCT,
+    EVENT_UNIT_COST,
+    EVENT_SHOP,
+    EVENT_KIND_COUNT
+};
+
+/* What a topic carries: one kind each, but for the catalog. */
+enum event_topic { TOPIC_ORDERS, TOPIC_AD_SPEND, TOPIC_REFUNDS, TOPIC_SETTLEMENTS, TOPIC_CATALOG, TOPIC_COUNT };
+
+static inline enum event_topic event_topic_of(enum event_kind kind)
+{
+    return kind < EVENT_SKU_MAPPING ? (enum event_topic)kind : TOPIC_CATALOG;
+}
 
 enum order_status {
     ORDER_UNPAID,
@@ -110,19 +128,106 @@ struct ad_spend {
     struct hash128 row_hash; /* of shop_id, platform, account_id, campaign_id, day, hour */
 };
 
+struct refund_line {
+    struct text line_id;
+    int64_t quantity; /* 0: money back, nothing returned */
+    int64_t amount_minor; /* of the goods, without tax, as the buyer gets it back */
+    int64_t tax_minor;
+    bool restocked; /* can be sold again */
+};
+
+/* Money given back to a buyer, or taken back by a bank. */
+struct refund {
+    struct text refund_id;
+    struct text order_id;
+    struct text initiator; /* BUYER, SELLER, PLATFORM, BANK ... */
+    struct text reason;    /* may be absent */
+    bool shipped_before;   /* the order was on its way already */
+    bool chargeback;       /* by the buyer's bank */
+    bool voided;           /* undone: a chargeback that was won, a refund that was withdrawn */
+    int64_t shipping_refund_minor;
+    int64_t discrepancy_minor; /* beyond lines, tax and shipping, as the platform states it */
+    int64_t case_fee_minor;    /* what the case costs the seller, as stated; EVENT_ABSENT: nothing stated */
+    struct refund_line *lines;
+    uint32_t line_count;
+};
+
+struct settled_amount {
+    struct text field;    /* the platform's own name */
+    int64_t amount_minor; /* positive: to the seller */
+};
+
+/* One transaction of a payout statement, per SKU where the platform says it. */
+struct settlement {
+    struct text statement_id;
+    struct text payout_id; /* may be absent */
+    struct text transaction_id;
+    struct text order_id;  /* may be absent: not about an order */
+    struct text sku;       /* may be absent */
+    struct text native_type;
+    struct text status;    /* the platform's: PAID, PROCESSING, FAILED ... */
+    int64_t settled_at_us;
+    struct settled_amount *amounts;
+    uint32_t amount_count;
+};
+
+struct sku_component {
+    struct text sku;  /* canonical */
+    int64_t quantity; /* in one unit of the platform's SKU */
+};
+
+/* What one unit of a platform's SKU is made of, from valid_from until valid_to. */
+struct sku_mapping {
+    struct text platform_sku;
+    int64_t valid_from_us;
+    int64_t valid_to_us; /* EVENT_ABSENT: open */
+    struct sku_component *components;
+    uint32_t component_count;
+};
+
+struct product {
+    struct text sku;      /* canonical */
+    struct text name;     /* may be absent, and the next two */
+    struct text category;
+    struct text brand;
+    int64_t valid_from_us;
+};
+
+struct unit_cost {
+    struct text sku;      /* canonical */
+    int64_t cost_minor;   /* of one unit */
+    int64_t valid_from_us;
+    int64_t valid_to_us;  /* EVENT_ABSENT: open */
+};
+
+struct shop_info {
+    struct text name;     /* may be absent, and the next three */
+    struct text platform;
+    struct text market;
+    struct text timezone;
+    int64_t opened_at_us; /* EVENT_ABSENT: unknown */
+    int64_t valid_from_us;
+};
+
 struct event {
     enum event_kind kind;
     struct text event_id;
     struct text shop_id;
-    struct text currency; /* three capital letters */
+    struct text currency; /* three capital letters; absent in mappings, products and shops */
     int32_t amount_scale;
-    int64_t revision; /* the platform's updated_at in microseconds: the higher one wins */
+    int64_t revision; /* the platform's updated_at in microseconds: the higher one wins; EVENT_ABSENT in a settlement without */
     int64_t occurred_at_us;
     uint64_t shop_hash;
     struct hash128 content_hash; /* of everything but event_id: equal revision and equal content is a duplicate */
     union {
         struct order order;
         struct ad_spend ad_spend;
+        struct refund refund;
+        struct settlement settlement;
+        struct sku_mapping sku_mapping;
+        struct product product;
+        struct unit_cost unit_cost;
+        struct shop_info shop;
     };
 };
 

@@ -3,6 +3,7 @@
  * may have. Everything that reads or writes events by Avro is made from these tables; a test holds them against the .avsc.
  *
  * F(name, kind, presence, member): a field. R(name, record, presence, FIELDS): a nested record, whose own table is FIELDS.
+ * A(name, record, items, count): an array of records, at most one in an event; its table is of members of the item's struct.
  * Presence: REQUIRED; NULLABLE is a union of null and the type on the wire, and null where the writer does not know the
  * field; DEFAULTED is false where the writer does not know it; REPEATED an array.
  */
@@ -36,7 +37,7 @@
     K(HOUR, int32_t, -1, INT, NULL)                                                                          \
     K(BOOL, bool, false, BOOLEAN, NULL)
 
-#define ORDER_FIELDS(F, R)                                                                                   \
+#define ORDER_FIELDS(F, R, A)                                                                                \
     F(event_id, ID, REQUIRED, event_id)                                                                      \
     F(shop_id, ID, REQUIRED, shop_id)                                                                        \
     F(order_id, ID, REQUIRED, order.order_id)                                                                \
@@ -70,7 +71,7 @@
     F(tax, LONG, REQUIRED, order.tax_minor)                                                                  \
     F(customer_total, LONG, REQUIRED, order.customer_total_minor)                                            \
     R(affiliate, Affiliate, NULLABLE, AFFILIATE_FIELDS)                                                      \
-    R(lines, OrderLine, REPEATED, LINE_FIELDS)
+    A(lines, OrderLine, order.lines, order.line_count)
 
 #define SHIPPING_FIELDS(F)                                                                                   \
     F(list, LONG, REQUIRED, order.shipping_list_minor)                                                       \
@@ -100,7 +101,7 @@
     F(tax, LONG, REQUIRED, tax_minor)                                                                        \
     F(gift, BOOL, DEFAULTED, gift)
 
-#define AD_SPEND_FIELDS(F, R)                                                                                \
+#define AD_SPEND_FIELDS(F, R, A)                                                                             \
     F(event_id, ID, REQUIRED, event_id)                                                                      \
     F(shop_id, ID, REQUIRED, shop_id)                                                                        \
     F(platform, ID, REQUIRED, ad_spend.platform)                                                             \
@@ -119,6 +120,102 @@
     F(reported_orders, LONG, NULLABLE, ad_spend.reported_orders)                                             \
     F(reported_revenue, LONG, NULLABLE, ad_spend.reported_revenue_minor)                                     \
     F(channel, TEXT, NULLABLE, ad_spend.channel)                                                             \
+    F(occurred_at, TIME, REQUIRED, occurred_at_us)
+
+#define REFUND_FIELDS(F, R, A)                                                                               \
+    F(event_id, ID, REQUIRED, event_id)                                                                      \
+    F(shop_id, ID, REQUIRED, shop_id)                                                                        \
+    F(refund_id, ID, REQUIRED, refund.refund_id)                                                             \
+    F(order_id, ID, REQUIRED, refund.order_id)                                                               \
+    F(revision, LONG, REQUIRED, revision)                                                                    \
+    F(occurred_at, TIME, REQUIRED, occurred_at_us)                                                           \
+    F(currency, CURRENCY, REQUIRED, currency)                                                                \
+    F(amount_scale, SCALE, REQUIRED, amount_scale)                                                           \
+    F(initiator, TEXT, REQUIRED, refund.initiator)                                                           \
+    F(reason, TEXT, NULLABLE, refund.reason)                                                                 \
+    F(shipped_before, BOOL, DEFAULTED, refund.shipped_before)                                                \
+    F(chargeback, BOOL, DEFAULTED, refund.chargeback)                                                        \
+    F(voided, BOOL, DEFAULTED, refund.voided)                                                                \
+    A(lines, RefundLine, refund.lines, refund.line_count)                                                    \
+    F(shipping_refund, LONG, REQUIRED, refund.shipping_refund_minor)                                         \
+    F(discrepancy, LONG, REQUIRED, refund.discrepancy_minor)                                                 \
+    F(case_fee, LONG, NULLABLE, refund.case_fee_minor)
+
+#define REFUND_LINE_FIELDS(F)                                                                                \
+    F(line_id, ID, REQUIRED, line_id)                                                                        \
+    F(quantity, LONG, REQUIRED, quantity)                                                                    \
+    F(amount, LONG, REQUIRED, amount_minor)                                                                  \
+    F(tax, LONG, REQUIRED, tax_minor)                                                                        \
+    F(restocked, BOOL, DEFAULTED, restocked)
+
+#define SETTLEMENT_FIELDS(F, R, A)                                                                           \
+    F(event_id, ID, REQUIRED, event_id)                                                                      \
+    F(shop_id, ID, REQUIRED, shop_id)                                                                        \
+    F(statement_id, ID, REQUIRED, settlement.statement_id)                                                   \
+    F(payout_id, ID, NULLABLE, settlement.payout_id)                                                         \
+    F(transaction_id, ID, REQUIRED, settlement.transaction_id)                                               \
+    F(order_id, ID, NULLABLE, settlement.order_id)                                                           \
+    F(sku, ID, NULLABLE, settlement.sku)                                                                     \
+    F(native_type, ID, REQUIRED, settlement.native_type)                                                     \
+    A(amounts, SettledAmount, settlement.amounts, settlement.amount_count)                                   \
+    F(settled_at, TIME, REQUIRED, settlement.settled_at_us)                                                  \
+    F(currency, CURRENCY, REQUIRED, currency)                                                                \
+    F(amount_scale, SCALE, REQUIRED, amount_scale)                                                           \
+    F(status, TEXT, REQUIRED, settlement.status)                                                             \
+    F(revision, LONG, NULLABLE, revision)                                                                    \
+    F(occurred_at, TIME, NULLABLE, occurred_at_us)
+
+#define SETTLED_AMOUNT_FIELDS(F)                                                                             \
+    F(field, ID, REQUIRED, field)                                                                            \
+    F(amount, LONG, REQUIRED, amount_minor)
+
+#define SKU_MAPPING_FIELDS(F, R, A)                                                                          \
+    F(event_id, ID, REQUIRED, event_id)                                                                      \
+    F(shop_id, ID, REQUIRED, shop_id)                                                                        \
+    F(platform_sku, ID, REQUIRED, sku_mapping.platform_sku)                                                  \
+    F(revision, LONG, REQUIRED, revision)                                                                    \
+    F(valid_from, TIME, REQUIRED, sku_mapping.valid_from_us)                                                 \
+    F(valid_to, TIME, NULLABLE, sku_mapping.valid_to_us)                                                     \
+    A(components, SkuComponent, sku_mapping.components, sku_mapping.component_count)                         \
+    F(occurred_at, TIME, REQUIRED, occurred_at_us)
+
+#define SKU_COMPONENT_FIELDS(F)                                                                              \
+    F(sku, ID, REQUIRED, sku)                                                                                \
+    F(quantity, LONG, REQUIRED, quantity)
+
+#define PRODUCT_FIELDS(F, R, A)                                                                              \
+    F(event_id, ID, REQUIRED, event_id)                                                                      \
+    F(shop_id, ID, REQUIRED, shop_id)                                                                        \
+    F(sku, ID, REQUIRED, product.sku)                                                                        \
+    F(revision, LONG, REQUIRED, revision)                                                                    \
+    F(valid_from, TIME, REQUIRED, product.valid_from_us)                                                     \
+    F(name, TEXT, NULLABLE, product.name)                                                                    \
+    F(category, TEXT, NULLABLE, product.category)                                                            \
+    F(brand, TEXT, NULLABLE, product.brand)                                                                  \
+    F(occurred_at, TIME, REQUIRED, occurred_at_us)
+
+#define UNIT_COST_FIELDS(F, R, A)                                                                            \
+    F(event_id, ID, REQUIRED, event_id)                                                                      \
+    F(shop_id, ID, REQUIRED, shop_id)                                                                        \
+    F(sku, ID, REQUIRED, unit_cost.sku)                                                                      \
+    F(revision, LONG, REQUIRED, revision)                                                                    \
+    F(valid_from, TIME, REQUIRED, unit_cost.valid_from_us)                                                   \
+    F(valid_to, TIME, NULLABLE, unit_cost.valid_to_us)                                                       \
+    F(currency, CURRENCY, REQUIRED, currency)                                                                \
+    F(amount_scale, SCALE, REQUIRED, amount_scale)                                                           \
+    F(unit_cost, LONG, REQUIRED, unit_cost.cost_minor)                                                       \
+    F(occurred_at, TIME, REQUIRED, occurred_at_us)
+
+#define SHOP_FIELDS(F, R, A)                                                                                 \
+    F(event_id, ID, REQUIRED, event_id)                                                                      \
+    F(shop_id, ID, REQUIRED, shop_id)                                                                        \
+    F(revision, LONG, REQUIRED, revision)                                                                    \
+    F(valid_from, TIME, REQUIRED, shop.valid_from_us)                                                        \
+    F(name, TEXT, NULLABLE, shop.name)                                                                       \
+    F(platform, ID, NULLABLE, shop.platform)                                                                 \
+    F(market, ID, NULLABLE, shop.market)                                                                     \
+    F(timezone, ID, NULLABLE, shop.timezone)                                                                 \
+    F(opened_at, TIME, NULLABLE, shop.opened_at_us)                                                          \
     F(occurred_at, TIME, REQUIRED, occurred_at_us)
 
 /* In the order of enum order_status. */

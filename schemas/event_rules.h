@@ -13,14 +13,16 @@ struct field_rule {
     const char *name;
     enum field_presence presence;
     enum field_kind kind;             /* where record is NULL */
-    uint16_t offset;                  /* in struct event, or in struct order_line for the fields of a line */
-    const struct record_rule *record; /* of a nested record */
+    uint16_t offset;                  /* in struct event, or in the item's struct for the fields of an item */
+    uint16_t count_offset;            /* REPEATED: of the uint32_t that counts what offset points to */
+    const struct record_rule *record; /* of a nested record, or of an array's items */
 };
 
 struct record_rule {
     const char *name; /* without namespace */
     const struct field_rule *fields;
     uint32_t count;
+    uint32_t item_size; /* of an array's item; 0: its fields live in the event */
 };
 
 extern const struct record_rule event_rules[EVENT_KIND_COUNT];

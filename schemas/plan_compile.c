@@ -229,16 +229,17 @@ static uint32_t record_bytes_min(const struct schema *writer)
     return bytes;
 }
 
-/* Ours has two required strings in a line, so a line is never without bytes. */
-static bool compile_lines(struct compiler *compiler, const struct schema *writer, const struct field_rule *rule)
+/* Every item of ours has a required string, so none is without bytes. */
+static bool compile_items(struct compiler *compiler, const struct schema *writer, const struct field_rule *rule)
 {
     uint32_t start = 0;
-    if (!emit(compiler, PLAN_LINES, 0, 0, &start) ||
+    if (!emit(compiler, PLAN_ITEMS, 0, 0, &start) ||
         !compile_record(compiler, writer->children[0], rule->record) ||
-        !emit(compiler, PLAN_LINES_NEXT, 0, start, NULL))
+        !emit(compiler, PLAN_ITEMS_NEXT, 0, start, NULL))
         return false;
     set_arg_here(compiler, start);
-    compiler->plan->line_bytes = record_bytes_min(writer->children[0]);
+    compiler->plan->items = (struct plan_items){rule->offset, rule->count_offset, rule->record->item_size,
+                                                record_bytes_min(writer->children[0])};
     return true;
 }
 
@@ -248,7 +249,7 @@ static bool compile_value(struct compiler *compiler, const struct schema *writer
     if (writer->type == SCHEMA_NULL)
         return emit_absent(compiler, rule);
     if (rule->presence == FIELD_REPEATED)
-        return compile_lines(compiler, writer, rule);
+        return compile_items(compiler, writer, rule);
     if (rule->record)
         return compile_record(compiler, writer, rule->record);
     if (rule->kind == FIELD_STATUS)

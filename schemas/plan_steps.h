@@ -19,8 +19,8 @@ enum plan_op {
     PLAN_UNION,                     /* arg: count of branches; as many PLAN_TARGETs follow */
     PLAN_TARGET,                    /* arg: where the branch starts, or the symbol; PLAN_NOTHING: there is none */
     PLAN_JUMP,                      /* arg: to */
-    PLAN_LINES,                     /* a block of order lines; arg: behind the last of its steps */
-    PLAN_LINES_NEXT,                /* arg: its PLAN_LINES */
+    PLAN_ITEMS,                     /* a block of the event's own array; arg: behind the last of its steps */
+    PLAN_ITEMS_NEXT,                /* arg: its PLAN_ITEMS */
     PLAN_BLOCK,                     /* a block to be skipped; offset: its frame; arg: behind the last of its steps */
     PLAN_BLOCK_NEXT,                /* offset: its frame; arg: its PLAN_BLOCK */
     PLAN_EMPTY_BLOCKS,              /* an array of items without bytes */
@@ -41,10 +41,17 @@ struct plan_step {
     uint32_t arg;
 };
 
+/* The one array that an event may have. */
+struct plan_items {
+    uint32_t offset, count_offset; /* in struct event, of the pointer and of the uint32_t */
+    uint32_t size;                 /* of an item in memory; 0: there is no array */
+    uint32_t bytes_min;            /* the fewest that an item can take on the wire */
+};
+
 struct decode_plan {
     enum event_kind kind;
     bool is_ours;
-    uint32_t line_bytes; /* the fewest that a line can take */
+    struct plan_items items;
     uint32_t count;
     struct plan_step *steps; /* owned */
 };

@@ -21,7 +21,7 @@
     X(BAD_LENGTH, "bad_length", "a length is negative or larger than its limit")                                     \
     X(BAD_UTF8, "bad_utf8", "a string is not UTF-8")                                                                 \
     X(NUL_IN_STRING, "nul_in_string", "a string contains a NUL")                                                     \
-    X(TOO_MANY_LINES, "too_many_lines", "an order has more than 10,000 lines")                                       \
+    X(TOO_MANY_LINES, "too_many_lines", "an event has more than 10,000 lines")                                       \
     X(EMPTY_ID, "empty_id", "an id that must be present is empty")                                                   \
     X(ID_TOO_LONG, "id_too_long", "an id is longer than 200 bytes")                                                  \
     X(WRONG_KEY, "wrong_key", "the record's key is not the shop_id of its value")                                    \
@@ -30,6 +30,8 @@
     X(WRONG_SCALE, "wrong_scale", "the shop books at another amount_scale")                                          \
     X(IMPOSSIBLE_LINE, "impossible_line", "a line has no quantity, or discounts beyond its price")                   \
     X(DUPLICATE_LINE, "duplicate_line", "two lines of an order have the same line_id")                               \
+    X(NO_AMOUNTS, "no_amounts", "a settlement line states no amount that counts")                                    \
+    X(DUPLICATE_FIELD, "duplicate_field", "a settlement line states the same amount twice")                          \
     X(IMPOSSIBLE_RATE, "impossible_rate", "a rate lies outside of 0 to 1,000,000 ppm")                               \
     X(IMPOSSIBLE_AMOUNT, "impossible_amount", "an amount that cannot be negative is")                                \
     X(AMOUNT_OVERFLOW, "amount_overflow", "an amount, or a sum of amounts, does not fit")                            \

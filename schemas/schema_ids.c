@@ -7,7 +7,8 @@
 
 #define IDS_FILE "ids.yaml"
 
-static const char *const kind_keys[EVENT_KIND_COUNT] = {"orders", "ad_spend"};
+static const char *const kind_keys[EVENT_KIND_COUNT] = {
+    "orders", "ad_spend", "refunds", "settlements", "sku_mappings", "products", "unit_costs", "shops"};
 
 static const struct embedded_file *find_file(const char *name)
 {

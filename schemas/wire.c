@@ -108,7 +108,7 @@ void wire_decoder_free(struct wire_decoder *decoder)
     free(decoder);
 }
 
-static enum reason open_frame(const struct wire_decoder *decoder, enum event_kind kind, const uint8_t *value, size_t len,
+static enum reason open_frame(const struct wire_decoder *decoder, enum event_topic topic, const uint8_t *value, size_t len,
                               const struct known_schema **ret_schema)
 {
     if (!value)
@@ -119,7 +119,7 @@ static enum reason open_frame(const struct wire_decoder *decoder, enum event_kin
         return REASON_WRONG_FRAME;
     uint32_t id = (uint32_t)value[1] << 24 | (uint32_t)value[2] << 16 | (uint32_t)value[3] << 8 | value[4];
     const struct known_schema *known = find_schema(decoder, (int32_t)id);
-    if (!known || known->kind != kind)
+    if (!known || event_topic_of(known->kind) != topic)
         return REASON_UNKNOWN_SCHEMA;
     *ret_schema = known;
     return known->plan ? REASON_NONE : REASON_UNRESOLVABLE_SCHEMA;
@@ -178,7 +178,7 @@ static inline void hash_keys(struct event *event)
     event->shop_hash = hash64(event->shop_id.ptr, event->shop_id.len);
     if (event->kind == EVENT_ORDER)
         hash_order(&event->order, event->shop_hash);
-    else
+    else if (event->kind == EVENT_AD_SPEND)
         event->ad_spend.row_hash = hash_spend(event->shop_id, &event->ad_spend);
 }
 
@@ -192,11 +192,11 @@ static bool is_key(const uint8_t *key, size_t key_len, struct text shop_id)
     return key_len == shop_id.len && !memcmp(key, shop_id.ptr, key_len);
 }
 
-enum reason wire_decode(struct wire_decoder *decoder, enum event_kind kind, const uint8_t *key, size_t key_len,
+enum reason wire_decode(struct wire_decoder *decoder, enum event_topic topic, const uint8_t *key, size_t key_len,
                         const uint8_t *value, size_t len, struct arena *arena, struct event *ret_event)
 {
     const struct known_schema *known = NULL;
-    enum reason reason = open_frame(decoder, kind, value, len, &known);
+    enum reason reason = open_frame(decoder, topic, value, len, &known);
     if (reason)
         return reason;
     const uint8_t *body = value + FRAME_BYTES;

@@ -36,8 +36,9 @@ bool wire_decoder_add(struct wire_decoder *decoder, enum event_kind kind, int32_
  * All hashes of the event are filled. key is the record's key: it must be the shop_id (REASON_WRONG_KEY); NULL: not checked.
  * value NULL is a null value. ret_event is undefined where the result is not REASON_NONE. Beyond what REASON_ says of bytes:
  * currency is three capitals and amount_scale 0 to 9, whatever the shop has; rates are 0 to 1,000,000; hour is 0 to 23;
- * texts that are no ids have at most 4,096 bytes (REASON_BAD_LENGTH). */
-enum reason wire_decode(struct wire_decoder *decoder, enum event_kind kind, const uint8_t *key, size_t key_len,
+ * texts that are no ids have at most 4,096 bytes (REASON_BAD_LENGTH). What kind of event it is the schema id says: it must be
+ * one that the topic carries (REASON_UNKNOWN_SCHEMA). */
+enum reason wire_decode(struct wire_decoder *decoder, enum event_topic topic, const uint8_t *key, size_t key_len,
                         const uint8_t *value, size_t len, struct arena *arena, struct event *ret_event);
 
 /* Encodes by avro-c under the newest of our schemas. NULL with err. One thread. */

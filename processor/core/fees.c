@@ -1,17 +1,16 @@
 /*
- * Why this exists: one place turns an order and dated rules into fee columns. Everything inside is counted in
- * ranks, the lines in the order of their ids, so that "ties by line id" is "ties by index" all the way down.
- * The invariant: the parts of every split add up to what was split.
+ * Why this exists: one place turns an order and dated rules into fee columns. Rules are tried in the order of the schedule;
+ * what a rule does not ask for is not looked at, because most orders meet rules that ask for nothing.
  */
 #include "core/fees.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/fact.h"
+#include "core/fee_when.h"
+#include "core/fee_work.h"
 #include "core/money.h"
 
-#define STACK_LINES 64
 #define CURRENCY_LEN 3
 
 const char *fee_component_name(enum fee_component component)
@@ -35,116 +34,23 @@ const char *fee_class_name(enum fee_class class)
     return names[class];
 }
 
-/* One order at work. The arrays have line_count entries, by rank. */
-struct work {
-    const struct order *order;
-    struct line_fact *lines;
-    uint32_t line_count;
-    uint32_t *line_at; /* index of the line of that rank */
-    uint32_t *scratch;
-    int64_t *goods;    /* list - seller discount: what order-level money is spread by */
-    int64_t *shipping; /* of what the buyer paid for it */
-    int64_t *parts;    /* of the base of the rule at hand */
-    int64_t *split;    /* of whatever was split last */
-};
+const char *fee_level_name(enum fee_level level)
+{
+    static const char *const names[FEE_LEVEL_COUNT] = {"order", "line", "item", "sku"};
+    return names[level];
+}
 
 /* What a rule takes from this order, at the order's scale. */
 struct terms {
     int64_t rate_ppm;
+    int64_t tier_above_minor; /* 0: no tier */
+    int64_t tier_rate_ppm;
     int64_t fixed_minor;
     int64_t cap_minor; /* -1: none */
 };
 
-static int compare_texts(struct text a, struct text b)
-{
-    int order = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
-    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
-struct ranked_id {
-    struct text id;
-    uint32_t index;
-};
-
-static int compare_ranked_ids(const void *a, const void *b)
-{
-    return compare_texts(((const struct ranked_id *)a)->id, ((const struct ranked_id *)b)->id);
-}
-
-static void rank_many(struct work *work, void *(*alloc)(void *ctx, size_t size), void *alloc_ctx)
-{
-    struct ranked_id *ids = alloc(alloc_ctx, work->line_count * sizeof *ids);
-    for (uint32_t i = 0; i < work->line_count; i++)
-        ids[i] = (struct ranked_id){work->order->lines[i].line_id, i};
-    qsort(ids, work->line_count, sizeof *ids, compare_ranked_ids);
-    for (uint32_t i = 0; i < work->line_count; i++)
-        work->line_at[i] = ids[i].index;
-}
-
-static void rank_few(struct work *work)
-{
-    const struct order_line *lines = work->order->lines;
-    for (uint32_t i = 0; i < work->line_count; i++) {
-        uint32_t rank = i;
-        for (; rank > 0 && compare_texts(lines[i].line_id, lines[work->line_at[rank - 1]].line_id) < 0;
-             rank--)
-            work->line_at[rank] = work->line_at[rank - 1];
-        work->line_at[rank] = i;
-    }
-}
-
-static void work_rank(struct work *work, void *(*alloc)(void *ctx, size_t size), void *alloc_ctx)
-{
-    if (work->line_count > STACK_LINES)
-        rank_many(work, alloc, alloc_ctx);
-    else
-        rank_few(work);
-}
-
-/* Non-zero where an amount is out of range in either direction; ORed together they ask once for a whole
- * order. */
-static uint64_t excess(int64_t amount)
-{
-    return (uint64_t)(amount ^ (amount >> 63)) & ~(uint64_t)(FEES_AMOUNT_MAX_MINOR - 1);
-}
-
-static bool amounts_fit(const struct work *work)
-{
-    const struct order *order = work->order;
-    uint64_t beyond = excess(order->shipping_paid_minor) | excess(order->customer_total_minor) |
-                      excess(order->buyer_fees_minor) | excess(order->payment_platform_discount_minor);
-    for (uint32_t i = 0; i < work->line_count; i++) {
-        const struct order_line *line = &order->lines[i];
-        beyond |= excess(work->lines[i].gross_minor) | excess(line->seller_discount_minor) |
-                  excess(line->platform_discount_minor) | excess(line->tax_minor);
-    }
-    return beyond == 0;
-}
-
-static void spread(struct work *work, int64_t total_minor, const int64_t *weights, int64_t *ret_parts)
-{
-    money_allocate(total_minor, weights, work->line_count, work->scratch, ret_parts);
-}
-
-static void work_begin(struct work *work)
-{
-    for (uint32_t rank = 0; rank < work->line_count; rank++) {
-        uint32_t at = work->line_at[rank];
-        work->goods[rank] = work->lines[at].gross_minor - work->order->lines[at].seller_discount_minor;
-    }
-    spread(work, work->order->shipping_paid_minor, work->goods, work->shipping);
-    for (uint32_t rank = 0; rank < work->line_count; rank++) {
-        struct line_fact *line = &work->lines[work->line_at[rank]];
-        line->shipping_share_minor = work->shipping[rank];
-        line->platform_fee_minor = 0;
-        line->payment_fee_minor = 0;
-        line->affiliate_commission_minor = 0;
-        line->other_fees_minor = 0;
-    }
-}
-
 /* The lines' shares of the order-level components of a base; NULL where they add up to nothing. */
-static const int64_t *order_level_shares(struct work *work, const int8_t *base)
+static const int64_t *order_level_shares(struct fee_work *work, const int8_t *base)
 {
     const struct order *order = work->order;
     int64_t total = base[COMPONENT_SHIPPING_PAID] * order->shipping_paid_minor +
@@ -155,48 +61,83 @@ static const int64_t *order_level_shares(struct work *work, const int8_t *base)
         return NULL;
     if (total == order->shipping_paid_minor)
         return work->shipping; /* the same amount by the same weights */
-    spread(work, total, work->goods, work->split);
+    fee_work_spread(work, total, work->goods, work->split);
     return work->split;
 }
 
-/* Fills the parts and their sum, the base. No part overflows, by FEES_AMOUNT_MAX_MINOR; the sum may. */
-static bool work_base(struct work *work, const int8_t *base, int64_t *ret_base)
+/* No part overflows, by FEES_AMOUNT_MAX_MINOR. */
+static void fill_parts(struct fee_work *work, const int8_t *base)
 {
     const int64_t *shares = order_level_shares(work, base);
     const int64_t list = base[COMPONENT_LIST], seller = base[COMPONENT_SELLER_DISCOUNT],
                   platform = base[COMPONENT_PLATFORM_DISCOUNT], tax = base[COMPONENT_TAX];
-    int64_t sum = 0;
     for (uint32_t rank = 0; rank < work->line_count; rank++) {
         uint32_t at = work->line_at[rank];
         const struct order_line *line = &work->order->lines[at];
-        int64_t part = list * work->lines[at].gross_minor + seller * line->seller_discount_minor +
-                       platform * line->platform_discount_minor + tax * line->tax_minor;
-        work->parts[rank] = part += shares ? shares[rank] : 0;
-        if (!money_add(sum, part, &sum))
-            return false;
+        work->parts[rank] = list * work->lines[at].gross_minor + seller * line->seller_discount_minor +
+                            platform * line->platform_discount_minor + tax * line->tax_minor +
+                            (shares ? shares[rank] : 0);
     }
+}
+
+static bool add_fees(struct fee_work *work, const struct fee_rule *rule)
+{
+    for (uint16_t i = 0; i < rule->fee_count; i++) {
+        const int64_t *fees = work->kept + (size_t)rule->fees[i].slot * work->line_count;
+        for (uint32_t rank = 0; rank < work->line_count; rank++) {
+            int64_t *part = &work->parts[rank];
+            if (!(rule->fees[i].sign < 0 ? money_subtract(*part, fees[rank], part)
+                                         : money_add(*part, fees[rank], part)))
+                return false;
+        }
+    }
+    return true;
+}
+
+static void drop_other_categories(struct fee_work *work, const struct fee_texts *categories)
+{
+    for (uint32_t rank = 0; rank < work->line_count; rank++)
+        if (!fee_texts_allow(categories, work->order->lines[work->line_at[rank]].category))
+            work->parts[rank] = 0;
+}
+
+/* Fills the parts and their sum, the base. */
+static bool work_base(struct fee_work *work, const struct fee_rule *rule, int64_t *ret_base)
+{
+    int64_t sum = 0;
+    fill_parts(work, rule->base);
+    if (rule->fee_count && !add_fees(work, rule))
+        return false;
+    if (rule->when && rule->when->categories.count)
+        drop_other_categories(work, &rule->when->categories);
+    for (uint32_t rank = 0; rank < work->line_count; rank++)
+        if (!money_add(sum, work->parts[rank], &sum))
+            return false;
     *ret_base = sum;
     return true;
 }
 
-static enum reason terms_resolve(const struct fee_schedule *schedule, const struct fee_rule *rule,
-                                 const struct event *event, struct terms *ret_terms)
+static bool rescale_terms(const struct fee_work *work, const struct fee_rule *rule, struct terms *terms)
 {
-    const struct affiliate *affiliate = &event->order.affiliate;
-    *ret_terms = (struct terms){rule->rate_ppm, rule->fixed_minor, rule->cap_minor};
+    int32_t from = work->schedule->amount_scale, to = work->event->amount_scale;
+    return money_rescale(rule->fixed_minor, from, to, &terms->fixed_minor) &&
+           money_rescale(rule->tier_above_minor, from, to, &terms->tier_above_minor) &&
+           (rule->cap_minor < 0 || money_rescale(rule->cap_minor, from, to, &terms->cap_minor));
+}
+
+static enum reason terms_resolve(const struct fee_work *work, const struct fee_rule *rule, struct terms *ret_terms)
+{
+    const struct affiliate *affiliate = &work->order->affiliate;
+    *ret_terms = (struct terms){rule->rate_ppm, rule->tier_above_minor, rule->tier_rate_ppm, rule->fixed_minor,
+                                rule->cap_minor};
     if (rule->rate_source == RATE_OF_AFFILIATE)
         ret_terms->rate_ppm = affiliate->shop_ads_rate_ppm >= 0 ? affiliate->shop_ads_rate_ppm
                               : affiliate->rate_ppm >= 0        ? affiliate->rate_ppm
                                                                 : 0;
-    if (schedule->amount_scale == event->amount_scale || (rule->fixed_minor == 0 && rule->cap_minor < 0))
+    if (work->schedule->amount_scale == work->event->amount_scale ||
+        (rule->fixed_minor == 0 && rule->cap_minor < 0 && rule->tier_above_minor == 0))
         return REASON_NONE;
-    if (!money_rescale(rule->fixed_minor, schedule->amount_scale, event->amount_scale,
-                       &ret_terms->fixed_minor))
-        return REASON_WRONG_SCALE;
-    if (rule->cap_minor >= 0 &&
-        !money_rescale(rule->cap_minor, schedule->amount_scale, event->amount_scale, &ret_terms->cap_minor))
-        return REASON_WRONG_SCALE;
-    return REASON_NONE;
+    return rescale_terms(work, rule, ret_terms) ? REASON_NONE : REASON_WRONG_SCALE;
 }
 
 static bool is_above(int64_t fee_minor, int64_t base_minor)
@@ -204,20 +145,144 @@ static bool is_above(int64_t fee_minor, int64_t base_minor)
     return base_minor < 0 ? fee_minor < base_minor : fee_minor > base_minor;
 }
 
-static enum reason charge(const struct terms *terms, int64_t base_minor, int64_t *ret_fee)
+static bool take_rate(struct fee_work *work, int64_t base_minor, int64_t rate_ppm, int64_t *ret_fee)
+{
+    if (base_minor % PPM * (rate_ppm % PPM) % PPM != 0)
+        work->marks |= FEE_ROUNDED;
+    return money_rate(base_minor, rate_ppm, ret_fee);
+}
+
+static bool take_rates(struct fee_work *work, const struct terms *terms, int64_t base_minor, int64_t *ret_fee)
+{
+    int64_t edge = base_minor < 0 ? -terms->tier_above_minor : terms->tier_above_minor, below, above;
+    if (edge == 0 || !is_above(base_minor, edge))
+        return take_rate(work, base_minor, terms->rate_ppm, ret_fee);
+    return take_rate(work, edge, terms->rate_ppm, &below) &&
+           take_rate(work, base_minor - edge, terms->tier_rate_ppm, &above) && money_add(below, above, ret_fee);
+}
+
+static int64_t cap(struct fee_work *work, int64_t fee_minor, int64_t cap_minor)
+{
+    if (cap_minor < 0 || (fee_minor <= cap_minor && fee_minor >= -cap_minor))
+        return fee_minor;
+    work->marks |= FEE_CAPPED;
+    return fee_minor < 0 ? -cap_minor : cap_minor;
+}
+
+static enum reason charge(struct fee_work *work, const struct terms *terms, int64_t base_minor, int64_t *ret_fee)
 {
     int64_t fee;
-    if (!money_rate(base_minor, terms->rate_ppm, &fee))
+    if (!take_rates(work, terms, base_minor, &fee))
         return REASON_AMOUNT_OVERFLOW;
     if (is_above(fee, base_minor))
         return REASON_FEE_ABOVE_BASE;
-    if (base_minor > 0 && !money_add(fee, terms->fixed_minor, &fee))
+    if (base_minor > 0 && (!money_add(fee, terms->fixed_minor, &fee) ||
+                           !money_add(work->fixed_minor, terms->fixed_minor, &work->fixed_minor)))
         return REASON_AMOUNT_OVERFLOW;
-    if (terms->cap_minor >= 0 && fee > terms->cap_minor)
-        fee = terms->cap_minor;
-    else if (terms->cap_minor >= 0 && fee < -terms->cap_minor)
-        fee = -terms->cap_minor;
-    *ret_fee = fee;
+    *ret_fee = cap(work, fee, terms->cap_minor);
+    return REASON_NONE;
+}
+
+static enum reason charge_order(struct fee_work *work, const struct terms *terms, int64_t base_minor)
+{
+    int64_t fee;
+    enum reason reason = charge(work, terms, base_minor, &fee);
+    if (reason == REASON_NONE)
+        fee_work_spread(work, fee, work->parts, work->split);
+    return reason;
+}
+
+static enum reason charge_lines(struct fee_work *work, const struct terms *terms)
+{
+    for (uint32_t rank = 0; rank < work->line_count; rank++) {
+        enum reason reason = charge(work, terms, work->parts[rank], &work->split[rank]);
+        if (reason != REASON_NONE)
+            return reason;
+    }
+    return REASON_NONE;
+}
+
+static bool times_units(const struct terms *terms, int64_t quantity, struct terms *ret_terms)
+{
+    int64_t units = quantity < 0 ? -quantity : quantity;
+    *ret_terms = *terms;
+    return money_multiply(terms->fixed_minor, units, &ret_terms->fixed_minor) &&
+           money_multiply(terms->tier_above_minor, units, &ret_terms->tier_above_minor) &&
+           (terms->cap_minor < 0 || money_multiply(terms->cap_minor, units, &ret_terms->cap_minor));
+}
+
+static enum reason charge_items(struct fee_work *work, const struct terms *terms)
+{
+    struct terms of_line;
+    for (uint32_t rank = 0; rank < work->line_count; rank++) {
+        if (!times_units(terms, work->order->lines[work->line_at[rank]].quantity, &of_line))
+            return REASON_AMOUNT_OVERFLOW;
+        enum reason reason = charge(work, &of_line, work->parts[rank], &work->split[rank]);
+        if (reason != REASON_NONE)
+            return reason;
+    }
+    return REASON_NONE;
+}
+
+/* The lines by_sku[first..end) are of one SKU. Their parts add up: all lines' do. */
+static enum reason charge_sku(struct fee_work *work, const struct terms *terms, uint32_t first, uint32_t end)
+{
+    int64_t fee, base = 0;
+    for (uint32_t i = first; i < end; i++) {
+        work->weights[i - first] = work->parts[work->by_sku[i]];
+        if (!money_add(base, work->weights[i - first], &base))
+            return REASON_AMOUNT_OVERFLOW;
+    }
+    enum reason reason = charge(work, terms, base, &fee);
+    if (reason != REASON_NONE)
+        return reason;
+    money_allocate(fee, work->weights, end - first, work->scratch, work->group);
+    for (uint32_t i = first; i < end; i++)
+        work->split[work->by_sku[i]] = work->group[i - first];
+    return REASON_NONE;
+}
+
+static enum reason charge_skus(struct fee_work *work, const struct terms *terms)
+{
+    enum reason reason = REASON_NONE;
+    fee_work_group(work);
+    for (uint32_t first = 0, end; first < work->line_count && reason == REASON_NONE; first = end) {
+        for (end = first + 1; end < work->line_count; end++)
+            if (!fee_work_same_sku(work, work->by_sku[first], work->by_sku[end]))
+                break;
+        reason = charge_sku(work, terms, first, end);
+    }
+    return reason;
+}
+
+static enum reason charge_level(struct fee_work *work, enum fee_level level, const struct terms *terms, int64_t base_minor)
+{
+    switch (level) {
+    case FEE_PER_LINE:
+        return charge_lines(work, terms);
+    case FEE_PER_ITEM:
+        return charge_items(work, terms);
+    case FEE_PER_SKU:
+        return charge_skus(work, terms);
+    case FEE_PER_ORDER:
+    case FEE_LEVEL_COUNT:
+        break;
+    }
+    return charge_order(work, terms, base_minor);
+}
+
+static enum reason charge_rule(struct fee_work *work, const struct fee_rule *rule, const struct terms *terms,
+                               int64_t base_minor)
+{
+    const struct affiliate *affiliate = &work->order->affiliate;
+    if (rule->rate_source == RATE_OF_RULE)
+        return charge_level(work, rule->level, terms, base_minor);
+    if (affiliate->actual_commission_minor == EVENT_ABSENT) {
+        work->marks |= FEE_ESTIMATED;
+        return charge_level(work, rule->level, terms, base_minor);
+    }
+    work->marks |= FEE_ACTUAL;
+    fee_work_spread(work, affiliate->actual_commission_minor, work->parts, work->split);
     return REASON_NONE;
 }
 
@@ -237,72 +302,97 @@ static int64_t *fee_of(struct line_fact *line, enum fee_class class)
     return &line->other_fees_minor;
 }
 
-static enum reason book_split(struct work *work, enum fee_class class)
+static bool is_returnable(const struct fee_rule *rule)
 {
+    return rule->class != FEE_AFFILIATE && (rule->refund.kind == FEE_RETURNED || rule->refund.kind == FEE_PRO_RATA);
+}
+
+static enum reason book_split(struct fee_work *work, const struct fee_rule *rule, int64_t *ret_amount)
+{
+    int64_t *kept = rule->slot ? work->kept + (size_t)(rule->slot - 1) * work->line_count : NULL, amount = 0;
+    bool returnable = is_returnable(rule);
     for (uint32_t rank = 0; rank < work->line_count; rank++) {
-        int64_t *fee = fee_of(&work->lines[work->line_at[rank]], class);
-        if (!money_add(*fee, work->split[rank], fee))
+        struct line_fact *line = &work->lines[work->line_at[rank]];
+        int64_t part = work->split[rank], *fee = fee_of(line, rule->class);
+        if (!money_add(*fee, part, fee) || !money_add(amount, part, &amount) ||
+            (kept && !money_add(kept[rank], part, &kept[rank])) ||
+            (returnable && !money_add(line->fee_returnable_minor, part, &line->fee_returnable_minor)))
             return REASON_AMOUNT_OVERFLOW;
     }
+    *ret_amount = amount;
     return REASON_NONE;
 }
 
-static enum reason charge_lines(struct work *work, const struct terms *terms)
+/* A charge with its parts in place; NULL where there is no room. */
+static struct fee_charge *next_charge(struct fee_trace *trace, uint32_t line_count)
 {
-    for (uint32_t rank = 0; rank < work->line_count; rank++) {
-        enum reason reason = charge(terms, work->parts[rank], &work->split[rank]);
-        if (reason != REASON_NONE)
-            return reason;
+    if (trace->charge_count == trace->charge_room || trace->part_room - trace->part_count < line_count) {
+        trace->missed++;
+        return NULL;
     }
-    return REASON_NONE;
+    struct fee_charge *charge = &trace->charges[trace->charge_count++];
+    charge->parts = &trace->parts[trace->part_count];
+    trace->part_count += line_count;
+    return charge;
 }
 
-static enum reason charge_order(struct work *work, const struct terms *terms, int64_t base_minor)
+static void note_charge(const struct fee_work *work, const struct fee_charge *made, struct fee_trace *trace)
 {
-    int64_t fee;
-    enum reason reason = charge(terms, base_minor, &fee);
+    struct fee_charge *charge = next_charge(trace, work->line_count);
+    if (!charge)
+        return;
+    struct fee_part *parts = charge->parts;
+    *charge = *made;
+    charge->parts = parts;
+    for (uint32_t rank = 0; rank < work->line_count; rank++)
+        parts[work->line_at[rank]] = (struct fee_part){work->parts[rank], work->split[rank]};
+}
+
+static enum reason rule_apply(struct fee_work *work, uint32_t index, struct fee_instant instant, struct fee_trace *trace)
+{
+    const struct fee_rule *rule = &work->schedule->rules[index];
+    int64_t base, amount;
+    struct terms terms;
+    work->marks = instant.estimated ? FEE_ESTIMATED : 0;
+    work->fixed_minor = 0;
+    if (!work_base(work, rule, &base))
+        return REASON_AMOUNT_OVERFLOW;
+    enum reason reason = terms_resolve(work, rule, &terms);
     if (reason == REASON_NONE)
-        spread(work, fee, work->parts, work->split);
+        reason = charge_rule(work, rule, &terms, base);
+    if (reason == REASON_NONE)
+        reason = book_split(work, rule, &amount);
+    if (reason == REASON_NONE && trace)
+        note_charge(work,
+                    &(struct fee_charge){index, rule->class, work->marks, instant.at_us, terms.rate_ppm, work->fixed_minor,
+                                         base, amount, NULL},
+                    trace);
     return reason;
 }
 
-static enum reason rule_apply(struct work *work, const struct fee_schedule *schedule,
-                              const struct fee_rule *rule, const struct event *event)
+/* Whether any line is of the rule's categories: else it has nothing to do with the order. */
+static bool is_for_some_line(const struct fee_work *work, const struct fee_texts *categories)
 {
-    const struct affiliate *affiliate = &work->order->affiliate;
-    bool of_affiliate = rule->rate_source == RATE_OF_AFFILIATE;
-    int64_t base;
-    struct terms terms;
-    if (of_affiliate && !affiliate->creator.ptr)
-        return REASON_NONE;
-    if (!work_base(work, rule->base, &base))
-        return REASON_AMOUNT_OVERFLOW;
-    enum reason reason = terms_resolve(schedule, rule, event, &terms);
-    if (reason != REASON_NONE)
-        return reason;
-    if (of_affiliate && affiliate->actual_commission_minor != EVENT_ABSENT)
-        spread(work, affiliate->actual_commission_minor, work->parts, work->split);
-    else if (rule->level == FEE_PER_ORDER)
-        reason = charge_order(work, &terms, base);
-    else
-        reason = charge_lines(work, &terms);
-    return reason != REASON_NONE ? reason : book_split(work, rule->class);
+    for (uint32_t i = 0; i < work->line_count; i++)
+        if (fee_texts_allow(categories, work->order->lines[i].category))
+            return true;
+    return false;
 }
 
-static enum reason rules_apply(struct work *work, const struct fee_schedule *schedule,
-                               const struct event *event)
+static bool rule_holds(const struct fee_work *work, const struct fee_rule *rule, struct fee_instant *ret_instant)
 {
-    int64_t at_us = event->order.created_at_us;
-    work_begin(work);
-    for (size_t i = 0; i < schedule->rule_count; i++) {
-        const struct fee_rule *rule = &schedule->rules[i];
-        if (at_us < rule->valid_from_us || at_us >= rule->valid_to_us)
-            continue;
-        enum reason reason = rule_apply(work, schedule, rule, event);
-        if (reason != REASON_NONE)
-            return reason;
-    }
-    return REASON_NONE;
+    struct fee_instant instant = {work->order->created_at_us, false};
+    if (rule->clock != FEE_CLOCK_CREATED)
+        instant = fee_instant_of(rule->clock, work->order, work->context);
+    if (instant.at_us < rule->valid_from_us || instant.at_us >= rule->valid_to_us)
+        return false;
+    if (rule->rate_source == RATE_OF_AFFILIATE && !work->order->affiliate.creator.ptr)
+        return false;
+    if (rule->when && !(fee_when_holds(rule->when, work->order, work->context, &instant) &&
+                        is_for_some_line(work, &rule->when->categories)))
+        return false;
+    *ret_instant = instant;
+    return true;
 }
 
 static bool currency_fits(const struct fee_schedule *schedule, struct text currency)
@@ -311,45 +401,25 @@ static bool currency_fits(const struct fee_schedule *schedule, struct text curre
            (currency.len == CURRENCY_LEN && memcmp(currency.ptr, schedule->currency, CURRENCY_LEN) == 0);
 }
 
-/* The room of an order of ordinary length. */
-struct small_room {
-    uint32_t line_at[STACK_LINES], scratch[STACK_LINES];
-    int64_t goods[STACK_LINES], shipping[STACK_LINES], parts[STACK_LINES], split[STACK_LINES];
-};
-
-static void work_place(struct work *work, struct small_room *small, void *(*alloc)(void *ctx, size_t size),
-                       void *alloc_ctx)
+enum reason fees_apply(const struct fee_schedule *schedule, const struct fee_context *context, const struct event *event,
+                       void *(*alloc)(void *ctx, size_t size), void *alloc_ctx, struct line_fact *lines,
+                       struct fee_trace *trace)
 {
-    size_t count = work->line_count;
-    if (count <= STACK_LINES) {
-        work->line_at = small->line_at;
-        work->scratch = small->scratch;
-        work->goods = small->goods;
-        work->shipping = small->shipping;
-        work->parts = small->parts;
-        work->split = small->split;
-        return;
-    }
-    work->goods = alloc(alloc_ctx, 4 * count * sizeof *work->goods);
-    work->shipping = work->goods + count;
-    work->parts = work->shipping + count;
-    work->split = work->parts + count;
-    work->line_at = alloc(alloc_ctx, 2 * count * sizeof *work->line_at);
-    work->scratch = work->line_at + count;
-}
-
-enum reason fees_apply(const struct fee_schedule *schedule, const struct event *event,
-                       void *(*alloc)(void *ctx, size_t size), void *alloc_ctx, struct line_fact *lines)
-{
-    struct small_room small;
-    struct work work = {.order = &event->order, .lines = lines, .line_count = event->order.line_count};
+    struct fee_room room;
+    struct fee_work work = {.schedule = schedule, .event = event, .order = &event->order, .context = context, .alloc = alloc,
+                            .alloc_ctx = alloc_ctx, .lines = lines, .line_count = event->order.line_count};
+    enum reason reason = REASON_NONE;
     if (!currency_fits(schedule, event->currency))
         return REASON_WRONG_CURRENCY;
-    if (!amounts_fit(&work))
+    if (!fee_work_fits(&work))
         return REASON_AMOUNT_OVERFLOW;
     if (work.line_count == 0)
         return REASON_NONE;
-    work_place(&work, &small, alloc, alloc_ctx);
-    work_rank(&work, alloc, alloc_ctx);
-    return rules_apply(&work, schedule, event);
+    fee_work_begin(&work, &room);
+    for (uint32_t i = 0; i < schedule->rule_count && reason == REASON_NONE; i++) {
+        struct fee_instant instant;
+        if (rule_holds(&work, &schedule->rules[i], &instant))
+            reason = rule_apply(&work, i, instant, trace);
+    }
+    return reason;
 }

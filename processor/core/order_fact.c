@@ -167,7 +167,9 @@ enum reason order_fact_make(struct event *event, const struct shop *shop, struct
     if (reason == REASON_NONE)
         reason = check_amounts(order, gross);
     if (reason == REASON_NONE)
-        reason = fees_apply(shop->policy->fees, event, facts->alloc, facts->alloc_ctx, lines);
+        reason = fees_apply(shop->policy->fees,
+                            &(struct fee_context){.seller = &shop->policy->seller, .settled_at_us = EVENT_ABSENT}, event,
+                            facts->alloc, facts->alloc_ctx, lines, NULL);
     if (reason != REASON_NONE)
         return reason;
     for (uint32_t i = 0; i < order->line_count; i++)

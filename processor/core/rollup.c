@@ -213,10 +213,33 @@ bool rollup_add_ad_spend(struct rollup *rollup, const struct rollup_key *key, in
     return add_signed(&row->ad_spend_minor, spend_minor, sign) && add_signed(&row->ad_spend_rows, 1, sign);
 }
 
-static bool all_zero(const int64_t *sums)
+bool rollup_add_refund(struct rollup *rollup, const struct rollup_key *key, const struct refund_effect *effect, int sign)
+{
+    const int64_t parts[ROLLUP_REFUND_SUM_COUNT] = {
+        [REFUND_SUM_LINES] = 1,
+        [REFUND_SUM_UNITS] = effect->quantity,
+        [REFUND_SUM_NET_SALES] = effect->gross_minor - effect->seller_discount_minor,
+        [REFUND_SUM_GROSS] = effect->gross_minor,
+        [REFUND_SUM_SELLER_DISCOUNT] = effect->seller_discount_minor,
+        [REFUND_SUM_SHIPPING] = effect->shipping_minor,
+        [REFUND_SUM_DISCREPANCY] = effect->discrepancy_minor,
+        [REFUND_SUM_AFFILIATE_COMMISSION] = effect->affiliate_commission_minor,
+        [REFUND_SUM_FEES_RETURNED] = effect->fees_returned_minor,
+        [REFUND_SUM_ADMIN_FEE] = effect->admin_fee_minor,
+        [REFUND_SUM_CASE_FEE] = effect->case_fee_minor,
+        [REFUND_SUM_NET] = effect->net_minor,
+    };
+    int64_t *sums = daily_of(rollup, key)->refunds;
+    bool fits = true;
+    for (int i = 0; i < ROLLUP_REFUND_SUM_COUNT; i++)
+        fits &= add_signed(&sums[i], parts[i], sign);
+    return fits;
+}
+
+static bool all_zero(const int64_t *sums, int count)
 {
     int64_t any = 0;
-    for (int i = 0; i < ROLLUP_SUM_COUNT; i++)
+    for (int i = 0; i < count; i++)
         any |= sums[i];
     return any == 0;
 }
@@ -237,7 +260,8 @@ const struct daily_delta *rollup_daily(struct rollup *rollup, size_t *ret_count)
     size_t kept = 0;
     for (size_t i = 0; i < rollup->daily_count; i++) {
         const struct daily_delta *row = &rollup->daily[i];
-        if (row->orders | row->ad_spend_minor | row->ad_spend_rows || !all_zero(row->sums))
+        if (row->orders | row->ad_spend_minor | row->ad_spend_rows || !all_zero(row->sums, ROLLUP_SUM_COUNT) ||
+            !all_zero(row->refunds, ROLLUP_REFUND_SUM_COUNT))
             rollup->daily[kept++] = *row;
     }
     if (kept)
@@ -250,7 +274,7 @@ const struct product_delta *rollup_products(struct rollup *rollup, size_t *ret_c
 {
     size_t kept = 0;
     for (size_t i = 0; i < rollup->product_count; i++)
-        if (!all_zero(rollup->products[i].sums))
+        if (!all_zero(rollup->products[i].sums, ROLLUP_SUM_COUNT))
             rollup->products[kept++] = rollup->products[i];
     rollup->product_count = *ret_count = kept;
     return rollup->products;

@@ -6,6 +6,7 @@
 #define CORE_ROLLUP_H
 
 #include "core/fact.h"
+#include "core/refund.h"
 
 /* The sums that both aggregates keep of booked lines. */
 enum rollup_sum {
@@ -23,6 +24,23 @@ enum rollup_sum {
     ROLLUP_SUM_COUNT
 };
 
+/* The sums of booked refund lines. */
+enum rollup_refund_sum {
+    REFUND_SUM_LINES,
+    REFUND_SUM_UNITS,
+    REFUND_SUM_NET_SALES, /* gross - seller discount */
+    REFUND_SUM_GROSS,
+    REFUND_SUM_SELLER_DISCOUNT,
+    REFUND_SUM_SHIPPING,
+    REFUND_SUM_DISCREPANCY,
+    REFUND_SUM_AFFILIATE_COMMISSION,
+    REFUND_SUM_FEES_RETURNED,
+    REFUND_SUM_ADMIN_FEE,
+    REFUND_SUM_CASE_FEE,
+    REFUND_SUM_NET,
+    ROLLUP_REFUND_SUM_COUNT
+};
+
 struct rollup_key {
     int32_t shop_key;
     int32_t day; /* since 1970-01-01 */
@@ -34,6 +52,7 @@ struct daily_delta {
     struct rollup_key key;
     int64_t orders, ad_spend_minor, ad_spend_rows;
     int64_t sums[ROLLUP_SUM_COUNT];
+    int64_t refunds[ROLLUP_REFUND_SUM_COUNT];
 };
 
 struct product_delta {
@@ -56,6 +75,7 @@ void rollup_reset(struct rollup *rollup);
  * live until the next reset. All return false where a sum does not fit an int64; the rollup is then good for a reset only. */
 bool rollup_add_order(struct rollup *rollup, const struct rollup_key *key, int sign);
 bool rollup_add_line(struct rollup *rollup, const struct rollup_key *key, const struct line_fact *line, int sign);
+bool rollup_add_refund(struct rollup *rollup, const struct rollup_key *key, const struct refund_effect *effect, int sign);
 bool rollup_add_ad_spend(struct rollup *rollup, const struct rollup_key *key, int64_t spend_minor, int sign);
 
 /* The rows that are not all zero; the rollup's, until its next reset, before which nothing more may be added. Daily rows

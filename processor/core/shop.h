@@ -15,6 +15,7 @@
 struct shop_policy {
     const struct zone *zone;               /* the shop's business day */
     const struct fee_schedule *fees;       /* never NULL; an empty schedule charges nothing */
+    struct fee_seller seller;              /* what those fees may depend on */
     const char *zone_name;
     const char *currency;                  /* NULL: that of the shop's first order */
     int32_t amount_scale;                  /* -1: that of the shop's first order */

@@ -4,7 +4,6 @@
 
 #include "common/suggest.h"
 
-#define WORD_BYTES_MAX 64
 #define AMOUNT_MAX_MINOR INT64_C(1000000000000000)
 #define MINUTE_US INT64_C(60000000)
 #define DAY_US (24 * 60 * MINUTE_US)
@@ -21,64 +20,117 @@ static const char *skip_spaces(const char *at)
     return at;
 }
 
+#define FEE_PREFIX "fee:"
+#define WORD_BYTES_MAX (RULE_NAME_BYTES_MAX + 4) /* a prefix and a name */
+
 static const char *component_at(const void *ctx, size_t i)
 {
     (void)ctx;
     return i < COMPONENT_COUNT ? fee_component_name((enum fee_component)i) : NULL;
 }
 
-/* Takes the word at *at. COMPONENT_COUNT, with a problem, where it is no component. */
-static enum fee_component take_component(const struct yaml_file *file, const struct yaml_node *node,
-                                         struct problems *problems, const char **at)
+/* A base while it is read. */
+struct base_text {
+    const struct yaml_file *file;
+    const struct yaml_node *node;
+    struct problems *problems;
+    const char *at;
+    int8_t sign; /* of the next word */
+    struct rule_base base;
+};
+
+static bool component_unknown(const struct base_text *text, const char *word)
+{
+    const char *nearest = suggest(word, component_at, NULL);
+    if (!*word)
+        return yaml_problem(text->file, text->node, text->problems,
+                            "a component is missing: like \"list - seller_discount\"");
+    if (nearest)
+        return yaml_problem(text->file, text->node, text->problems, "unknown component \"%s\"; did you mean %s?", word,
+                            nearest);
+    return yaml_problem(text->file, text->node, text->problems, "unknown component \"%s\"", word);
+}
+
+static bool said_twice(const struct base_text *text, const char *word)
+{
+    return yaml_problem(text->file, text->node, text->problems, "\"%s\" stands there twice", word);
+}
+
+static bool add_fee(struct base_text *text, const char *word)
+{
+    const char *name = word + strlen(FEE_PREFIX);
+    struct rule_base *base = &text->base;
+    if (!*name)
+        return yaml_problem(text->file, text->node, text->problems, "which fee? like \"fee:commission\"");
+    for (uint16_t i = 0; i < base->fee_count; i++)
+        if (strcmp(base->fees[i].name, name) == 0)
+            return said_twice(text, word);
+    if (base->fee_count == RULE_BASE_FEES_MAX)
+        return yaml_problem(text->file, text->node, text->problems, "a base has at most %d fees", RULE_BASE_FEES_MAX);
+    memcpy(base->fees[base->fee_count].name, name, strlen(name) + 1);
+    base->fees[base->fee_count++].sign = text->sign;
+    return true;
+}
+
+static bool add_word(struct base_text *text, const char *word)
+{
+    if (strncmp(word, FEE_PREFIX, strlen(FEE_PREFIX)) == 0)
+        return add_fee(text, word);
+    for (int i = 0; i < COMPONENT_COUNT; i++) {
+        if (strcmp(word, fee_component_name((enum fee_component)i)) != 0)
+            continue;
+        if (text->base.components[i] != 0)
+            return said_twice(text, word);
+        text->base.components[i] = text->sign;
+        return true;
+    }
+    return component_unknown(text, word);
+}
+
+/* Names contain "-", which is an operator only behind a space or in front of one, and always behind a component. */
+static size_t word_length(const char *at)
+{
+    bool fee = strncmp(at, FEE_PREFIX, strlen(FEE_PREFIX)) == 0;
+    return strcspn(at, fee ? "+ \t\n" : "+- \t\n");
+}
+
+static bool take_word(struct base_text *text)
 {
     char word[WORD_BYTES_MAX + 1];
-    size_t len = strcspn(*at, "+- \t\n"), kept = len < WORD_BYTES_MAX ? len : WORD_BYTES_MAX;
-    memcpy(word, *at, kept);
+    size_t len = word_length(text->at), kept = len < WORD_BYTES_MAX ? len : WORD_BYTES_MAX;
+    memcpy(word, text->at, kept);
     word[kept] = '\0';
-    *at += len;
-    for (int i = 0; i < COMPONENT_COUNT; i++)
-        if (strcmp(word, fee_component_name((enum fee_component)i)) == 0)
-            return (enum fee_component)i;
-    const char *nearest = suggest(word, component_at, NULL);
-    if (len == 0)
-        (void)yaml_problem(file, node, problems, "a component is missing: like \"list - seller_discount\"");
-    else if (nearest)
-        (void)yaml_problem(file, node, problems, "unknown component \"%s\"; did you mean %s?", word, nearest);
-    else
-        (void)yaml_problem(file, node, problems, "unknown component \"%s\"", word);
-    return COMPONENT_COUNT;
+    text->at = skip_spaces(text->at + len);
+    return add_word(text, word);
+}
+
+static void take_sign(struct base_text *text)
+{
+    text->sign = *text->at == '-' ? -1 : 1;
+    if (*text->at == '-' || *text->at == '+')
+        text->at = skip_spaces(text->at + 1);
 }
 
 bool rule_base(const struct yaml_file *file, const struct yaml_node *node, struct problems *problems,
-               int8_t *ret_base)
+               struct rule_base *ret_base)
 {
-    int8_t base[COMPONENT_COUNT] = {0};
-    const char *at = NULL;
-    if (!yaml_text(file, node, problems, &at))
+    struct base_text text = {.file = file, .node = node, .problems = problems};
+    if (!yaml_text(file, node, problems, &text.at))
         return false;
-    if (!at)
+    if (!text.at)
         return true;
-    at = skip_spaces(at);
-    int8_t sign = *at == '-' ? -1 : 1;
-    if (*at == '-' || *at == '+')
-        at = skip_spaces(at + 1);
+    text.at = skip_spaces(text.at);
+    take_sign(&text);
     for (;;) {
-        enum fee_component component = take_component(file, node, problems, &at);
-        if (component == COMPONENT_COUNT)
+        if (!take_word(&text))
             return false;
-        if (base[component] != 0)
-            return yaml_problem(file, node, problems, "\"%s\" stands there twice",
-                                fee_component_name(component));
-        base[component] = sign;
-        at = skip_spaces(at);
-        if (!*at)
+        if (!*text.at)
             break;
-        if (*at != '+' && *at != '-')
+        if (*text.at != '+' && *text.at != '-')
             return yaml_problem(file, node, problems, "\"+\" or \"-\" is missing between components");
-        sign = *at == '-' ? -1 : 1;
-        at = skip_spaces(at + 1);
+        take_sign(&text);
     }
-    memcpy(ret_base, base, sizeof base);
+    *ret_base = text.base;
     return true;
 }
 
@@ -173,19 +225,26 @@ static bool parse_time(const char *at, int64_t *ret_local_us)
     return true;
 }
 
-bool rule_time(const struct yaml_file *file, const struct yaml_node *node, struct problems *problems,
-               const struct zone *zone, int64_t *ret_us)
+bool rule_local_time(const struct yaml_file *file, const struct yaml_node *node, struct problems *problems,
+                     int64_t *ret_local_us)
 {
     const char *text = NULL;
-    int64_t local_us;
     if (!yaml_text(file, node, problems, &text))
         return false;
-    if (!text)
-        return true;
-    if (!parse_time(text, &local_us))
+    if (text && !parse_time(text, ret_local_us))
         return yaml_problem(
             file, node, problems,
             "\"%s\" is no local time of 2000 to 2100, like 2024-04-01 or \"2024-04-01 06:30\"", text);
-    *ret_us = zone_to_utc_us(zone, local_us);
+    return true;
+}
+
+bool rule_time(const struct yaml_file *file, const struct yaml_node *node, struct problems *problems,
+               const struct zone *zone, int64_t *ret_us)
+{
+    int64_t local_us;
+    if (!rule_local_time(file, node, problems, &local_us))
+        return false;
+    if (!yaml_is_null(node))
+        *ret_us = zone_to_utc_us(zone, local_us);
     return true;
 }

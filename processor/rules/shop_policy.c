@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/arena.h"
+#include "common/suggest.h"
 #include "rules/fee_pack.h"
 #include "rules/named_zone.h"
 
@@ -105,15 +106,65 @@ static const struct fee_schedule *fees_for(struct shop_policies *policies, const
     return pack->pack ? fee_pack_schedule(pack->pack) : NULL;
 }
 
+static const char *flag_at(const void *ctx, size_t i)
+{
+    const struct fee_schedule *fees = ctx;
+    return i < fees->flag_count ? fees->flag_names[i] : NULL;
+}
+
+static bool flag_unknown(const struct fee_schedule *fees, const struct shop_flag_setting *flag, struct problems *problems)
+{
+    struct err err;
+    const char *nearest = suggest(flag->name, flag_at, fees);
+    if (nearest)
+        (void)err_set(&err, ERR_FATAL, EXIT_CODE_CONFIG, "the fee pack knows no flag \"%s\"; did you mean %s?", flag->name,
+                      nearest);
+    else
+        (void)err_set(&err, ERR_FATAL, EXIT_CODE_CONFIG, "the fee pack knows no flag \"%s\"", flag->name);
+    return report(problems, &flag->at, err.text);
+}
+
+static bool flag_make(const struct zone *zone, const struct fee_schedule *fees, const struct shop_flag_setting *setting,
+                      struct problems *problems, struct fee_flag *ret_flag)
+{
+    uint32_t bit = 0;
+    while (bit < fees->flag_count && strcmp(fees->flag_names[bit], setting->name) != 0)
+        bit++;
+    if (bit == fees->flag_count)
+        return flag_unknown(fees, setting, problems);
+    *ret_flag = (struct fee_flag){bit, INT64_MIN, INT64_MAX};
+    if (setting->from_local_us != INT64_MIN)
+        ret_flag->from_us = zone_to_utc_us(zone, setting->from_local_us);
+    if (setting->to_local_us != INT64_MAX)
+        ret_flag->to_us = zone_to_utc_us(zone, setting->to_local_us);
+    return true;
+}
+
+static bool seller_make(struct shop_policies *policies, const struct shop_setting *setting, const struct zone *zone,
+                        const struct fee_schedule *fees, struct problems *problems, struct fee_seller *ret_seller)
+{
+    struct fee_flag *flags = arena_alloc(&policies->arena, setting->flag_count * sizeof *flags);
+    bool ok = true;
+    for (size_t i = 0; i < setting->flag_count; i++)
+        ok = flag_make(zone, fees, &setting->flags[i], problems, &flags[i]) && ok;
+    *ret_seller = (struct fee_seller){
+        .opened_at_us = setting->opened_local_us ? zone_to_utc_us(zone, setting->opened_local_us) : EVENT_ABSENT,
+        .flags = flags,
+        .flag_count = (uint32_t)setting->flag_count};
+    return ok;
+}
+
 static bool policy_make(struct shop_policies *policies, const struct shop_setting *setting,
                         struct problems *problems, struct shop_policy *ret_policy)
 {
     const struct known_zone *zone = zone_for(policies, setting, problems);
     const struct fee_schedule *fees = fees_for(policies, setting, problems);
-    if (!zone || !fees)
+    struct fee_seller seller;
+    if (!zone || !fees || !seller_make(policies, setting, &zone->zone, fees, problems, &seller))
         return false;
     *ret_policy = (struct shop_policy){.zone = &zone->zone,
                                        .fees = fees,
+                                       .seller = seller,
                                        .zone_name = zone->name,
                                        .currency = keep_text(policies, setting->currency),
                                        .amount_scale = setting->amount_scale};

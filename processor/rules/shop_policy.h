@@ -18,6 +18,13 @@ struct setting_place {
     const char *key;       /* "shops.shop-7.timezone" */
 };
 
+/* A flag that a shop has, of those that its fee pack knows; local times of the shop. */
+struct shop_flag_setting {
+    const char *name;
+    int64_t from_local_us, to_local_us; /* [from, to); INT64_MIN and INT64_MAX: always */
+    struct setting_place at;
+};
+
 /* What the configuration says of one shop. Everything is borrowed during shop_policies_new only. */
 struct shop_setting {
     const char *shop_id;     /* NULL: every shop that is not named */
@@ -25,6 +32,9 @@ struct shop_setting {
     const char *fees_path;   /* a file that can be opened as it stands; NULL: no fees */
     const char *currency;    /* NULL: that of the shop's first order */
     int32_t amount_scale;    /* -1: that of the shop's first order */
+    int64_t opened_local_us; /* when it began to sell, by its own clock; 0: not said */
+    const struct shop_flag_setting *flags;
+    size_t flag_count;
     struct setting_place timezone_at, fees_at;
 };
 

@@ -26,13 +26,38 @@ static const struct pg_statement move_daily = {
     " affiliate_commission_minor = a.affiliate_commission_minor + excluded.affiliate_commission_minor,"
     " other_fees_minor = a.other_fees_minor + excluded.other_fees_minor, net_minor = a.net_minor + excluded.net_minor"};
 
+/* For the few days that refunds touch; the row may be there for them alone. */
+static const struct pg_statement move_refunds = {
+    "move_daily_refunds",
+    "INSERT INTO warehouse.agg_daily_sales AS a (shop_key, day, currency, amount_scale, orders, lines, units, gross_minor,"
+    " seller_discount_minor, platform_discount_minor, shipping_share_minor, platform_fee_minor, payment_fee_minor,"
+    " affiliate_commission_minor, other_fees_minor, net_minor, ad_spend_minor, ad_spend_rows, refund_lines, refund_units,"
+    " refunds_minor, refund_gross_minor, refund_seller_discount_minor, refund_shipping_minor, refund_discrepancy_minor,"
+    " refund_affiliate_commission_minor, refund_fees_returned_minor, refund_admin_fee_minor, refund_case_fee_minor,"
+    " refund_net_minor)"
+    " SELECT u.shop_key, u.day, u.currency, u.amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, s1, s2, s3, s4, s5, s6, s7, s8,"
+    " s9, s10, s11, s12 FROM unnest($1::int4[], $2::date[], $3::text[], $4::int2[], $5::int8[], $6::int8[], $7::int8[],"
+    " $8::int8[], $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::int8[], $16::int8[])"
+    " AS u(shop_key, day, currency, amount_scale, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12)"
+    " ON CONFLICT (shop_key, day, currency, amount_scale) DO UPDATE SET refund_lines = a.refund_lines + excluded.refund_lines,"
+    " refund_units = a.refund_units + excluded.refund_units, refunds_minor = a.refunds_minor + excluded.refunds_minor,"
+    " refund_gross_minor = a.refund_gross_minor + excluded.refund_gross_minor,"
+    " refund_seller_discount_minor = a.refund_seller_discount_minor + excluded.refund_seller_discount_minor,"
+    " refund_shipping_minor = a.refund_shipping_minor + excluded.refund_shipping_minor,"
+    " refund_discrepancy_minor = a.refund_discrepancy_minor + excluded.refund_discrepancy_minor,"
+    " refund_affiliate_commission_minor = a.refund_affiliate_commission_minor + excluded.refund_affiliate_commission_minor,"
+    " refund_fees_returned_minor = a.refund_fees_returned_minor + excluded.refund_fees_returned_minor,"
+    " refund_admin_fee_minor = a.refund_admin_fee_minor + excluded.refund_admin_fee_minor,"
+    " refund_case_fee_minor = a.refund_case_fee_minor + excluded.refund_case_fee_minor,"
+    " refund_net_minor = a.refund_net_minor + excluded.refund_net_minor"};
+
 /* A row that counts nothing any more goes, so that the tables do not tell how the log was cut into batches. */
 static const struct pg_statement prune_daily = {
     "prune_daily",
     "DELETE FROM warehouse.agg_daily_sales a USING unnest($1::int4[], $2::date[], $3::text[], $4::int2[])"
     " AS u(shop_key, day, currency, amount_scale) WHERE a.shop_key = u.shop_key AND a.day = u.day"
     " AND a.currency = u.currency AND a.amount_scale = u.amount_scale AND a.orders = 0 AND a.lines = 0"
-    " AND a.ad_spend_rows = 0"};
+    " AND a.ad_spend_rows = 0 AND a.refund_lines = 0"};
 
 static const char copy_deltas_sql[] =
     "COPY warehouse.agg_product_delta (shop_key, day, lines, units, gross_minor, seller_discount_minor,"
@@ -68,18 +93,26 @@ static bool copy_deltas(struct fact_writer *writer, struct pg_failure *failure)
     return pg_copy_end(writer->link, &writer->copy, failure);
 }
 
-static void fill_keys(struct fact_writer *writer, const struct daily_delta *rows, size_t count)
+static void start_keys(struct fact_writer *writer)
 {
     static const enum pg_type types[] = {PG_INT4, PG_DATE, PG_TEXT, PG_INT2};
     for (int i = 0; i < 4; i++)
         writer_column(writer, i, types[i]);
-    for (size_t i = 0; i < count; i++) {
-        const struct rollup_key *key = &rows[i].key;
-        array_int4(&writer->columns[0], key->shop_key);
-        array_date(&writer->columns[1], key->day);
-        array_text(&writer->columns[2], text_of(key->currency));
-        array_int2(&writer->columns[3], key->amount_scale);
-    }
+}
+
+static void add_key(struct fact_writer *writer, const struct rollup_key *key)
+{
+    array_int4(&writer->columns[0], key->shop_key);
+    array_date(&writer->columns[1], key->day);
+    array_text(&writer->columns[2], text_of(key->currency));
+    array_int2(&writer->columns[3], key->amount_scale);
+}
+
+static void fill_keys(struct fact_writer *writer, const struct daily_delta *rows, size_t count)
+{
+    start_keys(writer);
+    for (size_t i = 0; i < count; i++)
+        add_key(writer, &rows[i].key);
 }
 
 static void fill_sums(struct fact_writer *writer, const struct daily_delta *rows, size_t count)
@@ -95,10 +128,42 @@ static void fill_sums(struct fact_writer *writer, const struct daily_delta *rows
     }
 }
 
+static bool any_refunds(const struct daily_delta *row)
+{
+    int64_t any = 0;
+    for (int sum = 0; sum < ROLLUP_REFUND_SUM_COUNT; sum++)
+        any |= row->refunds[sum];
+    return any != 0;
+}
+
+static bool write_refunds(struct fact_writer *writer, const struct daily_delta *rows, size_t count, struct pg_failure *failure)
+{
+    size_t moved = 0;
+    PGresult *result;
+    start_keys(writer);
+    for (int sum = 0; sum < ROLLUP_REFUND_SUM_COUNT; sum++)
+        writer_column(writer, 4 + sum, PG_INT8);
+    for (size_t i = 0; i < count; i++) {
+        if (!any_refunds(&rows[i]))
+            continue;
+        add_key(writer, &rows[i].key);
+        for (int sum = 0; sum < ROLLUP_REFUND_SUM_COUNT; sum++)
+            array_int8(&writer->columns[4 + sum], rows[i].refunds[sum]);
+        moved++;
+    }
+    if (!moved)
+        return true;
+    if (!writer_run(writer, &move_refunds, 4 + ROLLUP_REFUND_SUM_COUNT, &result, failure))
+        return false;
+    PQclear(result);
+    return true;
+}
+
 static bool any_lowered(const struct daily_delta *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (rows[i].orders < 0 || rows[i].sums[SUM_LINES] < 0 || rows[i].ad_spend_rows < 0)
+        if (rows[i].orders < 0 || rows[i].sums[SUM_LINES] < 0 || rows[i].ad_spend_rows < 0 ||
+            rows[i].refunds[REFUND_SUM_LINES] < 0)
             return true;
     return false;
 }
@@ -111,6 +176,8 @@ bool aggregates_write(struct fact_writer *writer, struct pg_failure *failure)
     const struct daily_delta *rows = rollup_daily(writer->rollup, &count);
     if (!count)
         return true;
+    if (!write_refunds(writer, rows, count, failure))
+        return false;
     fill_keys(writer, rows, count);
     fill_sums(writer, rows, count);
     struct pg_call calls[2] = {{.statement = &move_daily}, {.statement = &prune_daily}};

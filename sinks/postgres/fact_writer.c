@@ -21,6 +21,8 @@ void fact_writer_done(struct fact_writer *writer)
         copy_buffer_done(&writer->columns[i].buffer);
     free(writer->orders);
     free(writer->spends);
+    free(writer->refunds);
+    free(writer->settlements);
     free(writer->slots);
     *writer = (struct fact_writer){0};
 }
@@ -28,6 +30,18 @@ void fact_writer_done(struct fact_writer *writer)
 void writer_column(struct fact_writer *writer, int i, enum pg_type type)
 {
     array_start(&writer->columns[i], type);
+}
+
+bool writer_run(struct fact_writer *writer, const struct pg_statement *statement, int columns, PGresult **ret_rows,
+                struct pg_failure *failure)
+{
+    struct pg_call call = {.statement = statement};
+    for (int i = 0; i < columns; i++)
+        call_array(&call, &writer->columns[i]);
+    if (!pg_run(writer->link, &call, 1, failure))
+        return false;
+    *ret_rows = call.result;
+    return true;
 }
 
 static void *at_least(void *memory, size_t *room, size_t wanted, size_t item_size)
@@ -87,51 +101,49 @@ static bool hashes_equal(struct hash128 a, struct hash128 b)
     return a.lo == b.lo && a.hi == b.hi;
 }
 
-static void count_folded(int order, uint64_t *duplicate, uint64_t *stale)
+/* A row of a range as folding sees it. */
+struct fold_item {
+    struct hash128 key;
+    int64_t revision;
+    struct hash128 content;
+    enum row_action *action;
+};
+typedef struct fold_item fold_item_at(struct fact_writer *writer, size_t i);
+
+static struct fold_item fold_order(struct fact_writer *writer, size_t i)
 {
-    *duplicate += order == 0;
-    *stale += order != 0;
+    struct order_row *row = &writer->orders[i];
+    return (struct fold_item){row->fact->order->order_hash, row->fact->revision, row->fact->content_hash, &row->action};
+}
+
+static struct fold_item fold_spend(struct fact_writer *writer, size_t i)
+{
+    struct spend_row *row = &writer->spends[i];
+    return (struct fold_item){row->fact->spend->row_hash, row->fact->revision, row->fact->content_hash, &row->action};
+}
+
+static struct fold_item fold_refund(struct fact_writer *writer, size_t i)
+{
+    struct refund_row *row = &writer->refunds[i];
+    return (struct fold_item){row->fact->key_hash, row->fact->revision, row->fact->content_hash, &row->action};
 }
 
 /* Of rows with the same key only the latest revision is written. */
-static void fold_orders(struct fact_writer *writer)
+static void fold(struct fact_writer *writer, size_t count, fold_item_at *item_at, uint64_t *duplicate, uint64_t *stale)
 {
-    size_t mask = clear_keys(writer, writer->order_count);
-    for (size_t i = 0; i < writer->order_count; i++) {
-        struct order_row *row = &writer->orders[i];
-        struct hash128 hash = row->fact->order->order_hash;
-        size_t at = hash.lo & mask;
-        while (writer->slots[at] && !hashes_equal(writer->orders[writer->slots[at] - 1].fact->order->order_hash, hash))
+    size_t mask = clear_keys(writer, count);
+    for (size_t i = 0; i < count; i++) {
+        struct fold_item item = item_at(writer, i);
+        size_t at = item.key.lo & mask;
+        while (writer->slots[at] && !hashes_equal(item_at(writer, writer->slots[at] - 1).key, item.key))
             at = (at + 1) & mask;
-        struct order_row *held = writer->slots[at] ? &writer->orders[writer->slots[at] - 1] : NULL;
-        int order = held ? compare_revisions(row->fact->revision, row->fact->content_hash, held->fact->revision,
-                                             held->fact->content_hash)
-                         : 1;
-        if (held) {
-            count_folded(order, &writer->counts.orders_duplicate, &writer->counts.orders_stale);
-            (order > 0 ? held : row)->action = ROW_SKIP;
-        }
-        if (order > 0)
-            writer->slots[at] = (uint32_t)i + 1;
-    }
-}
-
-static void fold_spends(struct fact_writer *writer)
-{
-    size_t mask = clear_keys(writer, writer->spend_count);
-    for (size_t i = 0; i < writer->spend_count; i++) {
-        struct spend_row *row = &writer->spends[i];
-        struct hash128 hash = row->fact->spend->row_hash;
-        size_t at = hash.lo & mask;
-        while (writer->slots[at] && !hashes_equal(writer->spends[writer->slots[at] - 1].fact->spend->row_hash, hash))
-            at = (at + 1) & mask;
-        struct spend_row *held = writer->slots[at] ? &writer->spends[writer->slots[at] - 1] : NULL;
-        int order = held ? compare_revisions(row->fact->revision, row->fact->content_hash, held->fact->revision,
-                                             held->fact->content_hash)
-                         : 1;
-        if (held) {
-            count_folded(order, &writer->counts.ad_spends_duplicate, &writer->counts.ad_spends_stale);
-            (order > 0 ? held : row)->action = ROW_SKIP;
+        int order = 1;
+        if (writer->slots[at]) {
+            struct fold_item held = item_at(writer, writer->slots[at] - 1);
+            order = compare_revisions(item.revision, item.content, held.revision, held.content);
+            *duplicate += order == 0;
+            *stale += order != 0;
+            *(order > 0 ? held : item).action = ROW_SKIP;
         }
         if (order > 0)
             writer->slots[at] = (uint32_t)i + 1;
@@ -154,7 +166,7 @@ static void take_orders(struct fact_writer *writer, struct fact_range range, enu
                                .asked = mode == WRITE_ASKING || fact->novelty == FACT_UNSURE};
     }
     if (mode == WRITE_ASKING)
-        fold_orders(writer);
+        fold(writer, writer->order_count, fold_order, &writer->counts.orders_duplicate, &writer->counts.orders_stale);
 }
 
 static void take_spends(struct fact_writer *writer, struct fact_range range)
@@ -169,7 +181,30 @@ static void take_spends(struct fact_writer *writer, struct fact_range range)
         writer->spends[i] =
             (struct spend_row){.fact = fact, .shop = dims_shop(writer->dims, fact->shop), .action = ROW_WHOLE};
     }
-    fold_spends(writer);
+    fold(writer, writer->spend_count, fold_spend, &writer->counts.ad_spends_duplicate, &writer->counts.ad_spends_stale);
+}
+
+static void take_refunds(struct fact_writer *writer, struct fact_range range)
+{
+    const struct facts *facts = &writer->batch->facts;
+    size_t before = facts->order_count + facts->ad_spend_count, end = before + facts->refund_count;
+    size_t first = clamp(range.first > before ? range.first : before, end), last = clamp(range.last, end);
+    writer->refund_count = last > first ? last - first : 0;
+    writer->refunds = at_least(writer->refunds, &writer->refund_room, writer->refund_count, sizeof *writer->refunds);
+    for (size_t i = 0; i < writer->refund_count; i++) {
+        const struct refund_fact *fact = &facts->refunds[first - before + i];
+        writer->refunds[i] =
+            (struct refund_row){.fact = fact, .shop = dims_shop(writer->dims, fact->shop), .action = ROW_WHOLE};
+    }
+    fold(writer, writer->refund_count, fold_refund, &writer->counts.refunds_duplicate, &writer->counts.refunds_stale);
+}
+
+static void take_settlements(struct fact_writer *writer, struct fact_range range)
+{
+    const struct facts *facts = &writer->batch->facts;
+    size_t before = facts->order_count + facts->ad_spend_count + facts->refund_count, end = before + facts->settlement_count;
+    size_t first = clamp(range.first > before ? range.first : before, end), last = clamp(range.last, end);
+    settlements_take(writer, last > first ? &facts->settlements[first - before] : NULL, last > first ? last - first : 0);
 }
 
 static void start_range(struct fact_writer *writer, const struct batch *batch)
@@ -190,9 +225,13 @@ bool fact_writer_write(struct fact_writer *writer, const struct batch *batch, st
         return false;
     take_orders(writer, range, mode);
     take_spends(writer, range);
+    take_refunds(writer, range);
+    take_settlements(writer, range);
     if (!orders_ask(writer, failure) || !spends_ask(writer, failure) || !orders_remove_old(writer, failure) ||
         !spends_remove_old(writer, failure) || !orders_copy(writer, failure))
         return false;
     crash_point("mid_copy");
-    return spends_copy(writer, failure) && aggregates_write(writer, failure);
+    return spends_copy(writer, failure) && refunds_ask(writer, failure) && refunds_remove_old(writer, failure) &&
+           refunds_copy(writer, failure) && refund_effects_write(writer, failure) && settlements_ask(writer, failure) &&
+           settlements_remove_old(writer, failure) && settlements_copy(writer, failure) && aggregates_write(writer, failure);
 }

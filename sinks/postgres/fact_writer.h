@@ -1,5 +1,5 @@
 /*
- * Writes orders and ad spends of a batch into facts and aggregates, inside an open transaction.
+ * Writes orders, ad spends, refunds and settlements of a batch into facts and aggregates, inside an open transaction.
  *   1. What the engine vouches for as new goes straight into the tables. A row that is there already is a unique violation:
  *      the caller rolls back to its savepoint and writes the same range again, asking first.
  *   2. Rows that are asked for send their keys, revisions and content hashes only; the database answers with those it does
@@ -15,14 +15,14 @@
 #include "postgres/pg_link.h"
 #include "sinks/sink.h"
 
-#define WRITER_COLUMNS 20
+#define WRITER_COLUMNS 24
 
 enum write_mode {
     WRITE_STRAIGHT, /* ask only for orders that the engine does not vouch for */
     WRITE_ASKING    /* ask for all */
 };
 
-/* Orders and then ad spends of a batch as one sequence: [first, last). */
+/* Orders, ad spends, refunds and settlements of a batch as one sequence: [first, last). */
 struct fact_range {
     size_t first, last;
 };
@@ -52,6 +52,25 @@ struct spend_row {
     struct rollup_key old_key;
 };
 
+struct refund_row {
+    const struct refund_fact *fact;
+    const struct shop_dim *shop;
+    int64_t order_key; /* 0: its order has not come */
+    enum row_action action;
+    bool replaces;
+    int64_t old_revision;
+    struct hash128 old_content;
+};
+
+struct settlement_row {
+    const struct settlement_fact *fact;
+    const struct shop_dim *shop;
+    enum row_action action;
+    bool replaces;
+    int64_t old_revision;
+    struct hash128 old_content;
+};
+
 struct fact_writer {
     struct pg_link *link; /* borrowed, as are dims and batch */
     struct dims *dims;
@@ -61,7 +80,10 @@ struct fact_writer {
     struct pg_array columns[WRITER_COLUMNS];
     struct order_row *orders;
     struct spend_row *spends;
+    struct refund_row *refunds;
+    struct settlement_row *settlements;
     size_t order_count, order_room, spend_count, spend_room;
+    size_t refund_count, refund_room, settlement_count, settlement_room;
     int64_t next_order_key, end_order_key; /* numbers of ours that no order has */
     uint32_t *slots; /* to find keys that come twice in a batch */
     size_t slot_room;
@@ -81,17 +103,29 @@ void fact_writer_done(struct fact_writer *writer);
 bool fact_writer_write(struct fact_writer *writer, const struct batch *batch, struct fact_range range,
                        enum write_mode mode, struct pg_failure *failure);
 
-/* The steps, for orders and for ad spends; fact_writer_write calls them in this order. */
+/* The steps, for orders, ad spends, refunds and settlements; fact_writer_write calls them in this order. */
 bool orders_ask(struct fact_writer *writer, struct pg_failure *failure);
 bool orders_remove_old(struct fact_writer *writer, struct pg_failure *failure);
 bool orders_copy(struct fact_writer *writer, struct pg_failure *failure);
 bool spends_ask(struct fact_writer *writer, struct pg_failure *failure);
 bool spends_remove_old(struct fact_writer *writer, struct pg_failure *failure);
 bool spends_copy(struct fact_writer *writer, struct pg_failure *failure);
+bool refunds_ask(struct fact_writer *writer, struct pg_failure *failure);
+bool refunds_remove_old(struct fact_writer *writer, struct pg_failure *failure);
+bool refunds_copy(struct fact_writer *writer, struct pg_failure *failure);
+/* What refunds take back of the orders that this range has touched; once orders and refunds are written. */
+bool refund_effects_write(struct fact_writer *writer, struct pg_failure *failure);
+void settlements_take(struct fact_writer *writer, const struct settlement_fact *facts, size_t count);
+bool settlements_ask(struct fact_writer *writer, struct pg_failure *failure);
+bool settlements_remove_old(struct fact_writer *writer, struct pg_failure *failure);
+bool settlements_copy(struct fact_writer *writer, struct pg_failure *failure);
 bool aggregates_write(struct fact_writer *writer, struct pg_failure *failure);
 
 /* Starts the writer's array column i. */
 void writer_column(struct fact_writer *writer, int i, enum pg_type type);
+/* Runs a statement over the first columns; its rows are the caller's. */
+bool writer_run(struct fact_writer *writer, const struct pg_statement *statement, int columns, PGresult **ret_rows,
+                struct pg_failure *failure);
 /* Makes room for count numbers in writer->slots. */
 void writer_slots(struct fact_writer *writer, size_t count);
 /* Sends the copy buffer on where it is large enough. */

@@ -69,18 +69,6 @@ static void take_answer(struct order_row *row, const PGresult *rows, int i)
         row->action = ROW_HEADER;
 }
 
-static bool run_on_keys(struct fact_writer *writer, const struct pg_statement *statement, int columns,
-                        PGresult **ret_rows, struct pg_failure *failure)
-{
-    struct pg_call call = {.statement = statement};
-    for (int i = 0; i < columns; i++)
-        call_array(&call, &writer->columns[i]);
-    if (!pg_run(writer->link, &call, 1, failure))
-        return false;
-    *ret_rows = call.result;
-    return true;
-}
-
 static void start_keys(struct fact_writer *writer)
 {
     writer_column(writer, 0, PG_INT4);
@@ -120,7 +108,7 @@ bool orders_ask(struct fact_writer *writer, struct pg_failure *failure)
     size_t asked = add_questions(writer);
     if (!asked)
         return true;
-    if (!run_on_keys(writer, &ask, 4, &rows, failure))
+    if (!writer_run(writer, &ask, 4, &rows, failure))
         return false;
     for (int i = 0; i < PQntuples(rows); i++) {
         struct order_row *row = &writer->orders[writer->slots[get_int8(rows, i, 0) - 1]];
@@ -174,7 +162,7 @@ static bool remove_headers(struct fact_writer *writer, struct order_row **rows, 
         array_int8(&writer->columns[2], rows[i]->old_revision);
         array_uuid(&writer->columns[3], rows[i]->old_content);
     }
-    if (!run_on_keys(writer, &remove_orders, 4, &removed, failure))
+    if (!writer_run(writer, &remove_orders, 4, &removed, failure))
         return false;
     bool all = strtoull(PQcmdTuples(removed), NULL, 10) == count;
     PQclear(removed);
@@ -211,7 +199,7 @@ static bool remove_their_lines(struct fact_writer *writer, struct order_row **ro
     writer_column(writer, 0, PG_INT8);
     for (size_t i = 0; i < count; i++)
         array_int8(&writer->columns[0], rows[i]->order_key);
-    if (!run_on_keys(writer, &remove_lines, 1, &writer->old_lines, failure))
+    if (!writer_run(writer, &remove_lines, 1, &writer->old_lines, failure))
         return false;
     bool fits = true;
     for (size_t i = 0; i < count; i++)

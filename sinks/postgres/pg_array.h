@@ -56,6 +56,11 @@ static inline void array_added(struct pg_array *array, const uint8_t *end)
     array->count++;
 }
 
+static inline void array_bool(struct pg_array *array, bool value)
+{
+    array_added(array, put_bool(array_next(array, 1), value));
+}
+
 static inline void array_int2(struct pg_array *array, int32_t value)
 {
     array_added(array, put_int2(array_next(array, 2), value));

@@ -56,18 +56,6 @@ static void add_key(struct fact_writer *writer, const struct spend_row *row, int
     array_uuid(&writer->columns[7], content);
 }
 
-static bool run_on_keys(struct fact_writer *writer, const struct pg_statement *statement, PGresult **ret_rows,
-                        struct pg_failure *failure)
-{
-    struct pg_call call = {.statement = statement};
-    for (int i = 0; i < 8; i++)
-        call_array(&call, &writer->columns[i]);
-    if (!pg_run(writer->link, &call, 1, failure))
-        return false;
-    *ret_rows = call.result;
-    return true;
-}
-
 static void take_answer(struct spend_row *row, const PGresult *rows, int i)
 {
     row->action = ROW_WHOLE;
@@ -106,7 +94,7 @@ bool spends_ask(struct fact_writer *writer, struct pg_failure *failure)
     size_t asked = add_questions(writer);
     if (!asked)
         return true;
-    if (!run_on_keys(writer, &ask, &rows, failure))
+    if (!writer_run(writer, &ask, 8, &rows, failure))
         return false;
     for (int i = 0; i < PQntuples(rows); i++) {
         struct spend_row *row = &writer->spends[writer->slots[get_int8(rows, i, 0) - 1]];
@@ -135,7 +123,7 @@ bool spends_remove_old(struct fact_writer *writer, struct pg_failure *failure)
     }
     if (!fits)
         return writer_fail_sum(failure);
-    if (!run_on_keys(writer, &remove_spends, &removed, failure))
+    if (!writer_run(writer, &remove_spends, 8, &removed, failure))
         return false;
     bool all = strtoull(PQcmdTuples(removed), NULL, 10) == writer->counts.ad_spends_revised;
     PQclear(removed);

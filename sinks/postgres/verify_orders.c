@@ -28,7 +28,8 @@ static const struct pg_statement fetch_orders = {"fetch_orders", FETCH "order_ro
 static const char declare_lines[] =
     "DECLARE line_rows NO SCROLL CURSOR FOR SELECT order_key, shop_key, order_id, line_no, day, booked, line_id, sku, category,"
     " quantity, gross_minor, seller_discount_minor, platform_discount_minor, shipping_share_minor, platform_fee_minor,"
-    " payment_fee_minor, affiliate_commission_minor, other_fees_minor, net_minor, cost_minor"
+    " payment_fee_minor, affiliate_commission_minor, other_fees_minor, net_minor, cost_minor,"
+    " fee_returnable_minor"
     " FROM warehouse.fact_sales ORDER BY order_key, line_no";
 static const struct pg_statement fetch_lines = {"fetch_lines", FETCH "line_rows"};
 
@@ -189,7 +190,8 @@ static void read_line(struct order_check *check, struct line_fact *line)
     line->payment_fee_minor = get_int8(rows, i, c++);
     line->affiliate_commission_minor = get_int8(rows, i, c++);
     line->other_fees_minor = get_int8(rows, i, c++);
-    line->net_minor = get_int8(rows, i, c++);
+    line->net_minor = get_int8(rows, i, c);
+    line->fee_returnable_minor = get_int8(rows, i, c + 2);
 }
 
 static bool adds_up(const struct line_fact *line)

@@ -54,7 +54,7 @@ typedef bool decode_function(void *decoder, const struct message *message, struc
 
 static bool decode_wire(void *decoder, const struct message *message, struct arena *arena, struct event *ret_event)
 {
-    return !wire_decode(decoder, EVENT_ORDER, NULL, 0, message->bytes, message->len, arena, ret_event);
+    return !wire_decode(decoder, TOPIC_ORDERS, NULL, 0, message->bytes, message->len, arena, ret_event);
 }
 
 static bool decode_plan(void *plan, const struct message *message, struct arena *arena, struct event *ret_event)

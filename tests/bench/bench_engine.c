@@ -37,7 +37,7 @@ static size_t decode_batch(struct wire_decoder *decoder, const struct scripted_l
         const struct record *record = &log->records[at + count];
         const uint8_t *value = arena_copy(&batch->arena, record->value, record->value_len);
         ret_events[count] = arena_alloc(&batch->arena, sizeof **ret_events);
-        if (wire_decode(decoder, EVENT_ORDER, record->key, record->key_len, value, record->value_len, &batch->arena,
+        if (wire_decode(decoder, TOPIC_ORDERS, record->key, record->key_len, value, record->value_len, &batch->arena,
                         ret_events[count]) != REASON_NONE)
             abort();
     }

@@ -40,7 +40,7 @@ int main(int argc, char **argv)
         return 64;
     }
     (void)snprintf(group, sizeof group, "bench-%lld", (long long)time(NULL) * 1000 + clock());
-    struct pipeline_config config = {.topics = {{argv[2], EVENT_ORDER}},
+    struct pipeline_config config = {.topics = {{argv[2], TOPIC_ORDERS}},
                                      .topic_count = 1,
                                      .engine = {.memory_orders = 131072, .shops_max = 100000, .policy_of = sample_policy_free},
                                      .batch_rows = 20000,

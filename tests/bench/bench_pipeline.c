@@ -30,7 +30,7 @@ static int64_t wall_us(void *ctx)
 
 static struct pipeline_config bench_config(void)
 {
-    struct pipeline_config config = {.topics = {{"orders", EVENT_ORDER}, {"ad-spend", EVENT_AD_SPEND}},
+    struct pipeline_config config = {.topics = {{"orders", TOPIC_ORDERS}, {"ad-spend", TOPIC_AD_SPEND}},
                                      .topic_count = 2,
                                      .engine = {.memory_orders = 131072, .shops_max = 100000, .policy_of = sample_policy_referral},
                                      .batch_rows = 20000,

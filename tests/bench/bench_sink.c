@@ -76,7 +76,7 @@ static void make_batches(struct batches *batches, const struct order_stream *str
         for (int i = 0; i < 100 && (size_t)offsets[slot] < log->count; i++, left--) {
             const struct record *record = &log->records[offsets[slot]++];
             struct event *event = arena_alloc(&batch->arena, sizeof *event);
-            if (wire_decode(decoder, EVENT_ORDER, record->key, record->key_len, record->value, record->value_len,
+            if (wire_decode(decoder, TOPIC_ORDERS, record->key, record->key_len, record->value, record->value_len,
                             &batch->arena, event) != REASON_NONE)
                 fail("a record of the stream was refused");
             (void)engine_apply(batches->engines[slot], event, (struct origin){.offset = record->offset, .slot = slot}, -1,

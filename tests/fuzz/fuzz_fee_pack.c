@@ -60,7 +60,7 @@ static void check_order(const struct fee_schedule *schedule)
                                                .rate_ppm = 75000,
                                                .shop_ads_rate_ppm = -1,
                                                .actual_commission_minor = EVENT_ABSENT};
-    enum reason reason = fees_apply(schedule, &event, allocate_never, NULL, facts);
+    enum reason reason = fees_apply(schedule, NULL, &event, allocate_never, NULL, facts, NULL);
     require(reason == REASON_NONE || reason == REASON_WRONG_SCALE || reason == REASON_AMOUNT_OVERFLOW);
     int64_t shipping = 0;
     for (size_t i = 0; i < LINES; i++)

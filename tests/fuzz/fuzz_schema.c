@@ -90,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 static size_t make_seed(uint8_t *data, size_t size_max, unsigned seed)
 {
     static struct written written;
-    enum event_kind kind = seed % 4 ? EVENT_ORDER : EVENT_AD_SPEND;
+    enum event_kind kind = seed % 2 ? EVENT_ORDER : (enum event_kind)(seed / 2 % EVENT_KIND_COUNT);
     write_event(&written, kind, &changes[seed / 4 % CHANGES]);
     if (written.json_len + 1 + written.len > size_max)
         return 0;

@@ -65,7 +65,7 @@ class Rig:
 
 
 class Case:
-    """A database, two topics and a configuration that belong to one test."""
+    """A database, topics and a configuration that belong to one test."""
 
     serial = 0
 
@@ -73,8 +73,9 @@ class Case:
         Case.serial += 1
         self.rig, self.folder = rig, Path(folder)
         self.name = f"case_{os.getpid()}_{Case.serial}"
-        self.topics = {"orders": f"{self.name}_orders", "ad_spend": f"{self.name}_ad_spend"}
+        self.topics = {topic: f"{self.name}_{topic}" for topic in ("orders", "ad_spend", "refunds", "settlements")}
         self.processes = []
+        self.producer = None
         self.make_database()
         self.make_topics(partitions)
         self.configure(**settings)
@@ -144,7 +145,7 @@ class Case:
 
     def produce(self, topic, records):
         """records: (key, value, partition or None)."""
-        producer = Producer({"bootstrap.servers": self.rig.brokers, "partitioner": "murmur2"})
+        producer = self.producer = self.producer or Producer({"bootstrap.servers": self.rig.brokers, "partitioner": "murmur2", "linger.ms": 1})
         for key, value, partition in records:
             extra = {} if partition is None else {"partition": partition}
             producer.produce(self.topics[topic], value=value, key=key, **extra)
@@ -162,6 +163,13 @@ class Case:
         "sales": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' - 'order_key' FROM warehouse.fact_sales f JOIN warehouse.dim_shop s USING (shop_key)",
         "ad_spend": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' - 'source_offset' - 'source_partition' - 'source_topic'"
                     " FROM warehouse.fact_ad_spend f JOIN warehouse.dim_shop s USING (shop_key)",
+        "refunds": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' - 'order_key' - 'source_offset' - 'source_partition' - 'source_topic',"
+                   " order_key IS NULL FROM warehouse.fact_refunds f JOIN warehouse.dim_shop s USING (shop_key)",
+        "refund_lines": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' FROM warehouse.fact_refund_lines f"
+                        " JOIN warehouse.dim_shop s USING (shop_key)",
+        "settlements": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' - 'source_offset' - 'source_partition' - 'source_topic'"
+                       " FROM warehouse.fact_settlements f JOIN warehouse.dim_shop s USING (shop_key)",
+        "settled": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' FROM warehouse.fact_settlement_lines f JOIN warehouse.dim_shop s USING (shop_key)",
         "daily": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' FROM warehouse.agg_daily_sales f JOIN warehouse.dim_shop s USING (shop_key)",
         "product": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' FROM warehouse.agg_product_performance f"
                    " JOIN warehouse.dim_shop s USING (shop_key)",

@@ -3,6 +3,7 @@ import json
 import os
 import signal
 import time
+from collections import Counter
 
 import pytest
 
@@ -51,6 +52,24 @@ def truth_days(truth):
     return days
 
 
+REFUND_FIGURES = ("gross", "seller_discount", "platform_discount", "amount", "tax", "shipping", "discrepancy", "affiliate_commission",
+                  "fees_returned", "admin_fee", "case_fee", "net")
+
+
+def refunds_by(case, day):
+    rows = case.sql(f"SELECT s.shop_id, f.{day}::text, f.currency, f.amount_scale, sum(f.quantity)::bigint, " +
+                    ", ".join(f"sum(f.{name}_minor)::bigint" for name in REFUND_FIGURES) +
+                    " FROM warehouse.fact_refund_lines f JOIN warehouse.dim_shop s USING (shop_key) WHERE f.booked"
+                    " GROUP BY 1, 2, 3, 4")
+    return {tuple(row[:4]): row[4:] for row in rows if any(row[4:])}
+
+
+def truth_refunds(days):
+    rows = {(day["shop_id"], day["day"], day["currency"], day["amount_scale"]):
+            (day["units"], *(day[f"{name}_minor"] for name in REFUND_FIGURES)) for day in days}
+    return {key: figures for key, figures in rows.items() if any(figures)}
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_warehouse_agrees_with_the_simulators_truth_to_the_minor_unit(case, seed):
     truth = simulate(case, seed, *DIRTY)
@@ -59,8 +78,11 @@ def test_the_warehouse_agrees_with_the_simulators_truth_to_the_minor_unit(case, 
     assert held.keys() == expected.keys()
     for key in expected:
         assert held[key] == expected[key], key
-    refused = dict(case.sql("SELECT reason, count(*) FROM tillstream.quarantine GROUP BY 1"))
-    assert refused == {reason: n for reason, n in truth["malformed"].items() if n}
+    assert refunds_by(case, "day") == truth_refunds(truth["refund_days"])
+    assert refunds_by(case, "order_day") == truth_refunds(truth["refund_order_days"])
+    assert case.value("SELECT count(*) FROM analytics.refunds WHERE parked") == truth["refunds"]["parked"]
+    refused = Counter(dict(case.sql("SELECT reason, count(*) FROM tillstream.quarantine GROUP BY 1")))
+    assert refused == +sum((Counter(kind["malformed"]) for kind in (truth, truth["refunds"], truth["settlements"])), Counter())
     case.run("verify")
 
 

@@ -8,7 +8,16 @@
 
 #include "schemas/event_rules.h"
 
-/* Called for every field of an event that is no record: of the event itself, and of each line. */
+/* The items of an array of an event. */
+static inline const char *rule_items(const struct field_rule *rule, const void *event, uint32_t *ret_count)
+{
+    const char *items;
+    memcpy(&items, (const char *)event + rule->offset, sizeof items);
+    memcpy(ret_count, (const char *)event + rule->count_offset, sizeof *ret_count);
+    return items;
+}
+
+/* Called for every field of an event that is no record: of the event itself, and of each item. */
 typedef bool check_field(void *ctx, const struct field_rule *rule, const void *first, const void *second);
 
 static inline bool check_record(const struct record_rule *record, const void *first, const void *second,
@@ -22,12 +31,13 @@ static inline bool check_record(const struct record_rule *record, const void *fi
             return false;
         if (rule->presence != FIELD_REPEATED)
             continue;
-        const struct order *one = &((const struct event *)first)->order, *two = &((const struct event *)second)->order;
-        if (one->line_count != two->line_count)
+        uint32_t one_count, two_count;
+        const char *one = rule_items(rule, first, &one_count), *two = rule_items(rule, second, &two_count);
+        if (one_count != two_count)
             return false;
-        for (uint32_t line = 0; line < one->line_count; line++)
-            if (!check_record(rule->record, &one->lines[line], &two->lines[line], check,
-                              ctx))
+        for (size_t item = 0; item < one_count; item++)
+            if (!check_record(rule->record, one + item * rule->record->item_size, two + item * rule->record->item_size,
+                              check, ctx))
                 return false;
     }
     return true;

@@ -16,6 +16,9 @@
 struct made_event {
     struct event event;
     struct order_line lines[MADE_LINES_MAX];
+    struct refund_line refund_lines[MADE_LINES_MAX];
+    struct settled_amount amounts[MADE_LINES_MAX];
+    struct sku_component components[MADE_LINES_MAX];
     char text[MADE_TEXT_BYTES];
     size_t text_used;
     uint64_t state;
@@ -229,6 +232,102 @@ static inline struct event *make_wild_spend(struct made_event *made, uint64_t se
     spend->clicks = make_maybe_wild(made);
     spend->reported_orders = make_maybe_wild(made);
     spend->reported_revenue_minor = make_maybe_wild(made);
+    return event;
+}
+
+static inline void make_envelope(struct made_event *made, struct event *event)
+{
+    event->event_id = make_text(made, "evt-", make_random(made));
+    event->shop_id = make_text(made, "shop-", make_below(made, 1000));
+    event->revision = make_wild(made);
+    event->occurred_at_us = make_time(made);
+}
+
+static inline void make_currency(struct made_event *made, struct event *event)
+{
+    event->currency = (struct text){"IDR", 3};
+    event->amount_scale = (int32_t)make_below(made, 10);
+}
+
+static inline uint32_t make_count(struct made_event *made)
+{
+    return (uint32_t)make_below(made, make_below(made, 8) ? 5 : MADE_LINES_MAX + 1);
+}
+
+static inline void make_wild_refund(struct made_event *made, struct event *event)
+{
+    struct refund *refund = &event->refund;
+    make_currency(made, event);
+    refund->refund_id = make_text(made, "r", make_random(made));
+    refund->order_id = make_text(made, "", make_random(made));
+    refund->initiator = make_text(made, "BUYER", make_below(made, 3));
+    refund->reason = make_maybe(made, "too small \xc3\xa9", 1, 50);
+    refund->shipped_before = make_below(made, 2);
+    refund->chargeback = make_below(made, 2);
+    refund->voided = make_below(made, 2);
+    refund->shipping_refund_minor = make_wild(made);
+    refund->discrepancy_minor = make_wild(made);
+    refund->case_fee_minor = make_maybe_wild(made);
+    refund->lines = made->refund_lines;
+    refund->line_count = make_count(made);
+    for (uint32_t i = 0; i < refund->line_count; i++)
+        made->refund_lines[i] = (struct refund_line){.line_id = make_text(made, "", i), .quantity = make_wild(made),
+                                                     .amount_minor = make_wild(made), .tax_minor = make_wild(made),
+                                                     .restocked = make_below(made, 2)};
+}
+
+static inline void make_wild_settlement(struct made_event *made, struct event *event)
+{
+    struct settlement *settlement = &event->settlement;
+    make_currency(made, event);
+    if (make_below(made, 2))
+        event->revision = event->occurred_at_us = EVENT_ABSENT;
+    settlement->statement_id = make_text(made, "st", make_random(made));
+    settlement->payout_id = make_maybe(made, "p", make_random(made), 50);
+    settlement->transaction_id = make_text(made, "t", make_random(made));
+    settlement->order_id = make_maybe(made, "", make_random(made), 80);
+    settlement->sku = make_maybe(made, "sku", make_random(made), 50);
+    settlement->native_type = make_text(made, "Order", make_below(made, 9));
+    settlement->status = make_text(made, "PAID", make_below(made, 3));
+    settlement->settled_at_us = make_time(made);
+    settlement->amounts = made->amounts;
+    settlement->amount_count = make_count(made);
+    for (uint32_t i = 0; i < settlement->amount_count; i++)
+        made->amounts[i] = (struct settled_amount){make_text(made, "fee_", i), make_wild(made)};
+}
+
+static inline void make_wild_catalog(struct made_event *made, struct event *event)
+{
+    struct text sku = make_text(made, "sku", make_random(made));
+    int64_t from = make_time(made), to = make_maybe_time(made, 50);
+    if (event->kind == EVENT_SKU_MAPPING) {
+        event->sku_mapping = (struct sku_mapping){sku, from, to, made->components, make_count(made)};
+        for (uint32_t i = 0; i < event->sku_mapping.component_count; i++)
+            made->components[i] = (struct sku_component){make_text(made, "own", i), make_wild(made)};
+    } else if (event->kind == EVENT_PRODUCT) {
+        event->product = (struct product){sku, make_maybe(made, "Caf\xc3\xa9 ", make_below(made, 9), 50),
+                                          make_maybe(made, "c", 1, 50), make_maybe(made, "b", 1, 50), from};
+    } else if (event->kind == EVENT_UNIT_COST) {
+        make_currency(made, event);
+        event->unit_cost = (struct unit_cost){sku, make_wild(made), from, to};
+    } else {
+        event->shop = (struct shop_info){make_maybe(made, "n", 1, 50), make_maybe(made, "p", 1, 50), make_maybe(made, "m", 1, 50),
+                                         make_maybe(made, "z", 1, 50), to, from};
+    }
+}
+
+/* Of the kinds that are neither orders nor ad spend, each in turn. */
+static inline struct event *make_wild_other(struct made_event *made, uint64_t seed)
+{
+    struct event *event = make_start(made, seed, EVENT_REFUND);
+    event->kind = EVENT_REFUND + (enum event_kind)make_below(made, EVENT_KIND_COUNT - EVENT_REFUND);
+    make_envelope(made, event);
+    if (event->kind == EVENT_REFUND)
+        make_wild_refund(made, event);
+    else if (event->kind == EVENT_SETTLEMENT)
+        make_wild_settlement(made, event);
+    else
+        make_wild_catalog(made, event);
     return event;
 }
 

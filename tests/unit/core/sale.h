@@ -63,6 +63,8 @@ static inline void sale_init(struct sale *sale, uint32_t line_count)
     sale->event.amount_scale = 2;
     sale->event.order.lines = sale->lines;
     sale->event.order.line_count = line_count;
+    sale->event.order.paid_at_us = sale->event.order.shipped_at_us = EVENT_ABSENT;
+    sale->event.order.delivered_at_us = sale->event.order.cancelled_at_us = EVENT_ABSENT;
     sale->event.order.affiliate =
         (struct affiliate){.rate_ppm = -1, .shop_ads_rate_ppm = -1, .actual_commission_minor = EVENT_ABSENT};
     for (uint32_t i = 0; i < line_count; i++) {
@@ -85,8 +87,8 @@ static inline enum reason sale_charge(struct sale *sale, const struct fee_schedu
 {
     for (uint32_t i = 0; i < sale->event.order.line_count; i++)
         sale->facts[i].gross_minor = sale->lines[i].unit_list_minor * sale->lines[i].quantity;
-    return fees_apply(schedule, &sale->event, sale->event.order.line_count > 64 ? allocate : allocate_never,
-                      sale, sale->facts);
+    return fees_apply(schedule, NULL, &sale->event,
+                      sale->event.order.line_count > 64 ? allocate : allocate_never, sale, sale->facts, NULL);
 }
 
 #endif

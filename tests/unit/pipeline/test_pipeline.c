@@ -115,7 +115,7 @@ static int64_t tick(void *ctx)
 
 static struct pipeline_config config_with(size_t batch_rows, int64_t *clock)
 {
-    struct pipeline_config config = {.topics = {{"orders", EVENT_ORDER}, {"ad-spend", EVENT_AD_SPEND}},
+    struct pipeline_config config = {.topics = {{"orders", TOPIC_ORDERS}, {"ad-spend", TOPIC_AD_SPEND}},
                                      .topic_count = 2,
                                      .engine = {.memory_orders = 100000, .shops_max = 100, .policy_of = sample_policy_referral},
                                      .batch_rows = batch_rows,

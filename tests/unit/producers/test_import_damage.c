@@ -60,7 +60,7 @@ static bool is_read_again(const struct import_format *format, void *import, stru
         size_t len;
         struct event again;
         good = wire_encode(encoder, event, &bytes, &len, &err) &&
-               wire_decode(decoder, EVENT_ORDER, NULL, 0, bytes, len, &arena, &again) == REASON_NONE;
+               wire_decode(decoder, TOPIC_ORDERS, NULL, 0, bytes, len, &arena, &again) == REASON_NONE;
     }
     arena_done(&arena);
     return good;

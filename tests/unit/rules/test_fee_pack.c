@@ -101,7 +101,7 @@ static struct line_fact charge_bridge(const char *pack_path, int64_t created_at_
                                                .shop_ads_rate_ppm = -1,
                                                .actual_commission_minor = EVENT_ABSENT};
     struct line_fact fact = {.gross_minor = 5000};
-    cr_assert_eq(fees_apply(fee_pack_schedule(pack), &event, allocate_never, NULL, &fact), REASON_NONE);
+    cr_assert_eq(fees_apply(fee_pack_schedule(pack), NULL, &event, allocate_never, NULL, &fact, NULL), REASON_NONE);
     fee_pack_free(pack);
     return fact;
 }

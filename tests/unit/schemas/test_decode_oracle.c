@@ -126,15 +126,17 @@ static bool is_null(enum field_kind kind, const void *ours)
 
 static bool same_record(avro_value_t *value, const struct record_rule *record, const void *base);
 
-static bool same_lines(avro_value_t *value, const struct record_rule *record, const struct order *order)
+static bool same_items(avro_value_t *value, const struct field_rule *rule, const void *base)
 {
     size_t count = 0;
-    avro_value_t line;
-    if (avro_value_get_size(value, &count) || count != order->line_count)
+    uint32_t ours = 0;
+    const char *items = rule_items(rule, base, &ours);
+    avro_value_t item;
+    if (avro_value_get_size(value, &count) || count != ours)
         return false;
     for (size_t i = 0; i < count; i++)
-        if (avro_value_get_by_index(value, i, &line, NULL) ||
-            !same_record(&line, record, &order->lines[i]))
+        if (avro_value_get_by_index(value, i, &item, NULL) ||
+            !same_record(&item, rule->record, items + i * rule->record->item_size))
             return false;
     return true;
 }
@@ -143,7 +145,7 @@ static bool same_rule(avro_value_t *value, const struct field_rule *rule, const 
 {
     const struct field_rule *first = rule->record ? &rule->record->fields[0] : rule;
     if (rule->presence == FIELD_REPEATED)
-        return same_lines(value, rule->record, &((const struct event *)base)->order);
+        return same_items(value, rule, base);
     avro_value_t branch = *value;
     if (rule->presence == FIELD_NULLABLE) {
         int index = -1;
@@ -201,7 +203,8 @@ static void check_bytes(struct bench *bench, enum event_kind kind, const uint8_t
 
 static struct event *make_any(struct made_event *made, uint64_t seed)
 {
-    return seed % 4 == 0   ? make_wild_spend(made, seed)
+    return seed % 8 == 0   ? make_wild_spend(made, seed)
+           : seed % 8 == 4 ? make_wild_other(made, seed)
            : seed % 4 == 1 ? make_usual_order(made, seed)
                            : make_wild_order(made, seed);
 }
@@ -245,7 +248,7 @@ Test(decode_oracle, encoded_events_come_back_and_avro_reads_the_same, .timeout =
         size_t len = 0;
         struct event back;
         cr_assert(wire_encode(bench.encoder, event, &bytes, &len, &err), "%s", err.text);
-        enum reason reason = wire_decode(bench.decoder, event->kind, NULL, 0, bytes, len, &bench.arena, &back);
+        enum reason reason = wire_decode(bench.decoder, event_topic_of(event->kind), NULL, 0, bytes, len, &bench.arena, &back);
         cr_assert_eq(reason, REASON_NONE, "seed %llu: %s", (unsigned long long)seed, reason_name(reason));
         cr_assert(events_equal(event, &back), "seed %llu: not what was encoded", (unsigned long long)seed);
         check_bytes(&bench, event->kind, bytes + FRAME_BYTES, len - FRAME_BYTES, seed);

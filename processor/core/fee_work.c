@@ -1,0 +1,174 @@
+#include "core/fee_work.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/fact.h"
+#include "core/money.h"
+
+static int compare_texts(struct text a, struct text b)
+{
+    uint32_t len = a.len < b.len ? a.len : b.len;
+    int order = len ? memcmp(a.ptr, b.ptr, len) : 0;
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+struct ranked_text {
+    struct text text;
+    uint32_t index;
+};
+
+/* Equal texts, which ids are not but SKUs are, stay in the order of their indexes. */
+static int compare_ranked(const void *a, const void *b)
+{
+    const struct ranked_text *left = a, *right = b;
+    int order = compare_texts(left->text, right->text);
+    return order != 0 ? order : (left->index > right->index) - (left->index < right->index);
+}
+
+static void rank_many(struct fee_work *work)
+{
+    struct ranked_text *ids = work->alloc(work->alloc_ctx, work->line_count * sizeof *ids);
+    for (uint32_t i = 0; i < work->line_count; i++)
+        ids[i] = (struct ranked_text){work->order->lines[i].line_id, i};
+    qsort(ids, work->line_count, sizeof *ids, compare_ranked);
+    for (uint32_t i = 0; i < work->line_count; i++)
+        work->line_at[i] = ids[i].index;
+}
+
+static void rank_few(struct fee_work *work)
+{
+    const struct order_line *lines = work->order->lines;
+    for (uint32_t i = 0; i < work->line_count; i++) {
+        uint32_t rank = i;
+        for (; rank > 0 && compare_texts(lines[i].line_id, lines[work->line_at[rank - 1]].line_id) < 0;
+             rank--)
+            work->line_at[rank] = work->line_at[rank - 1];
+        work->line_at[rank] = i;
+    }
+}
+
+static struct text sku_at(const struct fee_work *work, uint32_t rank)
+{
+    return work->order->lines[work->line_at[rank]].platform_sku;
+}
+
+bool fee_work_same_sku(const struct fee_work *work, uint32_t a, uint32_t b)
+{
+    return compare_texts(sku_at(work, a), sku_at(work, b)) == 0;
+}
+
+static void group_many(struct fee_work *work)
+{
+    struct ranked_text *skus = work->alloc(work->alloc_ctx, work->line_count * sizeof *skus);
+    for (uint32_t rank = 0; rank < work->line_count; rank++)
+        skus[rank] = (struct ranked_text){sku_at(work, rank), rank};
+    qsort(skus, work->line_count, sizeof *skus, compare_ranked);
+    for (uint32_t i = 0; i < work->line_count; i++)
+        work->by_sku[i] = skus[i].index;
+}
+
+void fee_work_group(struct fee_work *work)
+{
+    if (work->is_grouped)
+        return;
+    work->is_grouped = true;
+    if (work->line_count > FEE_STACK_LINES) {
+        group_many(work);
+        return;
+    }
+    for (uint32_t rank = 0; rank < work->line_count; rank++) {
+        uint32_t at = rank;
+        for (; at > 0 && compare_texts(sku_at(work, rank), sku_at(work, work->by_sku[at - 1])) < 0; at--)
+            work->by_sku[at] = work->by_sku[at - 1];
+        work->by_sku[at] = rank;
+    }
+}
+
+/* Non-zero where an amount is out of range in either direction; ORed together they ask once for a whole
+ * order. */
+static uint64_t excess(int64_t amount)
+{
+    return (uint64_t)(amount ^ (amount >> 63)) & ~(uint64_t)(FEES_AMOUNT_MAX_MINOR - 1);
+}
+
+bool fee_work_fits(const struct fee_work *work)
+{
+    const struct order *order = work->order;
+    uint64_t beyond = excess(order->shipping_paid_minor) | excess(order->customer_total_minor) |
+                      excess(order->buyer_fees_minor) | excess(order->payment_platform_discount_minor);
+    for (uint32_t i = 0; i < work->line_count; i++) {
+        const struct order_line *line = &order->lines[i];
+        beyond |= excess(work->lines[i].gross_minor) | excess(line->seller_discount_minor) |
+                  excess(line->platform_discount_minor) | excess(line->tax_minor);
+    }
+    return beyond == 0;
+}
+
+void fee_work_spread(struct fee_work *work, int64_t total_minor, const int64_t *weights, int64_t *ret_parts)
+{
+    money_allocate(total_minor, weights, work->line_count, work->scratch, ret_parts);
+}
+
+static void place_large(struct fee_work *work)
+{
+    size_t count = work->line_count;
+    work->goods = work->alloc(work->alloc_ctx, (6 + work->schedule->slot_count) * count * sizeof *work->goods);
+    work->shipping = work->goods + count;
+    work->parts = work->shipping + count;
+    work->split = work->parts + count;
+    work->weights = work->split + count;
+    work->group = work->weights + count;
+    work->kept = work->group + count;
+    work->line_at = work->alloc(work->alloc_ctx, 3 * count * sizeof *work->line_at);
+    work->scratch = work->line_at + count;
+    work->by_sku = work->scratch + count;
+}
+
+static void place(struct fee_work *work, struct fee_room *room)
+{
+    if (work->line_count > FEE_STACK_LINES) {
+        place_large(work);
+        return;
+    }
+    work->line_at = room->line_at;
+    work->scratch = room->scratch;
+    work->by_sku = room->by_sku;
+    work->goods = room->goods;
+    work->shipping = room->shipping;
+    work->parts = room->parts;
+    work->split = room->split;
+    work->weights = room->weights;
+    work->group = room->group;
+    work->kept = room->kept;
+}
+
+static void zero_fees(struct fee_work *work)
+{
+    for (uint32_t rank = 0; rank < work->line_count; rank++) {
+        struct line_fact *line = &work->lines[work->line_at[rank]];
+        line->shipping_share_minor = work->shipping[rank];
+        line->platform_fee_minor = 0;
+        line->payment_fee_minor = 0;
+        line->affiliate_commission_minor = 0;
+        line->other_fees_minor = 0;
+        line->fee_returnable_minor = 0;
+    }
+    if (work->schedule->slot_count)
+        memset(work->kept, 0, work->schedule->slot_count * work->line_count * sizeof *work->kept);
+}
+
+void fee_work_begin(struct fee_work *work, struct fee_room *room)
+{
+    place(work, room);
+    if (work->line_count > FEE_STACK_LINES)
+        rank_many(work);
+    else
+        rank_few(work);
+    for (uint32_t rank = 0; rank < work->line_count; rank++) {
+        uint32_t at = work->line_at[rank];
+        work->goods[rank] = work->lines[at].gross_minor - work->order->lines[at].seller_discount_minor;
+    }
+    fee_work_spread(work, work->order->shipping_paid_minor, work->goods, work->shipping);
+    zero_fees(work);
+}

@@ -1,0 +1,84 @@
+/*
+ * What refunds take back of an order. Pure, and a function of the order as it is now and of the set of its refunds as they are now:
+ * in whatever order these came, the effects are the same. Refunds of an order take effect by (occurred_at, refund_id).
+ *
+ * Of a line that was sold with quantity Q and of which q units have come back so far, the discounts given back are
+ * discount * q / Q, rounded towards zero: every unit has its share, the last one takes the remainder. What the buyer gets back
+ * (amount) is a fact; gross is what makes it so:
+ *   gross = amount + seller_discount + platform_discount            so that net sales fall by gross - seller_discount
+ * Money back without units (quantity 0) has no share in the discounts.
+ *
+ * Affiliate commission comes back with the refunded part of what the buyer paid for the line (list - both discounts), half away from
+ * zero on what has come back so far; of a line that cost nothing, with its units. Fees come back with the refunded part of
+ * list - seller discount, as far as their rules return them (fee_returnable_minor of the line), and where the schedule keeps them on
+ * a partial refund, only with the refund that completes the whole order. The administration fee is a rate of the fees that
+ * come back, half away from zero, capped per refund and SKU; none before the order was on its way.
+ *   net = gross - seller_discount - affiliate_commission - fees_returned + admin_fee + case_fee + discrepancy
+ * is what the seller loses against the order's net. Tax and shipping pass through.
+ * A voided refund gives nothing back; what its case cost stays.
+ */
+#ifndef CORE_REFUND_H
+#define CORE_REFUND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/fees.h"
+#include "schemas/event.h"
+
+/* A line as it was sold, of the order's latest revision. */
+struct sold_line {
+    struct text line_id, sku;
+    int32_t line_no;
+    int64_t quantity;
+    int64_t gross_minor, seller_discount_minor, platform_discount_minor;
+    int64_t affiliate_commission_minor;
+    int64_t fee_returnable_minor; /* of platform, payment and other fees */
+};
+
+struct sold_order {
+    struct text currency;
+    int32_t amount_scale;
+    const struct sold_line *lines;
+    uint32_t line_count;
+};
+
+struct refund_claim {
+    const struct refund *refund;
+    struct text currency;
+    int32_t amount_scale;
+    int64_t occurred_at_us;
+};
+
+/* Findings: bits. The money is booked as it was stated all the same. */
+enum refund_finding {
+    REFUND_ABOVE_SALE = 1,     /* more units, or more money, than were sold */
+    REFUND_UNKNOWN_LINE = 2,   /* of a line that the order does not have: booked on line 0 */
+    REFUND_WRONG_CURRENCY = 4, /* in another currency or scale than the order: nothing is booked */
+    REFUND_FEES_ASSUMED_KEPT = 8 /* a partial refund whose fees the platform has yet to settle */
+};
+
+/* Of one refund on one line; line_no 0 has what belongs to no line: shipping, discrepancy, case fee, unknown lines. */
+struct refund_effect {
+    uint32_t claim;  /* index */
+    int32_t line_no;
+    struct text sku; /* of the sold line; absent on line 0 */
+    int64_t quantity;
+    int64_t gross_minor, seller_discount_minor, platform_discount_minor;
+    int64_t amount_minor, tax_minor, shipping_minor, discrepancy_minor;
+    int64_t affiliate_commission_minor, fees_returned_minor; /* come back to the seller */
+    int64_t admin_fee_minor, case_fee_minor;                 /* are charged */
+    int64_t net_minor;
+    bool restocked;
+    unsigned findings;
+};
+
+/*
+ * Writes the effects of all claims, claim by claim in the order in which they take effect and line_no by line_no; effects without
+ * any figure are left out. Sorts claims[0..count) by that order first. alloc never returns NULL and gives the memory of
+ * *ret_effects. false where a sum does not fit.
+ */
+bool refunds_apply(const struct sold_order *order, const struct refund_terms *terms, struct refund_claim *claims, size_t count,
+                   void *(*alloc)(void *ctx, size_t size), void *alloc_ctx, struct refund_effect **ret_effects, size_t *ret_count);
+
+#endif

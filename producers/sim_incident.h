@@ -1,0 +1,16 @@
+/*
+ * What goes wrong in the simulation: prices, orders and ad spend that the detectors should notice.
+ */
+#ifndef PRODUCERS_SIM_INCIDENT_H
+#define PRODUCERS_SIM_INCIDENT_H
+
+#include "producers/simulator.h"
+
+/* Fills config->incidents of them, spread over the second half, when baselines are warm, in the larger shops. */
+void sim_incidents_make(const struct simulator_config *config, const struct sim_shop *shops, struct random *random,
+                        struct incident *ret_incidents);
+
+/* What a shop's orders of that hour are multiplied by, in ppm. */
+int64_t sim_order_factor(const struct incident *incidents, size_t count, uint32_t shop, int64_t hour_us);
+
+#endif
