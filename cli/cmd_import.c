@@ -1,37 +1,45 @@
 /*
- * Real exports as events. A file is read and checked as a whole before its first record is sent.
+ * Real exports as events. All files are read, joined and checked before the first record is sent.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
-#include <zlib.h>
 
 #include "cli/command.h"
-#include "cli/servers.h"
+#include "cli/import_files.h"
+#include "cli/import_report.h"
+#include "cli/import_settings.h"
+#include "cli/record_output.h"
 #include "common/log.h"
 #include "common/stopping.h"
-#include "producers/kafka_output.h"
-#include "producers/uci_online_retail.h"
 #include "schemas/wire.h"
 
-#define TIMEOUT_MS 15000
 #define PROGRESS_EVERY_US 3000000
+#define ARENA_KEPT_BYTES (4 * 1024 * 1024)
 
 static const struct option_spec options[] = {
-    {"dry-run", OPTION_FLAG, NULL, NULL, "read, check and print totals; send nothing", 0, 0},
+    {"shop", OPTION_TEXT, NULL, "ID", "the shop that the files are of, where the format does not say it", 0, 0},
+    {"market", OPTION_TEXT, NULL, "CC", "its country, such as US: order of day and month in dates, currency", 0, 0},
+    {"currency", OPTION_TEXT, NULL, "CCC", "its currency, such as USD, where neither files nor market say it", 0, 0},
+    {"timezone", OPTION_TEXT, NULL, "ZONE", "of the files' local times (that of the shop in the configuration)", 0, 0},
+    {"dry-run", OPTION_FLAG, NULL, NULL, "read, check and print totals and findings; send nothing", 0, 0},
+    {"json", OPTION_FLAG, NULL, NULL, "totals and findings as one JSON object", 0, 0},
     {"out", OPTION_TEXT, NULL, "FILE", "write the records to FILE (- for stdout) instead of Kafka, as simulate --out does", 0, 0},
     {"brokers", OPTION_TEXT, "kafka.brokers", "LIST", "instead of kafka.brokers", 0, 0},
     {NULL, OPTION_FLAG, NULL, NULL, NULL, 0, 0},
 };
 
 struct import {
-    const struct app_config *config;
+    const struct import_format *format;
+    struct settled settled;
+    struct import_files files;
+    void *data; /* of the format */
+    struct import_totals totals;
     struct wire_encoder *encoder;
-    struct kafka_output *output; /* one of the two; both NULL: dry run */
-    FILE *file;
-    uint64_t sent;
+    struct wire_decoder *decoder;
+    struct arena arena;
+    struct record_output output;
     int64_t started_us, told_us;
 };
 
@@ -42,152 +50,145 @@ static int64_t clock_us(void)
     return at.tv_sec * INT64_C(1000000) + at.tv_nsec / 1000;
 }
 
-static gzFile open_file(const char *path)
-{
-    if (strcmp(path, "-") != 0)
-        return gzopen(path, "rb");
-    int copy = dup(STDIN_FILENO); /* closed with the gzFile */
-    gzFile file = copy < 0 ? NULL : gzdopen(copy, "rb");
-    if (!file && copy >= 0)
-        (void)close(copy); /* it was only to be read */
-    return file;
-}
-
-static struct uci_orders *read_file(const char *path, struct err *err)
-{
-    gzFile file = open_file(path);
-    struct csv_reader *csv = malloc(sizeof *csv);
-    struct uci_orders *orders = NULL;
-    if (!file)
-        (void)err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s cannot be read: %m", path);
-    else if (!csv)
-        (void)err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory");
-    else {
-        csv_init(csv, csv_read_gzip, file, strcmp(path, "-") == 0 ? "stdin" : path);
-        orders = uci_orders_read(csv, err);
-    }
-    free(csv);
-    if (file)
-        (void)gzclose_r(file); /* it was only read */
-    return orders;
-}
-
-static bool write_record(FILE *out, const char *topic, struct text key, const uint8_t *value, size_t len, struct err *err)
-{
-    const uint32_t lengths[] = {(uint32_t)strlen(topic), key.len, (uint32_t)len};
-    bool written = fwrite(lengths, sizeof lengths, 1, out) == 1 && fwrite(topic, lengths[0], 1, out) == 1 &&
-                   fwrite(key.ptr, key.len, 1, out) == 1 && fwrite(value, len, 1, out) == 1;
-    return written || err_set(err, ERR_FATAL, EXIT_CODE_UNAVAILABLE, "the records cannot be written: %m");
-}
-
-static bool send_event(struct import *import, const struct event *event, struct err *err)
-{
-    const char *topic = import->config->kafka.orders_topic;
-    struct text key = event->shop_id;
-    const uint8_t *bytes;
-    size_t len;
-    if (!wire_encode(import->encoder, event, &bytes, &len, err))
-        return false;
-    import->sent++;
-    return import->file ? write_record(import->file, topic, key, bytes, len, err)
-                        : kafka_output_send(import->output, topic, key.ptr, key.len, bytes, len, err);
-}
-
-static void tell_progress(struct import *import, uint64_t of)
+static void tell_progress(struct import *import, const char *what, uint64_t done, uint64_t of)
 {
     int64_t now_us = clock_us();
     if (now_us - import->told_us < PROGRESS_EVERY_US)
         return;
     import->told_us = now_us;
-    log_info("import: %" PRIu64 " records, %" PRIu64 " in this file", import->sent, of);
+    log_info("import: %s %" PRIu64 " of %" PRIu64 " records", what, done, of);
 }
 
-static bool send_orders(struct import *import, struct uci_orders *orders, struct err *err)
+static struct text entity_of(const struct event *event)
 {
-    uint64_t count = uci_orders_totals(orders)->orders;
-    for (uint64_t i = 0; i < count && !atomic_load(stopping_flag()); i++) {
-        if (!send_event(import, uci_orders_event(orders, i), err))
+    return event->kind == EVENT_ORDER ? event->order.order_id : event->event_id;
+}
+
+/* Nothing is sent that reading would refuse: the exporter's user can mend a file, the reader of a topic cannot. */
+static bool check_event(struct import *import, const struct event *event, struct err *err)
+{
+    struct event decoded;
+    const uint8_t *bytes;
+    size_t len;
+    struct text entity = entity_of(event), key = event->shop_id;
+    if (!wire_encode(import->encoder, event, &bytes, &len, err))
+        return false;
+    arena_reset(&import->arena, ARENA_KEPT_BYTES);
+    enum reason reason = wire_decode(import->decoder, event_topic_of(event->kind), (const uint8_t *)key.ptr, key.len, bytes, len, &import->arena, &decoded);
+    return reason == REASON_NONE ||
+           err_set(err, ERR_FATAL, EXIT_CODE_DATA, "order \"%.*s\" would be refused: %s", (int)entity.len, entity.ptr, reason_name(reason));
+}
+
+static bool not_stopped(const char *what, uint64_t count, struct err *err)
+{
+    return !atomic_load(stopping_flag()) ||
+           err_set(err, ERR_RETRY, EXIT_CODE_AGAIN,
+                   "stopped after %" PRIu64 " records were %s: import again, what was sent is then a duplicate", count, what);
+}
+
+static bool check_events(struct import *import, struct err *err)
+{
+    uint64_t count = import->format->count(import->data);
+    for (uint64_t i = 0; i < count; i++) {
+        if (!not_stopped("checked", i, err) || !check_event(import, import->format->event(import->data, i), err))
             return false;
-        tell_progress(import, count);
+        tell_progress(import, "checked", i, count);
     }
-    if (atomic_load(stopping_flag()))
-        return err_set(err, ERR_RETRY, EXIT_CODE_AGAIN, "stopped after %" PRIu64 " records: import again, what was sent is then a duplicate",
-                       import->sent);
-    return !import->output || kafka_output_flush(import->output, err);
+    return true;
 }
 
-static void print_totals(const char *path, const struct uci_totals *totals)
+static bool read_all(struct import *import, struct err *err)
 {
-    static const long long unit = 1000; /* tenths of a penny, UCI_AMOUNT_SCALE */
-    long long gross = totals->gross_minor;
-    (void)printf("%s: %" PRIu64 " orders, %" PRIu64 " lines, %" PRId64 " units, gross %s%lld.%03lld GBP\n", path,
-                 totals->orders, totals->lines, totals->units, gross < 0 ? "-" : "", llabs(gross) / unit, llabs(gross) % unit);
+    import->data = import->format->open(&import->settled.settings, err);
+    return import->data && import_files_read(&import->files, import->format, import->data, err) &&
+           import->format->join(import->data, err) && import_totals_make(import->format, import->data, &import->totals, err) &&
+           check_events(import, err);
 }
 
-static bool import_file(struct import *import, const char *path, struct err *err)
+static bool send_event(struct import *import, const struct event *event, struct err *err)
 {
-    struct uci_orders *orders = read_file(path, err);
-    if (!orders)
+    const uint8_t *bytes;
+    size_t len;
+    return wire_encode(import->encoder, event, &bytes, &len, err) &&
+           record_output_send(&import->output, event->kind, event->shop_id, bytes, len, err);
+}
+
+static bool send_all(struct import *import, struct err *err)
+{
+    uint64_t count = import->format->count(import->data);
+    for (uint64_t i = 0; i < count; i++) {
+        if (!not_stopped("sent", i, err) || !send_event(import, import->format->event(import->data, i), err))
+            return false;
+        tell_progress(import, "sent", i, count);
+    }
+    return record_output_flush(&import->output, err);
+}
+
+static void report(const struct import *import, bool as_json)
+{
+    const struct import_report report = {.format = import->format,
+                                         .settings = &import->settled.settings,
+                                         .zone_name = import->settled.zone_name,
+                                         .file_count = import->files.count,
+                                         .totals = &import->totals,
+                                         .findings = import->format->findings(import->data),
+                                         .sent = import->output.sent};
+    double seconds = (double)(clock_us() - import->started_us) / 1e6;
+    import_report_findings(&report);
+    if (record_output_is_stdout(&import->output))
+        return;
+    (as_json ? import_report_json : import_report_text)(&report, stdout);
+    if (!as_json && import->output.sent)
+        (void)printf("%" PRIu64 " records in %.1f s, %.0f a second\n", import->output.sent, seconds,
+                     (double)import->output.sent / (seconds > 0 ? seconds : 1));
+}
+
+static bool prepare(struct invocation *invocation, struct import *import, struct err *err)
+{
+    bool dry_run = option_flag(invocation, "dry-run");
+    import->format = import_format_find(invocation->arguments[0], err);
+    if (!import->format)
         return false;
-    bool good = (!import->output && !import->file) || send_orders(import, orders, err);
-    if (good && import->file != stdout)
-        print_totals(path, uci_orders_totals(orders));
-    uci_orders_free(orders);
-    return good;
-}
-
-static bool open_output(struct import *import, const char *path, struct err *err)
-{
+    if (dry_run && option_of(invocation, "out")->given)
+        return err_set(err, ERR_FATAL, EXIT_CODE_USAGE, "--dry-run sends nothing, so there is nothing for --out");
+    if (!import_settings_make(&import->settled, invocation, import->format, err) ||
+        !import_files_list(&import->files, invocation->arguments + 1, invocation->argument_count - 1, err))
+        return false;
     import->encoder = wire_encoder_new(err);
-    if (!import->encoder)
-        return false;
-    if (path) {
-        import->file = strcmp(path, "-") == 0 ? stdout : fopen(path, "wb");
-        return import->file || err_set(err, ERR_FATAL, EXIT_CODE_UNAVAILABLE, "%s cannot be written: %m", path);
-    }
-    const struct kafka_output_config config = {.kafka = kafka_settings_of(import->config), .timeout_ms = TIMEOUT_MS};
-    const char *const topics[] = {import->config->kafka.orders_topic, import->config->kafka.ad_spend_topic, NULL};
-    import->output = kafka_output_open(&config, topics, err);
-    return import->output != NULL;
+    import->decoder = import->encoder ? wire_decoder_new(err) : NULL;
+    return import->decoder != NULL;
 }
 
 static bool import_all(struct invocation *invocation, struct import *import, struct err *err)
 {
-    if (strcmp(invocation->arguments[0], "uci-online-retail") != 0)
-        return err_set(err, ERR_FATAL, EXIT_CODE_USAGE, "no format is called \"%s\"; there is: uci-online-retail", invocation->arguments[0]);
-    if (option_flag(invocation, "dry-run") && option_of(invocation, "out")->given)
-        return err_set(err, ERR_FATAL, EXIT_CODE_USAGE, "--dry-run sends nothing, so there is nothing for --out");
-    if (!option_flag(invocation, "dry-run") && !open_output(import, option_text(invocation, "out", NULL), err))
+    if (!prepare(invocation, import, err) || !read_all(import, err))
         return false;
-    for (size_t i = 1; i < invocation->argument_count; i++)
-        if (!import_file(import, invocation->arguments[i], err))
-            return false;
+    bool sends = !option_flag(invocation, "dry-run");
+    const char *path = option_text(invocation, "out", NULL);
+    if (sends && (!record_output_open(&import->output, invocation->config, path, err) || !send_all(import, err)))
+        return false;
+    report(import, option_flag(invocation, "json"));
     return true;
-}
-
-static enum exit_code finish(struct import *import, bool good, struct err *err)
-{
-    double seconds = (double)(clock_us() - import->started_us) / 1e6;
-    if (import->file && (import->file == stdout ? fflush(stdout) : fclose(import->file)) != 0 && good)
-        good = err_set(err, ERR_FATAL, EXIT_CODE_UNAVAILABLE, "the records cannot be written: %m");
-    if (!good)
-        log_error("%s", err->text);
-    else if (import->encoder && import->file != stdout)
-        (void)printf("%" PRIu64 " records in %.1f s, %.0f a second\n", import->sent, seconds,
-                     (double)import->sent / (seconds > 0 ? seconds : 1));
-    kafka_output_close(import->output);
-    wire_encoder_free(import->encoder);
-    return good ? EXIT_CODE_OK : err->exit_code;
 }
 
 static enum exit_code run_import(struct invocation *invocation)
 {
-    struct import import = {.config = invocation->config, .started_us = clock_us()};
+    static struct import import; /* large, and there is one */
     struct err err = {0};
     stopping_install();
-    import.told_us = import.started_us;
+    arena_init(&import.arena);
+    import.started_us = import.told_us = clock_us();
     bool good = import_all(invocation, &import, &err);
-    return finish(&import, good, &err);
+    good = record_output_close(&import.output, good ? &err : NULL) && good;
+    if (!good)
+        log_error("%s", err.text);
+    if (import.data)
+        import.format->close(import.data);
+    wire_encoder_free(import.encoder);
+    wire_decoder_free(import.decoder);
+    arena_done(&import.arena);
+    import_files_done(&import.files);
+    return good ? EXIT_CODE_OK : err.exit_code;
 }
 
 const struct command command_import = {
@@ -195,17 +196,29 @@ const struct command command_import = {
     .summary = "send a shop's export as events",
     .help = "Examples:\n"
             "  tillstream import uci-online-retail online_retail.csv.gz\n"
-            "  tillstream import uci-online-retail --dry-run online_retail.csv     check the file and print its totals\n"
+            "  tillstream import olist --dry-run olist_sample/             read a folder, print its totals and what does not fit\n"
+            "  tillstream import olist --dry-run --json orders.csv items.csv payments.csv\n"
+            "  tillstream import tiktok-orders --shop my-shop --market US --timezone America/Los_Angeles \"All order.csv\"\n"
+            "  tillstream import shopify-orders --shop my-shop --market US orders_export_1.csv orders_export_2.csv\n"
             "  tillstream import uci-online-retail --out records.bin online_retail.csv.gz  the same bytes for the same file, anywhere\n"
             "\n"
-            "Arguments: FORMAT FILE...; a file may be compressed by gzip, - is stdin. A file is checked as a whole before anything of it is sent;\n"
-            "importing it again, wholly or in part, changes nothing in the warehouse. Formats:\n"
+            "Arguments: FORMAT FILE...; a folder stands for its .csv and .csv.gz, a file may be compressed by gzip, - is stdin. All files\n"
+            "are read and checked before anything is sent; importing them again, wholly or in part, changes nothing in the warehouse. What\n"
+            "does not fit but is booked all the same is a finding. A buyer is known by a hash, never by name. Formats:\n"
             "  uci-online-retail   InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country; shop\n"
             "                      uci-online-retail, GBP in tenths of a penny, UTC\n"
-            "Exit code 0; 64 usage; 65 a file is broken (file:line:column); 69 Kafka is away, or --out cannot be written; 75 stopped by a signal.\n",
+            "  olist               the files of orders, items and payments of Olist, with those of customers, products and category names\n"
+            "                      where they are given; shop olist (--shop), BRL, America/Sao_Paulo\n"
+            "  tiktok-orders       the order export of TikTok Shop's Seller Center in English, Indonesian, Vietnamese or Thai; --shop is\n"
+            "                      needed, --market where dates and amounts do not show it; times are local, of the shop's zone in the\n"
+            "                      configuration or of --timezone\n"
+            "  shopify-orders      the order export of Shopify's admin; --shop and --market are needed; orders whose Source is TikTok are\n"
+            "                      mirrors\n"
+            "Exit code 0; 64 usage; 65 a file is broken (file:line:column); 69 Kafka is away, or --out cannot be written; 75 stopped by a\n"
+            "signal.\n",
     .options = options,
     .arguments_min = 2,
-    .arguments_max = 1000,
+    .arguments_max = 256,
     .needs_config = true,
     .run = run_import,
 };

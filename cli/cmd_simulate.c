@@ -7,16 +7,14 @@
 #include <time.h>
 
 #include "cli/command.h"
-#include "cli/servers.h"
+#include "cli/record_output.h"
 #include "common/log.h"
 #include "common/stopping.h"
-#include "producers/kafka_output.h"
 #include "producers/sim_truth.h"
 #include "schemas/wire.h"
 
 #define DAY_US INT64_C(86400000000)
 #define DEFAULT_START_DAY 20454 /* 2026-01-01 */
-#define TIMEOUT_MS 15000
 #define PROGRESS_EVERY_US 3000000
 
 static const struct option_spec options[] = {
@@ -31,8 +29,9 @@ static const struct option_spec options[] = {
     {"late-ppm", OPTION_COUNT, NULL, "N", "records that arrive hours late (0)", 0, 1000000},
     {"malformed-ppm", OPTION_COUNT, NULL, "N", "broken records put in between (0)", 0, 1000000},
     {"refund-ppm", OPTION_COUNT, NULL, "N", "orders that have refunds, of a million that are sent to their buyers (85000)", 0, 1000000},
+    {"leak-ppm", OPTION_COUNT, NULL, "N", "orders of a million that are charged beyond the rules when settled; of refunded ones ten times as many (5000)", 0, 1000000},
     {"incidents", OPTION_COUNT, NULL, "N", "price errors, drops, spikes, overspending to be found (0)", 0, SIM_INCIDENTS_MAX},
-    {"lives", OPTION_TEXT, NULL, "KIND", "full: orders change status and come back; single: each once, as paid, with two lines (full)", 0, 0},
+    {"lives", OPTION_TEXT, NULL, "KIND", "full: orders change status, come back and are settled; single: each once, as paid, with two lines (full)", 0, 0},
     {"out", OPTION_TEXT, NULL, "FILE", "write the records to FILE (- for stdout) instead of Kafka: u32 lengths of topic, key and value, then their bytes", 0, 0},
     {"brokers", OPTION_TEXT, "kafka.brokers", "LIST", "instead of kafka.brokers", 0, 0},
     {NULL, OPTION_FLAG, NULL, NULL, NULL, 0, 0},
@@ -44,10 +43,8 @@ struct simulation {
     struct simulator *simulator;
     struct sim_truth *truth;
     struct wire_encoder *encoder;
-    struct kafka_output *output; /* NULL: to file */
-    FILE *file;
+    struct record_output output;
     uint8_t spoilt[65536];
-    uint64_t sent;
     int64_t started_us, told_us;
 };
 
@@ -58,37 +55,8 @@ static int64_t clock_us(clockid_t clock)
     return at.tv_sec * INT64_C(1000000) + at.tv_nsec / 1000;
 }
 
-static bool write_record(struct simulation *simulation, const char *topic, struct text key, const uint8_t *value, size_t len,
-                         struct err *err)
-{
-    const uint32_t lengths[] = {(uint32_t)strlen(topic), key.len, value ? (uint32_t)len : UINT32_MAX};
-    FILE *out = simulation->file;
-    bool written = fwrite(lengths, sizeof lengths, 1, out) == 1 && fwrite(topic, lengths[0], 1, out) == 1 &&
-                   fwrite(key.ptr, key.len, 1, out) == 1 && (!value || fwrite(value, len, 1, out) == 1);
-    return written || err_set(err, ERR_FATAL, EXIT_CODE_UNAVAILABLE, "the records cannot be written: %m");
-}
-
-static const char *topic_of(const struct app_config *app, enum event_topic topic)
-{
-    switch (topic) {
-    case TOPIC_ORDERS:
-        return app->kafka.orders_topic;
-    case TOPIC_AD_SPEND:
-        return app->kafka.ad_spend_topic;
-    case TOPIC_REFUNDS:
-        return app->kafka.refunds_topic;
-    case TOPIC_SETTLEMENTS:
-        return app->kafka.settlements_topic;
-    case TOPIC_CATALOG:
-    case TOPIC_COUNT:
-        break;
-    }
-    return NULL;
-}
-
 static bool send_item(struct simulation *simulation, const struct sim_item *item, struct err *err)
 {
-    const char *topic = topic_of(simulation->invocation->config, event_topic_of(item->event->kind));
     const uint8_t *bytes;
     size_t len;
     if (!wire_encode(simulation->encoder, item->event, &bytes, &len, err))
@@ -98,11 +66,7 @@ static bool send_item(struct simulation *simulation, const struct sim_item *item
         len = sim_spoil(item->malformed, simulation->spoilt, len);
         bytes = item->malformed == REASON_NULL_VALUE ? NULL : simulation->spoilt;
     }
-    struct text key = item->event->shop_id;
-    simulation->sent++;
-    if (simulation->file)
-        return write_record(simulation, topic, key, bytes, len, err);
-    return kafka_output_send(simulation->output, topic, key.ptr, key.len, bytes, bytes ? len : 0, err);
+    return record_output_send(&simulation->output, item->event->kind, item->event->shop_id, bytes, len, err);
 }
 
 static void tell_progress(struct simulation *simulation, const char *what)
@@ -111,7 +75,7 @@ static void tell_progress(struct simulation *simulation, const char *what)
     if (now_us - simulation->told_us < PROGRESS_EVERY_US)
         return;
     simulation->told_us = now_us;
-    log_info("%s: %" PRIu64 " records", what, simulation->sent);
+    log_info("%s: %" PRIu64 " records", what, simulation->output.sent);
 }
 
 static bool send_history(struct simulation *simulation, struct err *err)
@@ -122,10 +86,10 @@ static bool send_history(struct simulation *simulation, struct err *err)
             sim_truth_add(simulation->truth, &item);
         if (!send_item(simulation, &item, err))
             return false;
-        if (simulation->sent % 4096 == 0)
+        if (simulation->output.sent % 4096 == 0)
             tell_progress(simulation, "history");
     }
-    return !simulation->output || kafka_output_flush(simulation->output, err);
+    return record_output_flush(&simulation->output, err);
 }
 
 /* As many as are due by now, then a short sleep: a late tick is made up for. */
@@ -145,7 +109,7 @@ static bool send_live(struct simulation *simulation, int64_t rate, struct err *e
         (void)nanosleep(&nap, NULL); /* cut short by a signal: as good */
         tell_progress(simulation, "live");
     }
-    return !simulation->output || kafka_output_flush(simulation->output, err);
+    return record_output_flush(&simulation->output, err);
 }
 
 static bool write_truth(struct simulation *simulation, const char *path, struct err *err)
@@ -161,8 +125,9 @@ static bool write_truth(struct simulation *simulation, const char *path, struct 
 static bool history_wanted(struct simulation *simulation, struct err *err, bool *ret_wanted)
 {
     bool empty = true;
-    if (simulation->output && option_of(simulation->invocation, "rate")->given &&
-        !kafka_output_is_empty(simulation->output, simulation->invocation->config->kafka.orders_topic, &empty, err))
+    struct kafka_output *kafka = simulation->output.kafka;
+    if (kafka && option_of(simulation->invocation, "rate")->given &&
+        !kafka_output_is_empty(kafka, simulation->invocation->config->kafka.orders_topic, &empty, err))
         return false;
     if (!empty)
         log_info("the topic holds a history already: going on live");
@@ -210,6 +175,7 @@ static bool read_config(struct simulation *simulation, struct err *err)
         .malformed_ppm = (uint32_t)option_count(invocation, "malformed-ppm", 0),
         .incidents = (uint32_t)option_count(invocation, "incidents", 0),
         .refund_ppm = (uint32_t)option_count(invocation, "refund-ppm", 85000),
+        .leak_ppm = (uint32_t)option_count(invocation, "leak-ppm", 5000),
         .single_lives = strcmp(lives, "single") == 0,
     };
     if (strcmp(lives, "single") != 0 && strcmp(lives, "full") != 0)
@@ -221,21 +187,6 @@ static bool read_config(struct simulation *simulation, struct err *err)
     return true;
 }
 
-static bool open_output(struct simulation *simulation, struct err *err)
-{
-    const char *path = option_text(simulation->invocation, "out", NULL);
-    const struct app_config *app = simulation->invocation->config;
-    if (path) {
-        simulation->file = strcmp(path, "-") == 0 ? stdout : fopen(path, "wb");
-        return simulation->file || err_set(err, ERR_FATAL, EXIT_CODE_UNAVAILABLE, "%s cannot be written: %m", path);
-    }
-    const struct kafka_output_config config = {.kafka = kafka_settings_of(app), .timeout_ms = TIMEOUT_MS};
-    const char *refunds = simulation->config.single_lives || !simulation->config.refund_ppm ? NULL : app->kafka.refunds_topic;
-    const char *const topics[] = {app->kafka.orders_topic, app->kafka.ad_spend_topic, refunds, NULL};
-    simulation->output = kafka_output_open(&config, topics, err);
-    return simulation->output != NULL;
-}
-
 static bool prepare(struct simulation *simulation, struct err *err)
 {
     if (!read_config(simulation, err))
@@ -244,20 +195,20 @@ static bool prepare(struct simulation *simulation, struct err *err)
     simulation->encoder = wire_encoder_new(err);
     if (option_of(simulation->invocation, "truth")->given)
         simulation->truth = sim_truth_new(&simulation->config);
-    return simulation->simulator && simulation->encoder && open_output(simulation, err);
+    return simulation->simulator && simulation->encoder &&
+           record_output_open(&simulation->output, simulation->invocation->config, option_text(simulation->invocation, "out", NULL), err);
 }
 
 static enum exit_code finish(struct simulation *simulation, bool good, struct err *err)
 {
     double seconds = (double)(clock_us(CLOCK_MONOTONIC) - simulation->started_us) / 1e6;
-    if (simulation->file && simulation->file != stdout && fclose(simulation->file) != 0 && good)
-        good = err_set(err, ERR_FATAL, EXIT_CODE_UNAVAILABLE, "the records cannot be written: %m");
+    bool to_stdout = record_output_is_stdout(&simulation->output);
+    good = record_output_close(&simulation->output, good ? err : NULL) && good;
     if (!good)
         log_error("%s", err->text);
-    else if (simulation->file != stdout)
-        (void)printf("%" PRIu64 " records in %.1f s, %.0f a second\n", simulation->sent, seconds,
-                     (double)simulation->sent / (seconds > 0 ? seconds : 1));
-    kafka_output_close(simulation->output);
+    else if (!to_stdout)
+        (void)printf("%" PRIu64 " records in %.1f s, %.0f a second\n", simulation->output.sent, seconds,
+                     (double)simulation->output.sent / (seconds > 0 ? seconds : 1));
     sim_truth_free(simulation->truth);
     wire_encoder_free(simulation->encoder);
     simulator_free(simulation->simulator);
@@ -284,7 +235,7 @@ const struct command command_simulate = {
             "  tillstream simulate --days 30 --orders 100000 --rate 50      a month up to today, then live until stopped\n"
             "  tillstream simulate --days 1 --out records.bin               the same bytes for the same seed, anywhere\n"
             "\n"
-            "Sends orders, refunds and ad spend of simulated shops to the topics of the configuration. Exit code 0; 64 usage; 69 Kafka is away.\n",
+            "Sends orders, refunds, settlements and ad spend of simulated shops to the topics of the configuration. Exit code 0; 64 usage; 69 Kafka is away.\n",
     .options = options,
     .needs_config = true,
     .run = run_simulate,

@@ -130,13 +130,18 @@ static const char *read_end(struct csv_reader *reader, bool *ret_last)
 static const char *read_field(struct csv_reader *reader, bool *ret_last)
 {
     if (reader->field_count == CSV_FIELDS_MAX)
-        return "more than 64 fields in a row";
+        return "more than 128 fields in a row";
     struct csv_field *field = &reader->fields[reader->field_count++];
     field->line = reader->line;
     field->column = reader->column;
     field->text.ptr = reader->bytes + reader->used;
     size_t before = reader->used;
-    const char *wrong = peek(reader) == '"' ? read_quoted(reader) : read_plain(reader);
+    bool quoted = peek(reader) == '"';
+    const char *wrong = quoted ? read_quoted(reader) : read_plain(reader);
+    /* TikTok Shop glues a tab to ids, which some tools leave outside of the quotes. */
+    for (; quoted && !wrong && peek(reader) == '\t'; take(reader))
+        if (!keep(reader, '\t'))
+            return "a row is longer than 65536 bytes";
     field->text.len = (uint32_t)(reader->used - before);
     return wrong ? wrong : read_end(reader, ret_last);
 }
@@ -158,16 +163,25 @@ static enum csv_result read_row(struct csv_reader *reader, struct err *err)
 static void skip_byte_order_mark(struct csv_reader *reader)
 {
     reader->started = true;
-    while (reader->filled < 3 && fill(reader))
+    while (reader->filled < 4 && fill(reader))
         continue;
     if (reader->filled >= 3 && memcmp(reader->input, "\xef\xbb\xbf", 3) == 0)
         reader->at = 3;
 }
 
+/* A zip file, by its first bytes: what spreadsheets save by themselves. */
+static bool is_workbook(const struct csv_reader *reader)
+{
+    return reader->filled >= 4 && memcmp(reader->input, "PK\003\004", 4) == 0;
+}
+
 enum csv_result csv_next(struct csv_reader *reader, struct err *err)
 {
-    if (!reader->started)
+    if (!reader->started) {
         skip_byte_order_mark(reader);
+        if (is_workbook(reader))
+            return bad(reader, err, "this is a spreadsheet's own file (.xlsx): export as CSV");
+    }
     while (peek(reader) != END) {
         enum csv_result result = read_row(reader, err);
         if (result != CSV_ROW || reader->field_count > 1 || reader->fields[0].text.len)

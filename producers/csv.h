@@ -12,7 +12,7 @@
 #include "common/err.h"
 #include "schemas/event.h"
 
-#define CSV_FIELDS_MAX 64
+#define CSV_FIELDS_MAX 128
 #define CSV_ROW_BYTES_MAX 65536
 
 struct csv_field {

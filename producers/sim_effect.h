@@ -7,8 +7,8 @@
  *   gross = amount + seller discount + platform discount.
  * - Affiliate commission comes back with the part of list - both discounts that has, half away from zero.
  * - tiktok_shop US: the referral fee comes back at once with the refund by which every line's list - seller discount has; of what
- *   comes back 20 % is kept per refund and SKU, half away from zero, at most 5.00 for refunds from 2025-05-15 00:00 Pacific on, and
- *   nothing where the order had not left. Shopify Payments keeps its fee, other shops have none.
+ *   comes back 20 % is kept per refund and SKU, half away from zero, at most 5.00 for refunds from 2025-05-15 00:00 Pacific on,
+ *   and nothing where the order had not left. Shopify Payments keeps its fee, other shops have none.
  * - net = gross - seller discount - affiliate - fees returned + administration fee + case fee + discrepancy.
  */
 #ifndef PRODUCERS_SIM_EFFECT_H
@@ -63,8 +63,8 @@ uint32_t sim_sold_lines(const struct sim_shop *shop, const struct order *order, 
 void sim_claim_of(const struct event *event, struct sim_claim *ret_claim);
 
 /* claims are in the order in which they count. Fills ret_figures[i] with what claims[i] does. */
-void sim_effects(const struct sim_shop *shop, const struct sim_sold_line *lines, uint32_t line_count, const struct sim_claim *claims,
-                 size_t count, int64_t (*ret_figures)[BACK_COUNT]);
+void sim_effects(const struct sim_shop *shop, const struct sim_sold_line *lines, uint32_t line_count,
+                 const struct sim_claim *claims, size_t count, int64_t (*ret_figures)[BACK_COUNT]);
 
 /* By order, then in the order in which they count: for qsort. */
 int sim_claim_compare(const void *a, const void *b);

@@ -12,7 +12,12 @@ enum reason sim_malformed_reason(enum event_kind kind, uint32_t turn)
     static const enum reason of_refunds[] = {REASON_TRUNCATED,       REASON_NULL_VALUE, REASON_WRONG_FRAME, REASON_UNKNOWN_SCHEMA,
                                              REASON_TRAILING_BYTES,  REASON_BAD_UTF8,   REASON_BAD_LENGTH,
                                              REASON_IMPOSSIBLE_LINE, REASON_IMPOSSIBLE_AMOUNT};
-    return kind == EVENT_ORDER ? of_orders[turn % COUNT(of_orders)] : of_refunds[turn % COUNT(of_refunds)];
+    static const enum reason of_settlements[] = {REASON_TRUNCATED,      REASON_NULL_VALUE,     REASON_WRONG_FRAME,
+                                                 REASON_UNKNOWN_SCHEMA, REASON_TRAILING_BYTES, REASON_BAD_UTF8,
+                                                 REASON_BAD_LENGTH};
+    if (kind == EVENT_ORDER)
+        return of_orders[turn % COUNT(of_orders)];
+    return kind == EVENT_REFUND ? of_refunds[turn % COUNT(of_refunds)] : of_settlements[turn % COUNT(of_settlements)];
 }
 
 static void spoil_order(enum reason reason, struct event *event)

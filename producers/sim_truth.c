@@ -6,6 +6,7 @@
 
 #include "producers/sim_json.h"
 #include "producers/sim_truth_refund.h"
+#include "producers/sim_truth_settlement.h"
 #include "schemas/wire.h"
 
 #define DAY_US INT64_C(86400000000)
@@ -53,7 +54,8 @@ struct sim_truth {
     size_t room, count;
     uint64_t sent[EVENT_KIND_COUNT], duplicates, stale, late;
     uint64_t malformed[REASON_COUNT];
-    struct sim_refund_truth *refunds; /* NULL: nothing comes back */
+    struct sim_refund_truth *refunds;         /* NULL: nothing comes back */
+    struct sim_settlement_truth *settlements; /* NULL: nothing is settled */
 };
 
 struct sim_truth *sim_truth_new(const struct simulator_config *config)
@@ -67,9 +69,10 @@ struct sim_truth *sim_truth_new(const struct simulator_config *config)
     truth->room = 1 << 12;
     truth->days = calloc((size_t)config->shops * truth->day_count, sizeof *truth->days);
     truth->latest = calloc(truth->room, sizeof *truth->latest);
-    bool refunds = !config->single_lives && config->refund_ppm;
-    truth->refunds = refunds ? sim_refund_truth_new(config) : NULL;
-    if (truth->days && truth->latest && (truth->refunds || !refunds))
+    bool more = !config->single_lives;
+    truth->refunds = more ? sim_refund_truth_new(config) : NULL;
+    truth->settlements = more ? sim_settlement_truth_new() : NULL;
+    if (truth->days && truth->latest && (!more || (truth->refunds && truth->settlements)))
         return truth;
     sim_truth_free(truth);
     return NULL;
@@ -80,6 +83,7 @@ void sim_truth_free(struct sim_truth *truth)
     if (!truth)
         return;
     sim_refund_truth_free(truth->refunds);
+    sim_settlement_truth_free(truth->settlements);
     free(truth->days);
     free(truth->latest);
     free(truth);
@@ -195,7 +199,9 @@ void sim_truth_add(struct sim_truth *truth, const struct sim_item *item)
     struct event event = *item->event;
     if (truth->refunds)
         sim_refund_truth_add(truth->refunds, item);
-    if (event.kind == EVENT_REFUND)
+    if (truth->settlements)
+        sim_settlement_truth_add(truth->settlements, item);
+    if (event.kind != EVENT_ORDER && event.kind != EVENT_AD_SPEND)
         return;
     if (item->malformed != REASON_NONE) {
         truth->malformed[item->malformed]++;
@@ -295,6 +301,10 @@ bool sim_truth_write(const struct sim_truth *truth, const struct simulator *simu
     write_days(truth, simulator, out);
     if (truth->refunds)
         sim_refund_truth_write(truth->refunds, simulator, out);
-    (void)fputs(" \"assumes\": \"tiktok_shop US: 6 % referral and affiliates; shopify US: 2.9 % + 0.30; others: no fees; refunds: tiktok_shop US returns fees with the refund that ends the order, less 20 %\"\n}\n", out);
+    if (truth->settlements)
+        sim_settlement_truth_write(truth->settlements, out);
+    (void)fputs(" \"assumes\": \"tiktok_shop US: 6 % referral and affiliates; shopify US: 2.9 % + 0.30; others: no fees; "
+                "refunds: tiktok_shop US returns fees with the refund that ends the order, less 20 %\"\n}\n",
+                out);
     return !ferror(out);
 }

@@ -193,8 +193,8 @@ static bool is_empty(const struct day *day)
     return true;
 }
 
-static void write_days(const struct sim_refund_truth *truth, const struct day *days, const char *name, const struct simulator *simulator,
-                       FILE *out)
+static void write_days(const struct sim_refund_truth *truth, const struct day *days, const char *name,
+                       const struct simulator *simulator, FILE *out)
 {
     const char *comma = "";
     (void)fprintf(out, " \"%s\": [", name);
@@ -220,8 +220,9 @@ void sim_refund_truth_write(struct sim_refund_truth *truth, const struct simulat
     memset(truth->by_order, 0, bytes);
     truth->parked = truth->unbooked = 0;
     book_all(truth);
-    (void)fprintf(out, " \"refunds\": {\"sent\": %" PRIu64 ", \"duplicates\": %" PRIu64 ", \"stale\": %" PRIu64 ", \"late\": %" PRIu64
-                       ", \"refunds\": %" PRIu32 ", \"parked\": %" PRIu64 ", \"unbooked\": %" PRIu64 ", \"malformed\": ",
+    (void)fprintf(out,
+                  " \"refunds\": {\"sent\": %" PRIu64 ", \"duplicates\": %" PRIu64 ", \"stale\": %" PRIu64 ", \"late\": %" PRIu64
+                  ", \"refunds\": %" PRIu32 ", \"parked\": %" PRIu64 ", \"unbooked\": %" PRIu64 ", \"malformed\": ",
                   truth->sent, truth->duplicates, truth->stale, truth->late, truth->refund_table.count, truth->parked,
                   truth->unbooked);
     sim_json_reasons(truth->malformed, out);

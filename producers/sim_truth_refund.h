@@ -1,6 +1,6 @@
 /*
- * What came back, of booked orders only and as of the last revision of order and refund: by the shop-local day of the refund, and by
- * that of the order. The rules are sim_effect.h's. Holds every order and every refund until the end.
+ * What came back, of booked orders only and as of the last revision of order and refund: by the shop-local day of the refund, and
+ * by that of the order. The rules are sim_effect.h's. Holds every order and every refund until the end.
  */
 #ifndef PRODUCERS_SIM_TRUTH_REFUND_H
 #define PRODUCERS_SIM_TRUTH_REFUND_H
@@ -18,8 +18,8 @@ void sim_refund_truth_free(struct sim_refund_truth *truth);
 /* One item of an order or a refund as it is sent, malformed ones too. */
 void sim_refund_truth_add(struct sim_refund_truth *truth, const struct sim_item *item);
 
-/* Two members of a JSON object, "refunds" and its tables, each with a comma behind. parked: refunds whose order never came; unbooked:
- * those of orders that are not booked, as they are in the end. */
+/* Two members of a JSON object, "refunds" and its tables, each with a comma behind. parked: refunds whose order never came;
+ * unbooked: those of orders that are not booked, as they are in the end. */
 void sim_refund_truth_write(struct sim_refund_truth *truth, const struct simulator *simulator, FILE *out);
 
 #endif

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/arena.h"
-#include "common/hash.h"
+#include "producers/buyer_key.h"
+#include "producers/grow.h"
+#include "producers/import_time.h"
+#include "producers/text_map.h"
 #include "schemas/utf8.h"
 
 #define NO_ROW UINT32_MAX
@@ -23,7 +25,7 @@ struct row {
 };
 
 struct invoice {
-    struct text id, customer;
+    struct text id, buyer_key;
     int64_t time_us, latest_us; /* of its first row, of its latest one */
     int64_t gross_minor;
     uint32_t first, last, row_count;
@@ -33,8 +35,8 @@ struct uci_orders {
     struct arena texts;
     struct row *rows;
     struct invoice *invoices;
-    size_t row_room, invoice_room, slot_count;
-    uint32_t *slots; /* index of an invoice + 1, 0: free */
+    struct text_map ids; /* of the invoices, by their numbers */
+    size_t row_room, invoice_room;
     struct uci_totals totals;
     struct event event;
     struct order_line lines[EVENT_LINES_MAX];
@@ -54,18 +56,13 @@ static struct text kept(struct uci_orders *orders, struct text text)
     return (struct text){arena_copy(&orders->texts, text.ptr, text.len), text.len};
 }
 
-/* Room for one more item; false when memory is out. */
-static bool make_room(void **items, size_t count, size_t *room, size_t size)
+static struct text buyer_of(struct uci_orders *orders, struct text customer)
 {
-    if (count < *room)
-        return true;
-    size_t more = *room ? *room * 2 : 4096;
-    void *grown = realloc(*items, more * size);
-    if (!grown)
-        return false;
-    *items = grown;
-    *room = more;
-    return true;
+    char key[BUYER_KEY_BYTES];
+    if (!customer.len)
+        return (struct text){NULL, 0};
+    buyer_key_make(text_of(UCI_SHOP_ID), customer, key);
+    return kept(orders, (struct text){key, sizeof key});
 }
 
 static bool find_columns(const struct csv_reader *csv, struct err *err)
@@ -79,69 +76,19 @@ static bool find_columns(const struct csv_reader *csv, struct err *err)
     return true;
 }
 
-static uint32_t *slot_of(const struct uci_orders *orders, struct text id)
-{
-    size_t slot = hash64(id.ptr, id.len) & (orders->slot_count - 1);
-    while (orders->slots[slot]) {
-        struct text other = orders->invoices[orders->slots[slot] - 1].id;
-        if (other.len == id.len && memcmp(other.ptr, id.ptr, id.len) == 0)
-            break;
-        slot = (slot + 1) & (orders->slot_count - 1);
-    }
-    return &orders->slots[slot];
-}
-
-static bool grow_slots(struct uci_orders *orders)
-{
-    if (orders->totals.orders * 2 < orders->slot_count)
-        return true;
-    free(orders->slots);
-    orders->slot_count = orders->slot_count ? orders->slot_count * 2 : 8192;
-    orders->slots = calloc(orders->slot_count, sizeof *orders->slots);
-    for (size_t i = 0; orders->slots && i < orders->totals.orders; i++)
-        *slot_of(orders, orders->invoices[i].id) = (uint32_t)i + 1;
-    return orders->slots != NULL;
-}
-
 /* The invoice of that id, made where it is new; NULL when memory is out. */
 static struct invoice *invoice_of(struct uci_orders *orders, struct text id)
 {
-    if (!grow_slots(orders) || !make_room((void **)&orders->invoices, orders->totals.orders, &orders->invoice_room, sizeof *orders->invoices))
+    if (!grow_items(&orders->invoices, orders->totals.orders, &orders->invoice_room, sizeof *orders->invoices))
         return NULL;
-    uint32_t *slot = slot_of(orders, id);
-    if (!*slot) {
-        orders->invoices[orders->totals.orders] = (struct invoice){.id = kept(orders, id), .first = NO_ROW};
-        *slot = (uint32_t)++orders->totals.orders;
+    uint32_t number = text_map_put(&orders->ids, &orders->texts, id);
+    if (number == TEXT_MAP_NONE)
+        return NULL;
+    if (number == orders->totals.orders) {
+        orders->invoices[number] = (struct invoice){.id = orders->ids.texts[number], .first = NO_ROW};
+        orders->totals.orders++;
     }
-    return &orders->invoices[*slot - 1];
-}
-
-static int number_at(struct text text, uint32_t at, uint32_t digits)
-{
-    int number = 0;
-    for (uint32_t i = at; i < at + digits; i++) {
-        if (text.ptr[i] < '0' || text.ptr[i] > '9')
-            return -1;
-        number = number * 10 + text.ptr[i] - '0';
-    }
-    return number;
-}
-
-/* "2010-12-01 08:26:00", UTC. */
-static bool read_time(struct text text, int64_t *ret_us)
-{
-    static const char form[] = "dddd-dd-dd dd:dd:dd";
-    if (text.len != sizeof form - 1)
-        return false;
-    for (uint32_t i = 0; i < text.len; i++)
-        if (form[i] != 'd' && text.ptr[i] != form[i])
-            return false;
-    struct tm time = {.tm_year = number_at(text, 0, 4) - 1900, .tm_mon = number_at(text, 5, 2) - 1, .tm_mday = number_at(text, 8, 2),
-                      .tm_hour = number_at(text, 11, 2), .tm_min = number_at(text, 14, 2), .tm_sec = number_at(text, 17, 2)};
-    struct tm same = time;
-    *ret_us = (int64_t)timegm(&same) * 1000000;
-    return time.tm_year >= 100 && same.tm_mon == time.tm_mon && same.tm_mday == time.tm_mday && same.tm_hour == time.tm_hour &&
-           same.tm_min == time.tm_min && same.tm_sec == time.tm_sec;
+    return &orders->invoices[number];
 }
 
 static bool check_texts(const struct csv_reader *csv, struct err *err)
@@ -167,7 +114,7 @@ static bool read_numbers(const struct csv_reader *csv, struct row *row, int64_t 
         return csv_fail(csv, price, err, "UnitPrice must be a number with at most 3 digits behind the point");
     if (__builtin_mul_overflow(row->quantity, row->unit_minor, &gross_minor))
         return csv_fail(csv, price, err, "Quantity x UnitPrice does not fit");
-    return read_time(date->text, ret_time_us) || csv_fail(csv, date, err, "InvoiceDate must be like 2010-12-01 08:26:00");
+    return import_time_iso(date->text, ret_time_us) || csv_fail(csv, date, err, "InvoiceDate must be like 2010-12-01 08:26:00");
 }
 
 static bool append_row(struct uci_orders *orders, const struct csv_reader *csv, struct invoice *invoice, struct row *row, int64_t time_us,
@@ -179,7 +126,7 @@ static bool append_row(struct uci_orders *orders, const struct csv_reader *csv, 
     if (invoice->row_count++ == 0) {
         invoice->first = number;
         invoice->time_us = invoice->latest_us = time_us;
-        invoice->customer = kept(orders, csv->fields[CUSTOMER].text);
+        invoice->buyer_key = buyer_of(orders, csv->fields[CUSTOMER].text);
     } else {
         orders->rows[invoice->last].next = number;
     }
@@ -205,7 +152,7 @@ static bool add_row(struct uci_orders *orders, const struct csv_reader *csv, str
     if (orders->totals.lines == UCI_ROWS_MAX)
         return csv_fail(csv, &csv->fields[0], err, "more than %d rows: split the file between invoices", UCI_ROWS_MAX);
     struct invoice *invoice = invoice_of(orders, csv->fields[INVOICE].text);
-    if (!invoice || !make_room((void **)&orders->rows, orders->totals.lines, &orders->row_room, sizeof *orders->rows))
+    if (!invoice || !grow_items(&orders->rows, orders->totals.lines, &orders->row_room, sizeof *orders->rows))
         return err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory for the rows of %s", csv->name);
     row.sku = kept(orders, csv->fields[STOCK_CODE].text);
     row.description = kept(orders, csv->fields[DESCRIPTION].text);
@@ -246,7 +193,7 @@ void uci_orders_free(struct uci_orders *orders)
     arena_done(&orders->texts);
     free(orders->rows);
     free(orders->invoices);
-    free(orders->slots);
+    text_map_done(&orders->ids);
     free(orders);
 }
 
@@ -288,7 +235,7 @@ const struct event *uci_orders_event(struct uci_orders *orders, size_t i)
                                   .status = ORDER_PAID,
                                   .platform = text_of("direct"),
                                   .market = text_of("GB"),
-                                  .buyer_key = invoice->customer,
+                                  .buyer_key = invoice->buyer_key,
                                   .created_at_us = invoice->time_us,
                                   .paid_at_us = invoice->time_us,
                                   .shipped_at_us = EVENT_ABSENT,
@@ -299,3 +246,90 @@ const struct event *uci_orders_event(struct uci_orders *orders, size_t i)
     fill_lines(orders, invoice, &event->order);
     return event;
 }
+
+/* The orders of each file by themselves: an invoice may go on over pages of a file, never over files. */
+struct uci_import {
+    struct uci_orders **files;
+    size_t file_count, room;
+    uint64_t row_count;
+};
+
+static void *open_import(const struct import_settings *settings, struct err *err)
+{
+    (void)settings; /* the data set is of one shop, which is known */
+    struct uci_import *import = calloc(1, sizeof *import);
+    if (!import)
+        (void)err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory");
+    return import;
+}
+
+static bool read_file(void *ctx, struct csv_reader *csv, struct err *err)
+{
+    struct uci_import *import = ctx;
+    if (!grow_items(&import->files, import->file_count, &import->room, sizeof(struct uci_orders *)))
+        return err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory");
+    struct uci_orders *orders = uci_orders_read(csv, err);
+    if (!orders)
+        return false;
+    import->files[import->file_count++] = orders;
+    import->row_count += orders->totals.lines;
+    return import->row_count <= UCI_ROWS_MAX ||
+           err_set(err, ERR_FATAL, EXIT_CODE_DATA, "more than %d rows in all: import the files one by one", UCI_ROWS_MAX);
+}
+
+static bool join_nothing(void *ctx, struct err *err)
+{
+    (void)ctx;
+    (void)err;
+    return true;
+}
+
+static uint64_t count_orders(const void *ctx)
+{
+    const struct uci_import *import = ctx;
+    uint64_t count = 0;
+    for (size_t i = 0; i < import->file_count; i++)
+        count += import->files[i]->totals.orders;
+    return count;
+}
+
+static const struct event *event_at(void *ctx, uint64_t i)
+{
+    struct uci_import *import = ctx;
+    size_t file = 0;
+    for (; i >= import->files[file]->totals.orders; file++)
+        i -= import->files[file]->totals.orders;
+    return uci_orders_event(import->files[file], i);
+}
+
+static const struct findings *no_findings(const void *ctx)
+{
+    static const struct findings none;
+    (void)ctx;
+    return &none;
+}
+
+static void close_import(void *ctx)
+{
+    struct uci_import *import = ctx;
+    for (size_t i = 0; import && i < import->file_count; i++)
+        uci_orders_free(import->files[i]);
+    if (import)
+        free(import->files);
+    free(import);
+}
+
+const struct import_format import_uci_online_retail = {
+    .name = "uci-online-retail",
+    .shop_id = UCI_SHOP_ID,
+    .timezone = "UTC",
+    .market = "GB",
+    .currency = "GBP",
+    .open = open_import,
+    .read = read_file,
+    .join = join_nothing,
+    .count = count_orders,
+    .event = event_at,
+    .findings = no_findings,
+    .close = close_import,
+};

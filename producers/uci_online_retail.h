@@ -8,7 +8,7 @@
 #ifndef PRODUCERS_UCI_ONLINE_RETAIL_H
 #define PRODUCERS_UCI_ONLINE_RETAIL_H
 
-#include "producers/csv.h"
+#include "producers/importer.h"
 
 #define UCI_ROWS_MAX 4000000
 #define UCI_AMOUNT_SCALE 3

@@ -39,6 +39,14 @@ struct refund_fact *facts_add_refund(struct facts *facts)
     return &facts->refunds[facts->refund_count++];
 }
 
+struct settlement_fact *facts_add_settlement(struct facts *facts)
+{
+    if (facts->settlement_count == facts->settlement_room)
+        facts->settlements =
+            grown(facts, facts->settlements, facts->settlement_count, &facts->settlement_room, sizeof *facts->settlements);
+    return &facts->settlements[facts->settlement_count++];
+}
+
 struct anomaly_fact *facts_add_anomaly(struct facts *facts)
 {
     if (facts->anomaly_count == facts->anomaly_room)
@@ -173,6 +181,45 @@ uint64_t refund_columns_hash(const struct refund_fact *fact)
     return mix_end(&mix);
 }
 
+uint64_t settlement_rows_hash(const struct settlement_fact *fact)
+{
+    struct mix mix;
+    mix_init(&mix, fact->row_count);
+    for (uint32_t i = 0; i < fact->row_count; i++) {
+        mix_text(&mix, fact->rows[i].field);
+        mix_text(&mix, text_of(settled_class_name(fact->rows[i].class)));
+        mix_two(&mix, (uint64_t)fact->rows[i].amount_minor, 0);
+    }
+    return mix_end(&mix);
+}
+
+/* An absent SKU is a part of the key all the same, and stands in the warehouse as an empty one. */
+static struct text present(struct text text)
+{
+    return text.ptr ? text : (struct text){"", 0};
+}
+
+uint64_t settlement_columns_hash(const struct settlement_fact *fact)
+{
+    const struct settlement *settlement = fact->settlement;
+    const struct text texts[] = {fact->event_id,        fact->currency,           settlement->statement_id,
+                                 settlement->payout_id, settlement->transaction_id, settlement->order_id,
+                                 present(settlement->sku), settlement->native_type, settlement->status,
+                                 text_of(settled_type_name(fact->type))};
+    struct mix mix;
+    mix_init(&mix, fact->rows_hash);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        mix_text(&mix, texts[i]);
+    mix_two(&mix, (uint64_t)fact->amount_scale, (uint64_t)fact->day);
+    mix_two(&mix, (uint64_t)fact->revision, (uint64_t)fact->occurred_at_us);
+    mix_two(&mix, fact->content_hash.hi, fact->content_hash.lo);
+    mix_two(&mix, (uint64_t)settlement->settled_at_us, fact->total_stated);
+    mix_two(&mix, (uint64_t)fact->total_minor, (uint64_t)fact->total_break_minor);
+    mix_two(&mix, (uint64_t)fact->sales_break_minor, (uint64_t)fact->shipping_break_minor);
+    mix_two(&mix, fact->unknown_count, fact->row_count);
+    return mix_end(&mix);
+}
+
 void facts_seal(struct facts *facts)
 {
     for (size_t i = 0; i < facts->order_count; i++) {
@@ -183,4 +230,8 @@ void facts_seal(struct facts *facts)
         facts->ad_spends[i].columns_hash = ad_spend_columns_hash(&facts->ad_spends[i]);
     for (size_t i = 0; i < facts->refund_count; i++)
         facts->refunds[i].columns_hash = refund_columns_hash(&facts->refunds[i]);
+    for (size_t i = 0; i < facts->settlement_count; i++) {
+        facts->settlements[i].rows_hash = settlement_rows_hash(&facts->settlements[i]);
+        facts->settlements[i].columns_hash = settlement_columns_hash(&facts->settlements[i]);
+    }
 }

@@ -22,6 +22,7 @@ void fact_writer_done(struct fact_writer *writer)
     free(writer->orders);
     free(writer->spends);
     free(writer->refunds);
+    free(writer->settlements);
     free(writer->slots);
     *writer = (struct fact_writer){0};
 }
@@ -198,6 +199,14 @@ static void take_refunds(struct fact_writer *writer, struct fact_range range)
     fold(writer, writer->refund_count, fold_refund, &writer->counts.refunds_duplicate, &writer->counts.refunds_stale);
 }
 
+static void take_settlements(struct fact_writer *writer, struct fact_range range)
+{
+    const struct facts *facts = &writer->batch->facts;
+    size_t before = facts->order_count + facts->ad_spend_count + facts->refund_count, end = before + facts->settlement_count;
+    size_t first = clamp(range.first > before ? range.first : before, end), last = clamp(range.last, end);
+    settlements_take(writer, last > first ? &facts->settlements[first - before] : NULL, last > first ? last - first : 0);
+}
+
 static void start_range(struct fact_writer *writer, const struct batch *batch)
 {
     writer->batch = batch;
@@ -217,10 +226,12 @@ bool fact_writer_write(struct fact_writer *writer, const struct batch *batch, st
     take_orders(writer, range, mode);
     take_spends(writer, range);
     take_refunds(writer, range);
+    take_settlements(writer, range);
     if (!orders_ask(writer, failure) || !spends_ask(writer, failure) || !orders_remove_old(writer, failure) ||
         !spends_remove_old(writer, failure) || !orders_copy(writer, failure))
         return false;
     crash_point("mid_copy");
     return spends_copy(writer, failure) && refunds_ask(writer, failure) && refunds_remove_old(writer, failure) &&
-           refunds_copy(writer, failure) && refund_effects_write(writer, failure) && aggregates_write(writer, failure);
+           refunds_copy(writer, failure) && refund_effects_write(writer, failure) && settlements_ask(writer, failure) &&
+           settlements_remove_old(writer, failure) && settlements_copy(writer, failure) && aggregates_write(writer, failure);
 }

@@ -1,5 +1,5 @@
 /*
- * Writes orders, ad spends and refunds of a batch into facts and aggregates, inside an open transaction.
+ * Writes orders, ad spends, refunds and settlements of a batch into facts and aggregates, inside an open transaction.
  *   1. What the engine vouches for as new goes straight into the tables. A row that is there already is a unique violation:
  *      the caller rolls back to its savepoint and writes the same range again, asking first.
  *   2. Rows that are asked for send their keys, revisions and content hashes only; the database answers with those it does
@@ -22,7 +22,7 @@ enum write_mode {
     WRITE_ASKING    /* ask for all */
 };
 
-/* Orders, then ad spends, then refunds of a batch as one sequence: [first, last). */
+/* Orders, ad spends, refunds and settlements of a batch as one sequence: [first, last). */
 struct fact_range {
     size_t first, last;
 };
@@ -62,6 +62,15 @@ struct refund_row {
     struct hash128 old_content;
 };
 
+struct settlement_row {
+    const struct settlement_fact *fact;
+    const struct shop_dim *shop;
+    enum row_action action;
+    bool replaces;
+    int64_t old_revision;
+    struct hash128 old_content;
+};
+
 struct fact_writer {
     struct pg_link *link; /* borrowed, as are dims and batch */
     struct dims *dims;
@@ -72,7 +81,9 @@ struct fact_writer {
     struct order_row *orders;
     struct spend_row *spends;
     struct refund_row *refunds;
-    size_t order_count, order_room, spend_count, spend_room, refund_count, refund_room;
+    struct settlement_row *settlements;
+    size_t order_count, order_room, spend_count, spend_room;
+    size_t refund_count, refund_room, settlement_count, settlement_room;
     int64_t next_order_key, end_order_key; /* numbers of ours that no order has */
     uint32_t *slots; /* to find keys that come twice in a batch */
     size_t slot_room;
@@ -92,7 +103,7 @@ void fact_writer_done(struct fact_writer *writer);
 bool fact_writer_write(struct fact_writer *writer, const struct batch *batch, struct fact_range range,
                        enum write_mode mode, struct pg_failure *failure);
 
-/* The steps, for orders, ad spends and refunds; fact_writer_write calls them in this order. */
+/* The steps, for orders, ad spends, refunds and settlements; fact_writer_write calls them in this order. */
 bool orders_ask(struct fact_writer *writer, struct pg_failure *failure);
 bool orders_remove_old(struct fact_writer *writer, struct pg_failure *failure);
 bool orders_copy(struct fact_writer *writer, struct pg_failure *failure);
@@ -104,6 +115,10 @@ bool refunds_remove_old(struct fact_writer *writer, struct pg_failure *failure);
 bool refunds_copy(struct fact_writer *writer, struct pg_failure *failure);
 /* What refunds take back of the orders that this range has touched; once orders and refunds are written. */
 bool refund_effects_write(struct fact_writer *writer, struct pg_failure *failure);
+void settlements_take(struct fact_writer *writer, const struct settlement_fact *facts, size_t count);
+bool settlements_ask(struct fact_writer *writer, struct pg_failure *failure);
+bool settlements_remove_old(struct fact_writer *writer, struct pg_failure *failure);
+bool settlements_copy(struct fact_writer *writer, struct pg_failure *failure);
 bool aggregates_write(struct fact_writer *writer, struct pg_failure *failure);
 
 /* Starts the writer's array column i. */

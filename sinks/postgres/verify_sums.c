@@ -85,6 +85,7 @@ static const struct pg_statement positions = {
     " FROM (SELECT source_topic, source_partition, source_offset FROM warehouse.fact_orders"
     " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.fact_ad_spend"
     " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.fact_refunds"
+    " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.fact_settlements"
     " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.fact_anomaly"
     " UNION ALL SELECT topic, partition, \"offset\" FROM tillstream.quarantine) AS sources GROUP BY 1, 2),"
     " moved AS (SELECT topic, partition, max(next_offset) AS next_offset FROM tillstream.source_position GROUP BY 1, 2)"

@@ -53,6 +53,8 @@ Test(uci_online_retail, an_invoice_is_one_order_even_where_its_rows_are_no_neigh
     cr_assert(is(event->order.lines[1].line_id, "3"));
     cr_assert_eq(event->order.lines[0].unit_list_minor, 2550);
     cr_assert_eq(event->order.customer_total_minor, 6 * 2550 + 1000);
+    cr_assert_eq(event->order.buyer_key.len, 32);
+    cr_assert_neq(memcmp(event->order.buyer_key.ptr, "17850", 5), 0);
     cr_assert_eq(event->order.created_at_us, INT64_C(1291191960000000));
     event = uci_orders_event(orders, 1);
     cr_assert_null(event->order.buyer_key.ptr);

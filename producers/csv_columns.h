@@ -1,0 +1,44 @@
+/*
+ * Which column of a file holds what, by the names in its first row. A name is compared without regard to the case of ASCII letters and
+ * to blanks, tabs and no-break spaces around it. A table names each column once or more often: in other languages and spellings.
+ */
+#ifndef PRODUCERS_CSV_COLUMNS_H
+#define PRODUCERS_CSV_COLUMNS_H
+
+#include "producers/csv.h"
+
+#define CSV_NO_COLUMN UINT16_MAX
+
+struct csv_column {
+    uint8_t id;       /* what it holds: an index of ret_places */
+    bool required;    /* of its first name in the table */
+    const char *name; /* as in the file */
+};
+
+/* text without blanks, tabs, line ends and no-break spaces around it. */
+struct text text_trimmed(struct text text);
+
+bool text_equal(struct text a, struct text b);
+
+/* Without regard to the case of ASCII letters. */
+bool text_is(struct text text, const char *string);
+
+/* Finds the columns in the row that was read last: ret_places[id], CSV_NO_COLUMN where it is not there, for ids below count. names ends
+ * with a NULL name. false with err: one that is required is missing (what names the format), or one is there twice. */
+bool csv_find_columns(const struct csv_reader *csv, const struct csv_column *names, const char *what, size_t count, uint16_t *ret_places,
+                      struct err *err);
+
+/* The field of the row that was read last; NULL where place is CSV_NO_COLUMN. */
+const struct csv_field *csv_at(const struct csv_reader *csv, uint16_t place);
+
+/* Whether the row has as many fields as the first row had. */
+bool csv_check_width(const struct csv_reader *csv, size_t expected, struct err *err);
+
+/* The field, trimmed, as UTF-8 of at most bytes_max bytes; absent (ptr NULL) where it is empty or its column is not there. Valid until
+ * the next row. name is for the message. */
+bool csv_text(const struct csv_reader *csv, uint16_t place, const char *name, uint32_t bytes_max, struct text *ret_text, struct err *err);
+
+/* The same of a column that is there, and must not be empty. */
+bool csv_id(const struct csv_reader *csv, uint16_t place, const char *name, uint32_t bytes_max, struct text *ret_text, struct err *err);
+
+#endif

@@ -1,0 +1,139 @@
+#include "producers/import_totals.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/order_fact.h"
+#include "schemas/wire.h"
+
+struct seen_order {
+    struct hash128 key;
+    int64_t revision;
+    uint64_t number;
+};
+
+static bool add(int64_t *sum, int64_t amount)
+{
+    return !__builtin_add_overflow(*sum, amount, sum);
+}
+
+static bool add_line(struct import_totals *totals, const struct order_line *line)
+{
+    int64_t gross;
+    totals->lines++;
+    return !__builtin_mul_overflow(line->quantity, line->unit_list_minor, &gross) && add(&totals->gross_minor, gross) &&
+           add(&totals->units, line->quantity) && add(&totals->seller_discount_minor, line->seller_discount_minor) &&
+           add(&totals->platform_discount_minor, line->platform_discount_minor);
+}
+
+static void count_order(struct import_totals *totals, const struct order *order)
+{
+    totals->orders++;
+    totals->orders_without_lines += order->line_count == 0;
+    totals->by_status[order->status]++;
+    totals->samples += order->sample;
+    totals->replacements += order->replacement;
+    totals->tests += order->test;
+    totals->mirrors += order->mirror;
+    totals->cod += order->cod;
+}
+
+static bool add_order(struct import_totals *totals, const struct order *order)
+{
+    count_order(totals, order);
+    for (uint32_t i = 0; i < order->line_count; i++)
+        if (!add_line(totals, &order->lines[i]))
+            return false;
+    return add(&totals->shipping_minor, order->shipping_paid_minor) && add(&totals->buyer_fees_minor, order->buyer_fees_minor) &&
+           add(&totals->payment_platform_discount_minor, order->payment_platform_discount_minor) &&
+           add(&totals->tax_minor, order->tax_minor) && add(&totals->customer_total_minor, order->customer_total_minor);
+}
+
+static bool within(int64_t amount_minor)
+{
+    return amount_minor >= -AMOUNT_MAX_MINOR && amount_minor <= AMOUNT_MAX_MINOR;
+}
+
+static bool line_is_possible(const struct order_line *line)
+{
+    int64_t gross;
+    return within(line->unit_list_minor) && !__builtin_mul_overflow(line->quantity, line->unit_list_minor, &gross) && within(gross) &&
+           within(line->quantity) && llabs(line->quantity) <= QUANTITY_MAX && within(line->tax_minor);
+}
+
+/* What the engine would refuse as an overflow must not be sent at all. */
+static bool check_limits(const struct event *event, struct err *err)
+{
+    const struct order *order = &event->order;
+    bool possible = within(order->customer_total_minor) && within(order->shipping_list_minor) && within(order->shipping_paid_minor) &&
+                    within(order->shipping_seller_discount_minor) && within(order->shipping_platform_discount_minor) &&
+                    within(order->payment_platform_discount_minor) && within(order->buyer_fees_minor) && within(order->tax_minor);
+    for (uint32_t i = 0; possible && i < order->line_count; i++)
+        possible = line_is_possible(&order->lines[i]);
+    return possible || err_set(err, ERR_FATAL, EXIT_CODE_DATA, "order \"%.*s\" has an amount or quantity beyond all reason",
+                               (int)order->order_id.len, order->order_id.ptr);
+}
+
+static bool check_currency(struct import_totals *totals, const struct event *event, struct err *err)
+{
+    if (!totals->currency[0]) {
+        memcpy(totals->currency, event->currency.ptr, 3);
+        totals->amount_scale = event->amount_scale;
+    }
+    return (memcmp(totals->currency, event->currency.ptr, 3) == 0 && totals->amount_scale == event->amount_scale) ||
+           err_set(err, ERR_FATAL, EXIT_CODE_DATA, "order \"%.*s\" is in %.3s, others are in %s: a shop books in one currency",
+                   (int)event->order.order_id.len, event->order.order_id.ptr, event->currency.ptr, totals->currency);
+}
+
+static bool add_event(struct import_totals *totals, const struct event *event, struct err *err)
+{
+    return check_currency(totals, event, err) && check_limits(event, err) &&
+           (add_order(totals, &event->order) ||
+            err_set(err, ERR_FATAL, EXIT_CODE_DATA, "the total of all orders does not fit: import the files one by one"));
+}
+
+/* By key; the last of a key is the one that stands: the highest revision, of equal ones the later. */
+static int compare_seen(const void *a, const void *b)
+{
+    const struct seen_order *left = a, *right = b;
+    if (left->key.hi != right->key.hi)
+        return left->key.hi < right->key.hi ? -1 : 1;
+    if (left->key.lo != right->key.lo)
+        return left->key.lo < right->key.lo ? -1 : 1;
+    if (left->revision != right->revision)
+        return left->revision < right->revision ? -1 : 1;
+    return left->number < right->number ? -1 : left->number > right->number;
+}
+
+static bool same_order(const struct seen_order *a, const struct seen_order *b)
+{
+    return a->key.hi == b->key.hi && a->key.lo == b->key.lo;
+}
+
+static struct seen_order see(const struct import_format *format, void *import, uint64_t number)
+{
+    struct event event = *format->event(import, number);
+    event_hash_keys(&event);
+    return (struct seen_order){event.order.order_hash, event.revision, number};
+}
+
+bool import_totals_make(const struct import_format *format, void *import, struct import_totals *ret_totals, struct err *err)
+{
+    uint64_t count = format->count(import);
+    struct seen_order *seen = malloc((count + 1) * sizeof *seen);
+    if (!seen)
+        return err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory");
+    *ret_totals = (struct import_totals){0};
+    for (uint64_t i = 0; i < count; i++)
+        seen[i] = see(format, import, i);
+    qsort(seen, count, sizeof *seen, compare_seen);
+    bool good = true;
+    for (uint64_t i = 0; good && i < count; i++) {
+        if (i + 1 < count && same_order(&seen[i], &seen[i + 1]))
+            ret_totals->repeated_orders++;
+        else
+            good = add_event(ret_totals, format->event(import, seen[i].number), err);
+    }
+    free(seen);
+    return good;
+}
