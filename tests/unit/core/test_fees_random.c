@@ -75,6 +75,8 @@ static void random_sale(struct sale *sale)
                                .rate_ppm = (int64_t)pick(1000001),
                                .shop_ads_rate_ppm = pick(2) ? (int64_t)pick(1000001) : -1,
                                .actual_commission_minor = pick(2) ? (int64_t)pick(5000) - 500 : EVENT_ABSENT};
+    else if (pick(2))
+        order->affiliate.shop_ads_rate_ppm = (int64_t)pick(1000001); /* of nobody */
     shuffle_ids(sale);
 }
 
