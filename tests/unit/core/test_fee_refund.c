@@ -288,11 +288,55 @@ Test(fee_refund, case_13_and_44_after_delivery_all_fees_stay_before_it_none)
     EXPECT(&life, 0, 0, 0, 0, 8000);
     EXPECT(&life, 0, 1, 0, 0, 1250);
     EXPECT(&life, 0, 2, 0, 0, 880);
+    for (refund.progress = FEE_BEFORE_SHIPPING; refund.progress <= FEE_BEFORE_DELIVERY; refund.progress++) {
+        life_refund(&life, &refund, 1);
+        EXPECT(&life, 0, 0, 8000, 0, 0);
+        EXPECT(&life, 0, 1, 1250, 0, 0);
+        EXPECT(&life, 0, 2, 880, 0, 0);
+    }
+    life_done(&life);
+}
+
+static const struct fee_rule reversed_rules[] = {
+    {.name = "a", .base = {1}, .rate_ppm = 100000, ALWAYS, .refund = {.kind = FEE_KEPT, .reversed_before = FEE_STAGE_SHIPPING}},
+    {.name = "b",
+     .base = {1},
+     .rate_ppm = 100000,
+     ALWAYS,
+     .refund = {.kind = FEE_RETURNED, .reversed_before = FEE_STAGE_SHIPPING, .admins = us_admins, .admin_count = 2}}};
+static const struct fee_schedule reversed = {.currency = "USD", .amount_scale = 2, .rules = reversed_rules, .rule_count = 2};
+
+Test(fee_refund, what_is_reversed_before_shipping_costs_no_administration_fee_whoever_cancels)
+{
+    struct life life;
+    life_init(&life, &reversed, 1);
+    life.sale.lines[0].unit_list_minor = 1000;
+    life_sell(&life);
+    struct fee_return refund = {REFUND({0, 1, 1000}), .line_count = 1};
     refund.progress = FEE_BEFORE_SHIPPING;
     life_refund(&life, &refund, 1);
-    EXPECT(&life, 0, 0, 8000, 0, 0);
-    EXPECT(&life, 0, 1, 1250, 0, 0);
-    EXPECT(&life, 0, 2, 880, 0, 0);
+    EXPECT(&life, 0, 0, 100, 0, 0);
+    EXPECT(&life, 0, 1, 100, 0, 0);
+    refund.progress = FEE_BEFORE_DELIVERY;
+    life_refund(&life, &refund, 1);
+    EXPECT(&life, 0, 0, 0, 0, 100); /* on its way: too late to be reversed */
+    EXPECT(&life, 0, 1, 100, 20, 0);
+    life_done(&life);
+}
+
+/* Shares of a price are rounded somewhere: a unit may come back one cent short, but not two. */
+Test(fee_refund, a_unit_that_is_a_cent_short_came_back_whole)
+{
+    struct life life;
+    life_init(&life, &us, 1);
+    life.sale.lines[0].unit_list_minor = 5000;
+    life.sale.lines[0].quantity = 2;
+    life_sell(&life);
+    life_refund(&life, &(struct fee_return){REFUND({0, 1, 4999}), .line_count = 1}, 1);
+    EXPECT(&life, 0, 0, 300, 60, 300);
+    life_refund(&life, &(struct fee_return){REFUND({0, 1, 4998}), .line_count = 1}, 1);
+    EXPECT(&life, 0, 0, 0, 0, 600);
+    cr_assert_eq(life.effects[0].marks, FEE_REFUND_ASSUMED);
     life_done(&life);
 }
 
