@@ -73,7 +73,7 @@ class Case:
         Case.serial += 1
         self.rig, self.folder = rig, Path(folder)
         self.name = f"case_{os.getpid()}_{Case.serial}"
-        self.topics = {topic: f"{self.name}_{topic}" for topic in ("orders", "ad_spend", "refunds", "settlements")}
+        self.topics = {topic: f"{self.name}_{topic}" for topic in ("orders", "ad_spend", "refunds", "settlements", "catalog")}
         self.processes = []
         self.producer = None
         self.make_database()
