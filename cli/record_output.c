@@ -44,7 +44,7 @@ static const char *topic_of(const struct record_output *output, enum event_kind 
     case TOPIC_COUNT:
         break;
     }
-    return NULL; /* there is no such topic */
+    return NULL; /* cannot be: every kind has a topic */
 }
 
 static bool write_record(FILE *out, const char *topic, struct text key, const uint8_t *value, size_t len, struct err *err)

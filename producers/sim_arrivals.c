@@ -93,6 +93,20 @@ static void push_statement(struct simulator *sim, uint32_t shop, int64_t hour_us
     push_row(sim, shop, STATEMENT_RESERVE_RELEASED, today, released);
 }
 
+void sim_push_catalog(struct simulator *sim)
+{
+    for (uint32_t shop = 0; shop < sim->config.shops; shop++) {
+        for (uint32_t sku = 0; sku <= sim->shops[shop].sku_count; sku++) {
+            struct sim_entry entry = {.kind = ENTRY_CATALOG, .shop = shop, .number = sku};
+            struct sim_catalog_key key;
+            struct sim_catalog_plan plan;
+            sim_plan_catalog(sim, &entry, &key, &plan);
+            entry.time_us = plan.items[0].at_us;
+            sim_queue_push(&sim->queue, entry);
+        }
+    }
+}
+
 void sim_push_hour(struct simulator *sim)
 {
     for (uint32_t shop = 0; shop < sim->config.shops; shop++) {

@@ -104,13 +104,14 @@ void sim_claim_of(const struct event *event, struct sim_claim *ret_claim)
     for (uint32_t i = 0; i < refund->line_count; i++) {
         const struct refund_line *line = &refund->lines[i];
         ret_claim->lines[i] = (struct sim_claim_line){hash64(line->line_id.ptr, line->line_id.len), line->quantity,
-                                                      line->amount_minor, line->tax_minor};
+                                                      line->amount_minor, line->tax_minor, line->restocked};
     }
 }
 
 /* Of a line, after some refunds. */
 struct line_back {
-    int64_t quantity, amount_minor, tax_minor, seller_discount_minor, platform_discount_minor, affiliate_minor;
+    int64_t quantity, restocked, amount_minor, tax_minor, seller_discount_minor, platform_discount_minor, affiliate_minor;
+    int64_t cost_minor;
 };
 
 static int64_t least(int64_t a, int64_t b)
@@ -126,6 +127,7 @@ static struct line_back line_after(const struct sim_sold_line *line, const struc
             if (claims[i].lines[l].line != line->line)
                 continue;
             back.quantity += claims[i].lines[l].quantity;
+            back.restocked += claims[i].lines[l].restocked ? claims[i].lines[l].quantity : 0;
             back.amount_minor += claims[i].lines[l].amount_minor;
             back.tax_minor += claims[i].lines[l].tax_minor;
         }
@@ -136,6 +138,7 @@ static struct line_back line_after(const struct sim_sold_line *line, const struc
     back.platform_discount_minor = line->platform_discount_minor * units / line->quantity;
     back.affiliate_minor = paid > 0 ? share(line->affiliate_minor, least(back.amount_minor, paid), paid)
                                     : share(line->affiliate_minor, units, line->quantity);
+    back.cost_minor = line->cost_known ? line->cost_minor * least(back.restocked, line->quantity) / line->quantity : 0;
     return back;
 }
 
@@ -190,6 +193,8 @@ static void add_line(const struct sim_sold_line *line, const struct sim_claim *c
     figures[BACK_SELLER_DISCOUNT] += now.seller_discount_minor - before.seller_discount_minor;
     figures[BACK_PLATFORM_DISCOUNT] += now.platform_discount_minor - before.platform_discount_minor;
     figures[BACK_AFFILIATE] += now.affiliate_minor - before.affiliate_minor;
+    figures[BACK_COST] += now.cost_minor - before.cost_minor;
+    figures[BACK_COST_UNKNOWN] += !line->cost_known && now.restocked != before.restocked;
 }
 
 /* What the last of so many claims does. */

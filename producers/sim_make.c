@@ -21,6 +21,39 @@ void sim_schedule_next(struct simulator *sim, const struct sim_entry *entry, con
     sim_queue_push(&sim->queue, next);
 }
 
+void sim_plan_catalog(const struct simulator *sim, const struct sim_entry *entry, struct sim_catalog_key *ret_key,
+                      struct sim_catalog_plan *ret_plan)
+{
+    *ret_key = (struct sim_catalog_key){.shop = &sim->shops[entry->shop],
+                                        .seed = sim->config.seed,
+                                        .sku = (uint32_t)entry->number,
+                                        .start_us = sim->config.start_us,
+                                        .end_us = sim->end_us};
+    sim_catalog_plan_make(ret_key, ret_plan);
+}
+
+void sim_schedule_catalog(struct simulator *sim, const struct sim_entry *entry)
+{
+    struct sim_entry next = *entry;
+    struct sim_catalog_key key;
+    struct sim_catalog_plan plan;
+    sim_plan_catalog(sim, entry, &key, &plan);
+    next.step++;
+    if (next.step >= plan.count)
+        return;
+    next.time_us = plan.items[next.step].at_us;
+    sim_queue_push(&sim->queue, next);
+}
+
+static const struct event *make_catalog(struct simulator *sim, const struct sim_entry *entry)
+{
+    struct sim_catalog_key key;
+    struct sim_catalog_plan plan;
+    sim_plan_catalog(sim, entry, &key, &plan);
+    sim_catalog_make(&key, &plan, entry->step, &sim->catalog);
+    return &sim->catalog.event;
+}
+
 static int64_t haste_of(const struct sim_entry *entry)
 {
     return entry->live ? LIVE_HASTE : 1;
@@ -161,6 +194,8 @@ const struct event *sim_make_event(struct simulator *sim, const struct sim_entry
         return make_settlement(sim, entry, ret_item);
     case ENTRY_STATEMENT:
         return make_statement_row(sim, entry);
+    case ENTRY_CATALOG:
+        return make_catalog(sim, entry);
     }
     return &sim->scratch.event;
 }

@@ -23,8 +23,8 @@ void sim_truth_free(struct sim_truth *truth);
 void sim_truth_add(struct sim_truth *truth, const struct sim_item *item);
 
 /* JSON: totals, days per shop, incidents, what was sent, refusals to expect by reason; all of these of orders and ad spend. Then
- * refunds (sim_truth_refund.h) and settlements (sim_truth_settlement.h), but for single lives. false where it cannot be written.
- */
-bool sim_truth_write(const struct sim_truth *truth, const struct simulator *simulator, FILE *out);
+ * refunds (sim_truth_refund.h), settlements (sim_truth_settlement.h) and the catalog (sim_truth_catalog.h), but for single lives.
+ * Costs are those that the catalog has now, after everything that was added. false where it cannot be written. */
+bool sim_truth_write(struct sim_truth *truth, const struct simulator *simulator, FILE *out);
 
 #endif

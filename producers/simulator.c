@@ -66,6 +66,7 @@ struct simulator *simulator_new(const struct simulator_config *config, struct er
     sim->end_us = config->start_us + config->days * DAY_US;
     random_seed(&sim->random, config->seed, 1, 1);
     random_seed(&sim->money_random, config->seed, 1, 2);
+    random_seed(&sim->catalog_random, config->seed, 1, 3);
     if (make_shops(sim, err)) {
         make_campaigns(sim);
         sim_incidents_make(config, sim->shops, &sim->random, sim->incidents);
@@ -87,6 +88,8 @@ void simulator_free(struct simulator *sim)
 
 static struct random *random_of(struct simulator *sim, const struct sim_entry *entry)
 {
+    if (entry->kind == ENTRY_CATALOG)
+        return &sim->catalog_random;
     return entry->kind == ENTRY_ORDER || entry->kind == ENTRY_SPEND ? &sim->random : &sim->money_random;
 }
 
@@ -130,6 +133,8 @@ static bool deliver(struct simulator *sim, const struct sim_entry *entry, struct
                             .late = entry->late,
                             .duplicate = entry->duplicate};
     bool is_first = entry->kind == ENTRY_ORDER && !entry->late && !entry->duplicate;
+    if (entry->kind == ENTRY_CATALOG && !entry->late && !entry->duplicate)
+        sim_schedule_catalog(sim, entry);
     item.event = sim_make_event(sim, entry, &life, &item);
     if (is_first)
         sim_schedule_next(sim, entry, &life);
@@ -156,6 +161,10 @@ static struct event *disown_last(struct simulator *sim)
         memcpy(sim->settlement.transaction_id, prefix, 4);
         return &sim->settlement.event;
     }
+    if (sim->last.event == &sim->catalog.event) {
+        memcpy(sim->catalog.sku, prefix, 4); /* a shop has none: it is spoilt in its bytes */
+        return &sim->catalog.event;
+    }
     memcpy(sim->scratch.order_id, prefix, 4);
     return &sim->scratch.event;
 }
@@ -175,6 +184,9 @@ bool simulator_next(struct simulator *sim, struct sim_item *ret_item)
         deliver_malformed(sim, ret_item);
         return true;
     }
+    if (!sim->catalog_begun && !sim->config.single_lives)
+        sim_push_catalog(sim);
+    sim->catalog_begun = true;
     for (;;) {
         while (sim->hour_us < sim->end_us && sim_queue_next_us(&sim->queue) >= sim->hour_us)
             sim_push_hour(sim);

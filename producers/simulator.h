@@ -20,7 +20,7 @@ struct simulator_config {
     uint32_t duplicate_ppm, late_ppm, malformed_ppm;
     uint32_t incidents;
     uint32_t refund_ppm;    /* of the orders that are sent to their buyers; 0: no refunds at all */
-    bool single_lives;      /* every order once, as PAID, with two lines; nothing comes back or is settled */
+    bool single_lives;      /* every order once, as PAID, with two lines; nothing comes back or is settled, and no catalog */
     uint32_t leak_ppm;      /* of settled orders, ten times as many of refunded ones: what is charged beyond the rules */
 };
 

@@ -46,6 +46,7 @@ Test(app_config, an_empty_file_gives_the_defaults)
     cr_assert_str_eq(config.kafka.brokers, "localhost:9092");
     cr_assert_str_eq(config.kafka.orders_topic, "orders");
     cr_assert_str_eq(config.kafka.settlements_topic, "settlements");
+    cr_assert_str_eq(config.kafka.catalog_topic, "catalog");
     cr_assert_str_eq(config.postgres.dsn, "postgresql:///tillstream");
     cr_assert_str_eq(config.postgres.owner_dsn, config.postgres.dsn);
     cr_assert_eq(config.batch.rows, 20000);

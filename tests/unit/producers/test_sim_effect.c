@@ -114,3 +114,39 @@ Test(sim_effect, the_referral_fee_is_split_by_largest_remainder)
     cr_assert_eq(sold[0].referral_minor, 1);
     cr_assert_eq(sold[1].referral_minor, 0);
 }
+
+/* Of a line of 3 that cost 10.00: the first comes back restocked, 1000 / 3 = 333; the second is lost; the third makes it two that
+ * are back on the shelves, 1000 x 2 / 3 = 666, 333 more. Had all three come, the last would have brought 334. */
+Test(sim_effect, only_restocked_units_give_their_cost_back_and_the_last_one_takes_the_remainder)
+{
+    struct sim_shop shop = {.charges = SIM_NO_CHARGES};
+    struct sim_sold_line line = {.line = 7, .quantity = 3, .gross_minor = 3000, .cost_minor = 1000, .cost_known = true};
+    struct sim_claim claims[3];
+    int64_t figures[3][BACK_COUNT];
+    for (int i = 0; i < 3; i++)
+        claims[i] = (struct sim_claim){.line_count = 1, .lines = {{7, 1, 1000, 0, i != 1}}};
+    sim_effects(&shop, &line, 1, claims, 3, figures);
+    cr_assert_eq(figures[0][BACK_COST], 333);
+    cr_assert_eq(figures[1][BACK_COST], 0);
+    cr_assert_eq(figures[2][BACK_COST], 333);
+    claims[1].lines[0].restocked = true;
+    sim_effects(&shop, &line, 1, claims, 3, figures);
+    cr_assert_eq(figures[2][BACK_COST], 334);
+    cr_assert_eq(figures[2][BACK_COST_UNKNOWN], 0);
+}
+
+Test(sim_effect, a_cost_that_is_not_known_is_unknown_only_where_units_come_back_restocked)
+{
+    struct sim_shop shop = {.charges = SIM_NO_CHARGES};
+    struct sim_sold_line line = {.line = 7, .quantity = 3, .gross_minor = 3000};
+    struct sim_claim claims[3] = {{.line_count = 1, .lines = {{7, 1, 1000, 0, true}}},
+                                  {.line_count = 1, .lines = {{7, 1, 1000, 0, false}}},
+                                  {.line_count = 1, .voided = true, .lines = {{7, 1, 1000, 0, true}}}};
+    int64_t figures[3][BACK_COUNT];
+    sim_effects(&shop, &line, 1, claims, 3, figures);
+    cr_assert_eq(figures[0][BACK_COST_UNKNOWN], 1);
+    cr_assert_eq(figures[1][BACK_COST_UNKNOWN], 0);
+    cr_assert_eq(figures[2][BACK_COST_UNKNOWN], 0, "a voided refund gives nothing back");
+    for (int i = 0; i < 3; i++)
+        cr_assert_eq(figures[i][BACK_COST], 0);
+}

@@ -138,6 +138,8 @@ Test(simulator, a_spoilt_record_is_refused_for_the_reason_that_it_claims)
     cr_assert_gt(refused[EVENT_ORDER], 100);
     cr_assert_gt(refused[EVENT_REFUND], 20);
     cr_assert_gt(refused[EVENT_SETTLEMENT], 20);
+    cr_assert_gt(refused[EVENT_UNIT_COST], 5);
+    cr_assert_gt(refused[EVENT_SKU_MAPPING], 5);
     arena_done(&arena);
     wire_decoder_free(decoder);
     wire_encoder_free(encoder);
