@@ -89,6 +89,9 @@ static enum exit_code tell_unknown(struct loaded_order *loaded, const char *shop
         log_error("no shop is called \"%s\" here", shop_id);
     else
         log_error("shop %s has no order \"%s\" here", shop_id, order_id);
+    if (loaded->refund_count)
+        log_info("%zu refund%s of it %s here: the order has not come yet", loaded->refund_count, loaded->refund_count == 1 ? "" : "s",
+                 loaded->refund_count == 1 ? "waits" : "wait");
     tell_nearby(loaded, loaded->shop_found ? order_id : shop_id);
     tell_elsewhere(loaded);
     return EXIT_CODE_DATA;

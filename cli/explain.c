@@ -6,11 +6,11 @@
 #include "cli/explain.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cli/explain_fee.h"
+#include "cli/explain_finding.h"
+#include "cli/explain_refund.h"
 #include "core/money.h"
 
 static void *in_arena(void *ctx, size_t size)
@@ -18,88 +18,45 @@ static void *in_arena(void *ctx, size_t size)
     return arena_alloc(ctx, size);
 }
 
-static const char *format_text(struct arena *arena, const char *format, va_list arguments)
+static void compare_line(struct explain_finding *finding, const struct line_fact *stored, const struct line_fact *made)
 {
-    char text[256];
-    (void)vsnprintf(text, sizeof text, format, arguments); /* ids are cut: they are only to be recognised */
-    return arena_copy(arena, text, strlen(text) + 1);
+    finding->where = explain_text_in(finding->arena, "line %" PRId32, stored->line_no);
+    explain_compare(finding, "line_no", stored->line_no, made->line_no);
+    explain_compare(finding, "quantity", stored->quantity, made->quantity);
+    explain_compare(finding, "gross_minor", stored->gross_minor, made->gross_minor);
+    explain_compare(finding, "shipping_share_minor", stored->shipping_share_minor, made->shipping_share_minor);
+    explain_compare(finding, "platform_fee_minor", stored->platform_fee_minor, made->platform_fee_minor);
+    explain_compare(finding, "payment_fee_minor", stored->payment_fee_minor, made->payment_fee_minor);
+    explain_compare(finding, "affiliate_commission_minor", stored->affiliate_commission_minor, made->affiliate_commission_minor);
+    explain_compare(finding, "other_fees_minor", stored->other_fees_minor, made->other_fees_minor);
+    explain_compare(finding, "fee_returnable_minor", stored->fee_returnable_minor, made->fee_returnable_minor);
+    explain_compare(finding, "net_minor", stored->net_minor, made->net_minor);
 }
 
-__attribute__((format(printf, 2, 3))) static const char *text_in(struct arena *arena, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    const char *text = format_text(arena, format, arguments);
-    va_end(arguments);
-    return text;
-}
-
-/* Differences while they are found. */
-struct finding {
-    struct explanation *explanation;
-    struct arena *arena;
-    const char *where;
-};
-
-static void add_difference(struct finding *finding, const char *column, const char *stored, const char *computed)
-{
-    struct explanation *explanation = finding->explanation;
-    if (explanation->difference_count++ < EXPLAIN_DIFFERENCES_MAX)
-        explanation->differences[explanation->difference_count - 1] =
-            (struct explain_difference){finding->where, column, stored, computed};
-}
-
-static void compare_numbers(struct finding *finding, const char *column, int64_t stored, int64_t computed)
-{
-    if (stored != computed)
-        add_difference(finding, column, text_in(finding->arena, "%" PRId64, stored), text_in(finding->arena, "%" PRId64, computed));
-}
-
-static void compare_flags(struct finding *finding, const char *column, bool stored, bool computed)
-{
-    if (stored != computed)
-        add_difference(finding, column, stored ? "true" : "false", computed ? "true" : "false");
-}
-
-static void compare_line(struct finding *finding, const struct line_fact *stored, const struct line_fact *made)
-{
-    finding->where = text_in(finding->arena, "line %" PRId32, stored->line_no);
-    compare_numbers(finding, "line_no", stored->line_no, made->line_no);
-    compare_numbers(finding, "quantity", stored->quantity, made->quantity);
-    compare_numbers(finding, "gross_minor", stored->gross_minor, made->gross_minor);
-    compare_numbers(finding, "shipping_share_minor", stored->shipping_share_minor, made->shipping_share_minor);
-    compare_numbers(finding, "platform_fee_minor", stored->platform_fee_minor, made->platform_fee_minor);
-    compare_numbers(finding, "payment_fee_minor", stored->payment_fee_minor, made->payment_fee_minor);
-    compare_numbers(finding, "affiliate_commission_minor", stored->affiliate_commission_minor, made->affiliate_commission_minor);
-    compare_numbers(finding, "other_fees_minor", stored->other_fees_minor, made->other_fees_minor);
-    compare_numbers(finding, "fee_returnable_minor", stored->fee_returnable_minor, made->fee_returnable_minor);
-    compare_numbers(finding, "net_minor", stored->net_minor, made->net_minor);
-}
-
-static void compare_order(struct finding *finding)
+static void compare_order(struct explain_finding *finding)
 {
     const struct explanation *explanation = finding->explanation;
     const struct loaded_order *loaded = explanation->loaded;
     const struct order_fact *stored = &loaded->stored.fact, *made = &explanation->made;
     finding->where = "order";
     if (explanation->reason == REASON_NONE) {
-        compare_numbers(finding, "day", stored->day, made->day);
-        compare_flags(finding, "booked", stored->booked, made->booked);
+        explain_compare(finding, "day", stored->day, made->day);
+        explain_compare_flags(finding, "booked", stored->booked, made->booked);
         for (uint32_t i = 0; i < made->line_count; i++)
             compare_line(finding, &stored->lines[i], &made->lines[i]);
     } else {
-        add_difference(finding, "row", "accepted", reason_name(explanation->reason));
+        explain_differs(finding, "row", "accepted", reason_name(explanation->reason));
     }
     for (size_t i = 0; i < explanation->fee_count; i++) {
-        finding->where = text_in(finding->arena, "fee %s", explanation->fees[i].rule->name);
+        finding->where = explain_text_in(finding->arena, "fee %s", explanation->fees[i].rule->name);
         if (!explanation->fees[i].whole)
-            add_difference(finding, "steps", "as charged", "taken apart otherwise: a bug of this program");
+            explain_differs(finding, "steps", "as charged", "taken apart otherwise: a bug of this program");
     }
     finding->where = "order";
     if (!loaded->lines_intact)
-        add_difference(finding, "lines_hash", "of other lines", "the lines are not those that were written");
+        explain_differs(finding, "lines_hash", "of other lines", "the lines are not those that were written");
     if (!loaded->row_intact)
-        add_difference(finding, "row_hash", "of another row", "the row is not the one that was written");
+        explain_differs(finding, "row_hash", "of another row", "the row is not the one that was written");
 }
 
 static void compute(struct explanation *explanation, struct arena *arena)
@@ -153,6 +110,14 @@ static bool is_same_set(const struct order_fact *stored, const struct shop_polic
     return strcmp(stored->rule_set, policy->fees->name) == 0;
 }
 
+/* What restocked goods give back of the cost is not known here. */
+static bool take_cost(struct explanation *explanation)
+{
+    explanation->profit_minor = EVENT_ABSENT;
+    return explanation->sums.cost_minor == EVENT_ABSENT ||
+           money_subtract(explanation->net_after_minor, explanation->sums.cost_minor, &explanation->profit_minor);
+}
+
 void explain_make(const struct loaded_order *loaded, const struct shop_policy *policy, struct arena *arena,
                   struct explanation *ret)
 {
@@ -167,5 +132,9 @@ void explain_make(const struct loaded_order *loaded, const struct shop_policy *p
         ret->reason = REASON_AMOUNT_OVERFLOW;
     if (ret->reason == REASON_NONE)
         take_apart(ret, arena);
-    compare_order(&(struct finding){.explanation = ret, .arena = arena});
+    if (ret->reason == REASON_NONE && !(explain_refunds_make(ret, arena) && take_cost(ret)))
+        ret->reason = REASON_AMOUNT_OVERFLOW;
+    struct explain_finding finding = {.explanation = ret, .arena = arena};
+    compare_order(&finding);
+    explain_refunds_compare(&finding);
 }

@@ -42,6 +42,18 @@ struct explain_fee {
     bool whole; /* terms and steps give what was charged; anything else is our bug, and a difference */
 };
 
+/* A refund and what it takes back, in the order in which refunds take effect. */
+struct explain_refund {
+    const struct loaded_refund *refund;
+    struct event event;
+    struct refund_fact made;       /* points to the event */
+    enum reason reason;            /* why the refund could not be made anew; it takes nothing back then */
+    const struct refund_effect *effects; /* effect_count of them, by line_no; 0 is what belongs to no line */
+    size_t effect_count;
+    const struct admin_fee *admin; /* in force at the time; NULL: none */
+    int64_t net_minor;             /* what it takes off the order's net */
+};
+
 /* A figure that the stored rows and the computation disagree on. */
 struct explain_difference {
     const char *where;  /* "order", "line 2", "refund r-1, line 2" */
@@ -64,6 +76,10 @@ struct explanation {
     struct explain_fee *fees; /* one per charge, in their order */
     size_t fee_count;
     struct explain_sums sums;
+    struct explain_refund *refunds;
+    size_t refund_count;
+    int64_t net_after_minor; /* net of the order less that of all refunds */
+    int64_t profit_minor;    /* that less the cost; EVENT_ABSENT: the cost is not known */
     bool same_rules;     /* the schedule is the one the order was stored with */
     struct explain_difference *differences;
     size_t difference_count; /* all; the first EXPLAIN_DIFFERENCES_MAX are kept */

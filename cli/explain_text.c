@@ -4,23 +4,8 @@
 #include <string.h>
 
 #include "cli/explain_rule.h"
-#include "cli/page.h"
+#include "cli/explain_telling.h"
 #include "core/fee_when.h"
-
-#define NONE EVENT_ABSENT /* an empty column */
-
-/* The page and what stands on it. */
-struct telling {
-    struct page page;
-    const struct explanation *explanation;
-    const struct order *order;
-    const struct fee_schedule *schedule;
-};
-
-static struct figure money(const struct telling *telling, int64_t amount_minor)
-{
-    return figure_money(amount_minor, telling->page.amount_scale);
-}
 
 static const char *status_name(enum order_status status)
 {
@@ -98,7 +83,7 @@ static void tell_platform_discount(const struct telling *telling, int64_t discou
 {
     if (discount_minor)
         page_note(&telling->page, "Platform discount %s: the platform's money. The buyer pays less, your sales stay",
-                  money(telling, discount_minor).text);
+                  telling_money(telling, discount_minor).text);
 }
 
 /* What was sold, to the net sales; gives the running total. */
@@ -116,14 +101,12 @@ static const char *book_of(const struct fee_charge *charge)
     return charge->marks & FEE_ACTUAL ? "actual" : charge->marks & FEE_ESTIMATED ? "estimated" : "by rule";
 }
 
-static void tell_cost(const struct telling *telling, int64_t cost_minor, int64_t net_minor)
+static void tell_cost(const struct telling *telling, int64_t cost_minor)
 {
-    if (cost_minor == EVENT_ABSENT) {
+    if (cost_minor == EVENT_ABSENT)
         page_row(&telling->page, NONE, NONE, "Cost of goods unknown: profit incomplete");
-        return;
-    }
-    page_row(&telling->page, -cost_minor, net_minor - cost_minor, "Cost of goods");
-    page_result(&telling->page, NONE, net_minor - cost_minor, "Profit before ads");
+    else
+        page_row(&telling->page, -cost_minor, NONE, "Cost of goods");
 }
 
 static void tell_line(const struct telling *telling, uint32_t index)
@@ -134,7 +117,7 @@ static void tell_line(const struct telling *telling, uint32_t index)
     page_gap(&telling->page);
     page_head(&telling->page, true, "Line %" PRId32 ", %.*s", line->line_no, (int)line->sku.len, line->sku.ptr);
     page_row(&telling->page, total, total, "List price %s x %" PRId32 "%s",
-             money(telling, telling->order->lines[index].unit_list_minor).text, line->quantity, line->gift ? ", a gift" : "");
+             telling_money(telling, telling->order->lines[index].unit_list_minor).text, line->quantity, line->gift ? ", a gift" : "");
     total = tell_sales(telling, total, line->seller_discount_minor, line->platform_discount_minor);
     for (size_t i = 0; i < explanation->fee_count; i++) {
         const struct explain_fee *fee = &explanation->fees[i];
@@ -145,7 +128,7 @@ static void tell_line(const struct telling *telling, uint32_t index)
         page_row(&telling->page, -part->amount_minor, total, "%s (%s)", fee->rule->name, explain_class_name(fee->rule->class));
     }
     page_result(&telling->page, NONE, line->net_minor, "Net of the line");
-    tell_cost(telling, explanation->loaded->costs_minor[index], line->net_minor);
+    tell_cost(telling, explanation->loaded->costs_minor[index]);
 }
 
 static const char *sign_before(size_t index, int sign)
@@ -158,8 +141,8 @@ static void tell_base(const struct telling *telling, const struct explain_fee *f
     struct phrase phrase = {.used = 0};
     for (size_t i = 0; i < fee->term_count; i++)
         phrase_add(&phrase, "%s%s %s", sign_before(i, fee->terms[i].sign), fee->terms[i].name,
-                   money(telling, fee->terms[i].amount_minor).text);
-    page_detail(&telling->page, "base", "%s = %s", phrase.text, money(telling, fee->charge->base_minor).text);
+                   telling_money(telling, fee->terms[i].amount_minor).text);
+    page_detail(&telling->page, "base", "%s = %s", phrase.text, telling_money(telling, fee->charge->base_minor).text);
 }
 
 static const char *clock_name(enum fee_clock clock)
@@ -188,12 +171,12 @@ static void add_step_rate(const struct telling *telling, struct phrase *phrase, 
 {
     int64_t below = step->base_minor - step->tier_minor, rate = fee->charge->rate_ppm, more = fee->rule->tier_rate_ppm;
     struct figure exact = figure_exact(below, rate, step->tier_minor, more, telling->page.amount_scale);
-    phrase_add(phrase, "%s of %s", figure_rate(rate).text, money(telling, below).text);
+    phrase_add(phrase, "%s of %s", figure_rate(rate).text, telling_money(telling, below).text);
     if (step->tier_minor)
-        phrase_add(phrase, " + %s of %s above the tier", figure_rate(more).text, money(telling, step->tier_minor).text);
+        phrase_add(phrase, " + %s of %s above the tier", figure_rate(more).text, telling_money(telling, step->tier_minor).text);
     phrase_add(phrase, " = %s", exact.text);
-    if (strcmp(exact.text, money(telling, step->rounded_minor).text) != 0)
-        phrase_add(phrase, ", rounded %s", money(telling, step->rounded_minor).text);
+    if (strcmp(exact.text, telling_money(telling, step->rounded_minor).text) != 0)
+        phrase_add(phrase, ", rounded %s", telling_money(telling, step->rounded_minor).text);
 }
 
 static void add_step_lines(const struct telling *telling, struct phrase *phrase, const struct explain_fee *fee,
@@ -216,12 +199,12 @@ static void tell_step(const struct telling *telling, const struct explain_fee *f
     if (has_rate)
         add_step_rate(telling, &phrase, fee, step);
     if (step->fixed_minor && has_rate)
-        phrase_add(&phrase, ", + %s fixed = %s", money(telling, step->fixed_minor).text,
-                   money(telling, step->rounded_minor + step->fixed_minor).text);
+        phrase_add(&phrase, ", + %s fixed = %s", telling_money(telling, step->fixed_minor).text,
+                   telling_money(telling, step->rounded_minor + step->fixed_minor).text);
     else if (step->fixed_minor)
-        phrase_add(&phrase, "%s fixed", money(telling, step->fixed_minor).text);
+        phrase_add(&phrase, "%s fixed", telling_money(telling, step->fixed_minor).text);
     if (step->cap_minor >= 0)
-        phrase_add(&phrase, ", cap %s %s", money(telling, step->cap_minor).text, step->capped ? "applies" : "not reached");
+        phrase_add(&phrase, ", cap %s %s", telling_money(telling, step->cap_minor).text, step->capped ? "applies" : "not reached");
     page_detail(&telling->page, step == fee->steps ? "amount" : "", "%s", phrase.text);
 }
 
@@ -229,7 +212,7 @@ static void tell_amount(const struct telling *telling, const struct explain_fee 
 {
     if (fee->charge->marks & FEE_ACTUAL) {
         page_detail(&telling->page, "amount", "%s, the actual commission as the platform states it; the rate of %s is not used",
-                    money(telling, fee->charge->amount_minor).text, figure_rate(fee->charge->rate_ppm).text);
+                    telling_money(telling, fee->charge->amount_minor).text, figure_rate(fee->charge->rate_ppm).text);
         return;
     }
     for (uint32_t i = 0; i < fee->step_count; i++)
@@ -246,7 +229,7 @@ static void tell_split(const struct telling *telling, const struct explain_fee *
     if (count < 2)
         return;
     for (uint32_t i = 0; i < count && phrase.used < sizeof phrase.text / 2; i++)
-        phrase_add(&phrase, "%s%s on line %" PRIu32, i ? ", " : "", money(telling, fee->charge->parts[i].amount_minor).text, i + 1);
+        phrase_add(&phrase, "%s%s on line %" PRIu32, i ? ", " : "", telling_money(telling, fee->charge->parts[i].amount_minor).text, i + 1);
     page_detail(&telling->page, "split", "%s%s", phrase.text, phrase.used < sizeof phrase.text / 2 ? "" : " ...");
 }
 
@@ -311,11 +294,11 @@ static void tell_buyer(const struct telling *telling)
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         rest -= parts[i].amount_minor;
         if (parts[i].amount_minor)
-            phrase_add(&phrase, "%s%s %s", phrase.used ? ", " : "", parts[i].what, money(telling, parts[i].amount_minor).text);
+            phrase_add(&phrase, "%s%s %s", phrase.used ? ", " : "", parts[i].what, telling_money(telling, parts[i].amount_minor).text);
     }
     if (rest)
-        phrase_add(&phrase, "%snot told apart %s", phrase.used ? ", " : "", money(telling, rest).text);
-    page_note(&telling->page, "The buyer paid %s: %s", money(telling, order->customer_total_minor).text, phrase.text);
+        phrase_add(&phrase, "%snot told apart %s", phrase.used ? ", " : "", telling_money(telling, rest).text);
+    page_note(&telling->page, "The buyer paid %s: %s", telling_money(telling, order->customer_total_minor).text, phrase.text);
 }
 
 static void tell_order(const struct telling *telling)
@@ -335,7 +318,19 @@ static void tell_order(const struct telling *telling)
     }
     page_gap(&telling->page);
     page_result(&telling->page, NONE, sums->net_minor, "Net of the order");
-    tell_cost(telling, sums->cost_minor, sums->net_minor);
+}
+
+/* What is left, and what it cost. */
+static void tell_end(const struct telling *telling)
+{
+    const struct explanation *explanation = telling->explanation;
+    if (explanation->refund_count) {
+        page_gap(&telling->page);
+        page_result(&telling->page, NONE, explanation->net_after_minor, "Net after refunds");
+    }
+    tell_cost(telling, explanation->sums.cost_minor);
+    if (explanation->profit_minor != EVENT_ABSENT)
+        page_result(&telling->page, NONE, explanation->profit_minor, "Profit before ads");
 }
 
 static void tell_check(const struct telling *telling)
@@ -369,6 +364,8 @@ void explain_text_print(const struct explanation *explanation, bool colour, FILE
         for (uint32_t i = 0; i < explanation->made.line_count; i++)
             tell_line(&telling, i);
         tell_order(&telling);
+        explain_tell_refunds(&telling);
+        tell_end(&telling);
     }
     tell_check(&telling);
 }

@@ -17,6 +17,14 @@ static const struct pg_statement load_lines = {
     "SELECT " LINE_READ_COLUMNS " FROM warehouse.fact_sales f WHERE f.order_key = (SELECT o.order_key FROM warehouse.fact_orders o"
     " JOIN warehouse.dim_shop s USING (shop_key)" THIS_ORDER ") ORDER BY f.line_no"};
 
+static const struct pg_statement load_refunds = {
+    "load_refunds", "SELECT " REFUND_READ_COLUMNS REFUND_READ_FROM
+                    " WHERE s.shop_id = $1::text AND r.order_id = $2::text ORDER BY r.occurred_at, r.refund_id, l.n"};
+
+static const struct pg_statement load_effects = {
+    "load_effects", "SELECT " EFFECT_READ_COLUMNS EFFECT_READ_FROM
+                    " WHERE s.shop_id = $1::text AND f.order_id = $2::text ORDER BY f.refund_id, f.line_no"};
+
 static const struct pg_statement find_shop = {"find_shop", "SELECT FROM warehouse.dim_shop WHERE shop_id = $1::text"};
 
 /* Those that start with the id stand right behind it. */
@@ -114,6 +122,40 @@ static void take_order(struct loaded_order *loaded, const PGresult *lines)
     make_event(loaded);
 }
 
+static bool same_refund(const PGresult *rows, int a, int b)
+{
+    struct text x = get_text(rows, a, 2), y = get_text(rows, b, 2);
+    return x.len == y.len && memcmp(x.ptr, y.ptr, x.len) == 0;
+}
+
+static void take_refunds(struct loaded_order *loaded, const PGresult *rows)
+{
+    int count = PQntuples(rows);
+    loaded->refunds = arena_alloc(&loaded->arena, (size_t)count * sizeof *loaded->refunds);
+    for (int i = 0; i < count; i++) {
+        bool first = i == 0 || !same_refund(rows, i - 1, i);
+        struct loaded_refund *refund = &loaded->refunds[first ? loaded->refund_count++ : loaded->refund_count - 1];
+        if (first)
+            refund_read_head(rows, i, &loaded->arena, &refund->stored);
+        refund_read_line(rows, i, &loaded->arena, &refund->stored);
+    }
+    for (size_t i = 0; i < loaded->refund_count; i++)
+        loaded->refunds[i].intact = refund_columns_hash(&loaded->refunds[i].stored.fact) == loaded->refunds[i].stored.row_hash;
+}
+
+static void take_effects(struct loaded_order *loaded)
+{
+    const PGresult *rows = loaded->effect_rows;
+    loaded->effect_count = (size_t)PQntuples(rows);
+    loaded->effects = arena_alloc(&loaded->arena, loaded->effect_count * sizeof *loaded->effects);
+    for (size_t i = 0; i < loaded->effect_count; i++) {
+        struct loaded_effect *effect = &loaded->effects[i];
+        *effect = (struct loaded_effect){.intact = false};
+        effect_read_row(rows, (int)i, &effect->row, &effect->effect);
+        effect->intact = refund_line_hash(&effect->row) == (uint64_t)get_int8(rows, (int)i, EFFECT_COLUMN_ROW_HASH);
+    }
+}
+
 static size_t take_texts(struct loaded_order *loaded, const PGresult *rows, struct text **ret_texts)
 {
     size_t count = (size_t)PQntuples(rows);
@@ -140,19 +182,23 @@ static bool look_around(const struct asked *asked, struct loaded_order *loaded, 
 
 static bool load(const struct asked *asked, struct loaded_order *loaded, struct pg_failure *failure)
 {
-    struct pg_call calls[3];
-    begin_call(asked, &load_order, 2, &calls[0]);
-    begin_call(asked, &load_lines, 2, &calls[1]);
-    begin_call(asked, &find_shop, 1, &calls[2]);
-    if (!pg_run(asked->link, calls, 3, failure))
+    enum { ORDER, LINES, REFUNDS, EFFECTS, SHOP, CALLS };
+    static const struct pg_statement *const statements[CALLS] = {&load_order, &load_lines, &load_refunds, &load_effects, &find_shop};
+    struct pg_call calls[CALLS];
+    for (int i = 0; i < CALLS; i++)
+        begin_call(asked, statements[i], i == SHOP ? 1 : 2, &calls[i]);
+    if (!pg_run(asked->link, calls, CALLS, failure))
         return false;
-    loaded->found = PQntuples(calls[0].result) > 0;
-    loaded->shop_found = PQntuples(calls[2].result) > 0;
-    loaded->row = calls[0].result;
-    calls[0].result = NULL;
+    loaded->found = PQntuples(calls[ORDER].result) > 0;
+    loaded->shop_found = PQntuples(calls[SHOP].result) > 0;
+    loaded->row = calls[ORDER].result;
+    loaded->effect_rows = calls[EFFECTS].result;
+    calls[ORDER].result = calls[EFFECTS].result = NULL;
     if (loaded->found)
-        take_order(loaded, calls[1].result);
-    pg_calls_clear(calls, 3);
+        take_order(loaded, calls[LINES].result);
+    take_refunds(loaded, calls[REFUNDS].result);
+    take_effects(loaded);
+    pg_calls_clear(calls, CALLS);
     return loaded->found || look_around(asked, loaded, failure);
 }
 
@@ -178,6 +224,7 @@ bool pg_order_load(const struct pg_settings *settings, struct text shop_id, stru
 void pg_order_done(struct loaded_order *loaded)
 {
     PQclear(loaded->row);
+    PQclear(loaded->effect_rows);
     arena_done(&loaded->arena);
     *loaded = (struct loaded_order){0};
 }

@@ -5,8 +5,21 @@
 #ifndef POSTGRES_ORDER_LOAD_H
 #define POSTGRES_ORDER_LOAD_H
 
-#include "core/refund_fact.h"
 #include "postgres/order_read.h"
+#include "postgres/refund_read.h"
+
+/* A refund as it is stated. */
+struct loaded_refund {
+    struct stored_refund stored;
+    bool intact; /* it is what was written, by its hash */
+};
+
+/* What a refund takes back of a line. */
+struct loaded_effect {
+    struct refund_line_row row;
+    struct refund_effect effect;
+    bool intact;
+};
 
 /* Points into itself: never copied. */
 struct loaded_order {
@@ -15,12 +28,17 @@ struct loaded_order {
     struct stored_order stored; /* fact.lines by line_no; event.order.lines likewise, made of them */
     int64_t *costs_minor;       /* by line; EVENT_ABSENT: not known */
     bool row_intact, lines_intact; /* they are what was written, by their hashes */
+    struct loaded_refund *refunds; /* by occurred_at and refund_id, as they take effect; without the order, those that wait for it */
+    size_t refund_count;
+    struct loaded_effect *effects; /* by refund_id and line_no */
+    size_t effect_count;
     struct text *nearby;        /* not found: ids of the shop's orders around this one; without the shop, ids of shops */
     size_t nearby_count;
     struct text *elsewhere;     /* not found: shops that have an order of this id */
     size_t elsewhere_count;
     struct arena arena;         /* owns all that is not borrowed from the results */
     PGresult *row;              /* owns the texts of stored, but for those of lines */
+    PGresult *effect_rows;      /* owns those of effects */
 };
 
 /* Reads only. false with err: it could not be read. A zeroed *ret_loaded is given to pg_order_done either way. */

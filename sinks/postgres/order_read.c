@@ -93,20 +93,13 @@ void order_read_row(const PGresult *rows, int i, struct stored_order *ret_stored
     shop->id = get_text(rows, i, c);
 }
 
-static struct text kept(struct arena *arena, struct text text)
-{
-    if (text.ptr)
-        text.ptr = arena_copy(arena, text.ptr, text.len);
-    return text;
-}
-
 void line_read_row(const PGresult *rows, int i, struct arena *arena, struct line_fact *ret_line)
 {
     int c = LINE_COLUMN_BOOKED + 1;
     *ret_line = (struct line_fact){.line_no = get_int2(rows, i, LINE_COLUMN_LINE_NO)};
-    ret_line->line_id = kept(arena, get_text(rows, i, c++));
-    ret_line->sku = kept(arena, get_text(rows, i, c++));
-    ret_line->category = kept(arena, get_text(rows, i, c++));
+    ret_line->line_id = get_kept_text(rows, i, c++, arena);
+    ret_line->sku = get_kept_text(rows, i, c++, arena);
+    ret_line->category = get_kept_text(rows, i, c++, arena);
     ret_line->quantity = get_int4(rows, i, c++);
     ret_line->gross_minor = get_int8(rows, i, c++);
     ret_line->seller_discount_minor = get_int8(rows, i, c++);

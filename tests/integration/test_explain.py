@@ -36,6 +36,45 @@ def test_the_worked_bridge_is_explained_from_list_price_to_net(shop):
     assert "\033" not in text
 
 
+def test_its_full_refund_gives_3_06_back_and_keeps_0_61(shop):
+    send(shop, "orders", order("o"))
+    send(shop, "refunds", refund("r", "o", [("1", 1, 4000, 315)], shipping=599))
+    read(shop)
+    text = explain(shop, "o").stdout
+    has(text, "Fees that come back, of 3.06 3.06", "20 % of 3.06 that came back = 0.612", "cap 5.00 not reached",
+        "Administration fee, SKU sku-1 -0.61 -0.61", "Net of the refund -38.55 -0.61", "Net after refunds -0.61", "agrees with the stored row")
+
+
+def test_a_partial_refund_says_what_stays_and_why(shop):
+    send(shop, "orders", order("o", lines=[line("1"), line("2", 3, 2000, 300, 0)]))
+    send(shop, "refunds", refund("r-1", "o", [("2", 1, 1900, 0)]), refund("r-2", "o", [("2", 0, 100, 0)], at=START + 4 * DAY),
+         refund("r-3", "o", [], at=START + 5 * DAY, chargeback=True, case_fee=1500),
+         refund("r-4", "o", [("9", 1, 500, 0)], at=START + 6 * DAY))
+    read(shop)
+    text = explain(shop, "o").stdout
+    has(text, "Refund r-1", "Line 2, sku-2: 1 unit, restocked", "until the settlement they are taken to be kept",
+        "Chargeback r-3", "Fee of the case -15.00", "of a line that the order does not have", "Given back for no line of the order -5.00",
+        "agrees with the stored row")
+
+
+def test_an_altered_refund_is_named(shop):
+    send(shop, "orders", order("o"))
+    send(shop, "refunds", refund("r", "o", [("1", 1, 4000, 315)]))
+    read(shop)
+    shop.sql("UPDATE warehouse.fact_refund_lines SET admin_fee_minor = 60")
+    has(explain(shop, "o", expect=1).stdout, "refund r, line 1, admin_fee_minor: stored 60, computed 61")
+    shop.sql("UPDATE warehouse.fact_refunds SET amounts_minor = ARRAY[-5]")
+    has(explain(shop, "o", expect=1).stdout, "refund r, row: stored accepted, computed impossible_amount")
+    shop.sql("DELETE FROM warehouse.fact_refund_lines; UPDATE warehouse.fact_refunds SET amounts_minor = ARRAY[4000]")
+    has(explain(shop, "o", expect=1).stdout, "refund r, line 1, row: stored none, computed there is one")
+
+
+def test_a_refund_that_waits_for_its_order_is_mentioned(shop):
+    send(shop, "refunds", refund("r", "o", [("1", 1, 4000, 315)]))
+    read(shop)
+    assert "1 refund of it waits here" in explain(shop, "o", expect=65).stderr
+
+
 def test_what_is_not_there_is_answered_with_what_is_nearby(shop):
     send(shop, "orders", order("Order-1001"), order("Order-1002"), order("other"))
     read(shop)
