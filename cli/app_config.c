@@ -127,7 +127,7 @@ static void read_security(struct loading *loading, struct yaml_node *kafka)
 static void read_kafka(struct loading *loading, struct yaml_node *root)
 {
     static const char *const known[] = {"brokers", "group", "instance_id", "security", "topics", NULL};
-    static const char *const topics_known[] = {"orders", "ad_spend", "refunds", "settlements", NULL};
+    static const char *const topics_known[] = {"orders", "ad_spend", "refunds", "settlements", "catalog", NULL};
     struct yaml_node *map = section(loading, root, "kafka"), *topics = section(loading, map, "topics");
     struct app_config *config = loading->config;
     config->kafka.brokers = "localhost:9092";
@@ -136,6 +136,7 @@ static void read_kafka(struct loading *loading, struct yaml_node *root)
     config->kafka.ad_spend_topic = "ad-spend";
     config->kafka.refunds_topic = "refunds";
     config->kafka.settlements_topic = "settlements";
+    config->kafka.catalog_topic = "catalog";
     read_text(loading, map, "brokers", &config->kafka.brokers);
     read_text(loading, map, "group", &config->kafka.group);
     read_text(loading, map, "instance_id", &config->kafka.instance_id);
@@ -143,6 +144,7 @@ static void read_kafka(struct loading *loading, struct yaml_node *root)
     read_text(loading, topics, "ad_spend", &config->kafka.ad_spend_topic);
     read_text(loading, topics, "refunds", &config->kafka.refunds_topic);
     read_text(loading, topics, "settlements", &config->kafka.settlements_topic);
+    read_text(loading, topics, "catalog", &config->kafka.catalog_topic);
     read_security(loading, map);
     unknown_keys(loading, topics, topics_known);
     unknown_keys(loading, map, known);

@@ -32,7 +32,7 @@ struct app_config {
         const char *brokers;
         const char *group;
         const char *instance_id; /* NULL: dynamic membership */
-        const char *orders_topic, *ad_spend_topic, *refunds_topic, *settlements_topic;
+        const char *orders_topic, *ad_spend_topic, *refunds_topic, *settlements_topic, *catalog_topic;
         struct kafka_security security;
     } kafka;
     struct {

@@ -199,6 +199,7 @@ const struct command command_import = {
             "  tillstream import olist --dry-run olist_sample/             read a folder, print its totals and what does not fit\n"
             "  tillstream import olist --dry-run --json orders.csv items.csv payments.csv\n"
             "  tillstream import tiktok-orders --shop my-shop --market US --timezone America/Los_Angeles \"All order.csv\"\n"
+            "  tillstream import shopify-orders --shop my-shop --market US orders_export_1.csv orders_export_2.csv\n"
             "  tillstream import uci-online-retail --out records.bin online_retail.csv.gz  the same bytes for the same file, anywhere\n"
             "\n"
             "Arguments: FORMAT FILE...; a folder stands for its .csv and .csv.gz, a file may be compressed by gzip, - is stdin. All files\n"
@@ -211,6 +212,8 @@ const struct command command_import = {
             "  tiktok-orders       the order export of TikTok Shop's Seller Center in English, Indonesian, Vietnamese or Thai; --shop is\n"
             "                      needed, --market where dates and amounts do not show it; times are local, of the shop's zone in the\n"
             "                      configuration or of --timezone\n"
+            "  shopify-orders      the order export of Shopify's admin; --shop and --market are needed; orders whose Source is TikTok are\n"
+            "                      mirrors\n"
             "Exit code 0; 64 usage; 65 a file is broken (file:line:column); 69 Kafka is away, or --out cannot be written; 75 stopped by a\n"
             "signal.\n",
     .options = options,

@@ -78,8 +78,9 @@ static struct pipeline_config pipeline_config_of(const struct running *running)
     const struct app_config *app = running->invocation->config;
     return (struct pipeline_config){
         .topics = {{app->kafka.orders_topic, TOPIC_ORDERS}, {app->kafka.ad_spend_topic, TOPIC_AD_SPEND},
-                   {app->kafka.refunds_topic, TOPIC_REFUNDS}},
-        .topic_count = 3,
+                   {app->kafka.refunds_topic, TOPIC_REFUNDS}, {app->kafka.settlements_topic, TOPIC_SETTLEMENTS},
+                   {app->kafka.catalog_topic, TOPIC_CATALOG}},
+        .topic_count = 5,
         .engine = {.detector = app->detect,
                    .memory_orders = (uint32_t)app->recent_orders,
                    .shops_max = (uint32_t)app->shops_max,
@@ -109,7 +110,8 @@ static enum exit_code run_pipeline(struct running *running, struct pipeline *pip
                                                .group = app->kafka.group,
                                                .instance_id = app->kafka.instance_id,
                                                .topics = {app->kafka.orders_topic, app->kafka.ad_spend_topic,
-                                                          app->kafka.refunds_topic, NULL}};
+                                                          app->kafka.refunds_topic, app->kafka.settlements_topic, app->kafka.catalog_topic,
+                                                          NULL}};
     const struct source_handler handler = pipeline_handler(pipeline);
     struct source *source = kafka_source_open(&config, &handler, err);
     if (!source)

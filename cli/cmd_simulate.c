@@ -29,8 +29,9 @@ static const struct option_spec options[] = {
     {"late-ppm", OPTION_COUNT, NULL, "N", "records that arrive hours late (0)", 0, 1000000},
     {"malformed-ppm", OPTION_COUNT, NULL, "N", "broken records put in between (0)", 0, 1000000},
     {"refund-ppm", OPTION_COUNT, NULL, "N", "orders that have refunds, of a million that are sent to their buyers (85000)", 0, 1000000},
+    {"leak-ppm", OPTION_COUNT, NULL, "N", "orders of a million that are charged beyond the rules when settled; of refunded ones ten times as many (5000)", 0, 1000000},
     {"incidents", OPTION_COUNT, NULL, "N", "price errors, drops, spikes, overspending to be found (0)", 0, SIM_INCIDENTS_MAX},
-    {"lives", OPTION_TEXT, NULL, "KIND", "full: orders change status and come back; single: each once, as paid, with two lines (full)", 0, 0},
+    {"lives", OPTION_TEXT, NULL, "KIND", "full: orders change status, come back and are settled, goods have costs; single: each once, as paid, with two lines (full)", 0, 0},
     {"out", OPTION_TEXT, NULL, "FILE", "write the records to FILE (- for stdout) instead of Kafka: u32 lengths of topic, key and value, then their bytes", 0, 0},
     {"brokers", OPTION_TEXT, "kafka.brokers", "LIST", "instead of kafka.brokers", 0, 0},
     {NULL, OPTION_FLAG, NULL, NULL, NULL, 0, 0},
@@ -174,6 +175,7 @@ static bool read_config(struct simulation *simulation, struct err *err)
         .malformed_ppm = (uint32_t)option_count(invocation, "malformed-ppm", 0),
         .incidents = (uint32_t)option_count(invocation, "incidents", 0),
         .refund_ppm = (uint32_t)option_count(invocation, "refund-ppm", 85000),
+        .leak_ppm = (uint32_t)option_count(invocation, "leak-ppm", 5000),
         .single_lives = strcmp(lives, "single") == 0,
     };
     if (strcmp(lives, "single") != 0 && strcmp(lives, "full") != 0)
@@ -233,7 +235,7 @@ const struct command command_simulate = {
             "  tillstream simulate --days 30 --orders 100000 --rate 50      a month up to today, then live until stopped\n"
             "  tillstream simulate --days 1 --out records.bin               the same bytes for the same seed, anywhere\n"
             "\n"
-            "Sends orders, refunds and ad spend of simulated shops to the topics of the configuration. Exit code 0; 64 usage; 69 Kafka is away.\n",
+            "Sends orders, refunds, settlements, ad spend and the catalog of simulated shops to the topics of the configuration. Exit code 0; 64 usage; 69 Kafka is away.\n",
     .options = options,
     .needs_config = true,
     .run = run_simulate,

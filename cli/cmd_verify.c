@@ -71,7 +71,7 @@ const struct command command_verify = {
             "  tillstream verify -c tillstream.yaml\n"
             "  tillstream verify --json\n"
             "\n"
-            "Sums the facts anew and compares them with every aggregate, hashes every row anew, adds up the money of every line, holds\n"
+            "Sums the facts anew and compares them with every aggregate, hashes every row anew, adds up the money of every line and settlement, holds\n"
             "facts against the committed positions: all in one snapshot, also while `run` writes. Reads only. Exit code 0; 1 something\n"
             "differs (up to ten differences of each check are told in words); 69 the server is away; 78 `migrate` is needed.\n",
     .options = options,

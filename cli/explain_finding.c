@@ -30,6 +30,17 @@ void explain_compare(struct explain_finding *finding, const char *column, int64_
                         explain_text_in(finding->arena, "%" PRId64, computed));
 }
 
+static const char *number_or_null(struct arena *arena, int64_t number)
+{
+    return number == EVENT_ABSENT ? "null" : explain_text_in(arena, "%" PRId64, number);
+}
+
+void explain_compare_maybe(struct explain_finding *finding, const char *column, int64_t stored, int64_t computed)
+{
+    if (stored != computed)
+        explain_differs(finding, column, number_or_null(finding->arena, stored), number_or_null(finding->arena, computed));
+}
+
 void explain_compare_flags(struct explain_finding *finding, const char *column, bool stored, bool computed)
 {
     if (stored != computed)

@@ -20,6 +20,8 @@ void explain_differs(struct explain_finding *finding, const char *column, const 
 
 /* Nothing where the two are equal. */
 void explain_compare(struct explain_finding *finding, const char *column, int64_t stored, int64_t computed);
+/* EVENT_ABSENT is null. */
+void explain_compare_maybe(struct explain_finding *finding, const char *column, int64_t stored, int64_t computed);
 void explain_compare_flags(struct explain_finding *finding, const char *column, bool stored, bool computed);
 
 #endif

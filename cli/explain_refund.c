@@ -22,7 +22,8 @@ static struct sold_order sold_of(const struct explanation *explanation, struct a
                                       .seller_discount_minor = made->lines[i].seller_discount_minor,
                                       .platform_discount_minor = made->lines[i].platform_discount_minor,
                                       .affiliate_commission_minor = made->lines[i].affiliate_commission_minor,
-                                      .fee_returnable_minor = made->lines[i].fee_returnable_minor};
+                                      .fee_returnable_minor = made->lines[i].fee_returnable_minor,
+                                      .cost_minor = explanation->loaded->costs_minor[i]};
     return (struct sold_order){explanation->event.currency, explanation->event.amount_scale, lines, made->line_count};
 }
 
@@ -126,6 +127,7 @@ static void compare_effect(struct explain_finding *finding, const struct refund_
     explain_compare(finding, "admin_fee_minor", stored->admin_fee_minor, made->admin_fee_minor);
     explain_compare(finding, "case_fee_minor", stored->case_fee_minor, made->case_fee_minor);
     explain_compare(finding, "net_minor", stored->net_minor, made->net_minor);
+    explain_compare_maybe(finding, "cost_minor", stored->cost_minor, made->cost_minor);
     explain_compare(finding, "findings", stored->findings, made->findings);
     explain_compare_flags(finding, "restocked", stored->restocked, made->restocked);
 }

@@ -7,7 +7,8 @@
 #include "common/suggest.h"
 #include "rules/named_zone.h"
 
-const struct import_format *const import_formats[] = {&import_uci_online_retail, &import_olist, &import_tiktok_orders, NULL};
+const struct import_format *const import_formats[] = {&import_uci_online_retail, &import_olist, &import_tiktok_orders,
+                                                      &import_shopify_orders, NULL};
 
 static const char *format_name_at(const void *ctx, size_t i)
 {

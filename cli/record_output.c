@@ -22,7 +22,7 @@ bool record_output_open(struct record_output *ret_output, const struct app_confi
     }
     const struct kafka_output_config kafka = {.kafka = kafka_settings_of(config), .timeout_ms = TIMEOUT_MS};
     const char *const topics[] = {config->kafka.orders_topic, config->kafka.ad_spend_topic, config->kafka.refunds_topic,
-                                  config->kafka.settlements_topic, NULL};
+                                  config->kafka.settlements_topic, config->kafka.catalog_topic, NULL};
     ret_output->kafka = kafka_output_open(&kafka, topics, err);
     return ret_output->kafka != NULL;
 }
@@ -40,10 +40,11 @@ static const char *topic_of(const struct record_output *output, enum event_kind 
     case TOPIC_SETTLEMENTS:
         return config->kafka.settlements_topic;
     case TOPIC_CATALOG:
+        return config->kafka.catalog_topic;
     case TOPIC_COUNT:
         break;
     }
-    return NULL; /* nothing makes such records yet */
+    return NULL; /* cannot be: every kind has a topic */
 }
 
 static bool write_record(FILE *out, const char *topic, struct text key, const uint8_t *value, size_t len, struct err *err)

@@ -37,7 +37,8 @@ struct pg_sink_config pg_sink_config_of(const struct app_config *config)
 bool probe_kafka(const struct app_config *config, struct err *err)
 {
     const struct kafka_settings settings = kafka_settings_of(config);
-    const char *const topics[] = {config->kafka.orders_topic, config->kafka.ad_spend_topic, config->kafka.refunds_topic, NULL};
+    const char *const topics[] = {config->kafka.orders_topic, config->kafka.ad_spend_topic, config->kafka.refunds_topic,
+                                  config->kafka.settlements_topic, config->kafka.catalog_topic, NULL};
     return kafka_probe(&settings, topics, PROBE_MS, err);
 }
 

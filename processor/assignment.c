@@ -192,6 +192,10 @@ static void add_engine_counters(struct engine_counters *sum, const struct engine
     sum->orders += part->orders;
     sum->ad_spends += part->ad_spends;
     sum->refunds += part->refunds;
+    sum->catalog += part->catalog;
+    sum->settlements += part->settlements;
+    sum->settlements_unknown += part->settlements_unknown;
+    sum->settlements_broken += part->settlements_broken;
     sum->duplicates += part->duplicates;
     sum->stale += part->stale;
     sum->conflicts += part->conflicts;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "producers/grow.h"
+
 static void count_kind(struct findings *findings, const struct finding *finding)
 {
     struct finding_kind *kind = findings->kinds, *end = findings->kinds + findings->kind_count;
@@ -22,28 +24,13 @@ static void count_kind(struct findings *findings, const struct finding *finding)
         kind->amount_minor = sum;
 }
 
-static bool make_room(struct findings *findings)
-{
-    if (findings->kept == FINDINGS_MAX)
-        return false;
-    if (findings->kept < findings->room)
-        return true;
-    size_t more = findings->room ? findings->room * 2 : 64;
-    struct finding *items = realloc(findings->items, more * sizeof *items);
-    if (!items)
-        return false;
-    findings->items = items;
-    findings->room = more;
-    return true;
-}
-
 void findings_add(struct findings *findings, const struct finding *finding, const char *format, ...)
 {
     char text[ERR_TEXT_MAX];
     va_list arguments;
     findings->count++;
     count_kind(findings, finding);
-    if (!make_room(findings))
+    if (findings->kept == FINDINGS_MAX || !grow_items(&findings->items, findings->kept, &findings->room, sizeof *findings->items))
         return;
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);

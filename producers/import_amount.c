@@ -97,7 +97,12 @@ bool import_amount(struct text text, int32_t scale, int64_t *ret_minor)
         if (!group)
             plain[used++] = i == decimal ? '.' : text.ptr[i];
     }
-    return csv_decimal(without_zero_decimals((struct text){plain, used}, scale), scale, ret_minor);
+    int64_t minor;
+    if (!csv_decimal(without_zero_decimals((struct text){plain, used}, scale), scale, &minor) || minor > IMPORT_AMOUNT_MAX_MINOR ||
+        minor < -IMPORT_AMOUNT_MAX_MINOR)
+        return false;
+    *ret_minor = minor;
+    return true;
 }
 
 /* ISO 4217, list one of 2024; all others have two. */

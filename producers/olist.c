@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "producers/csv_columns.h"
+#include "producers/grow.h"
 #include "producers/import_time.h"
 #include "producers/olist_rows.h"
 
@@ -81,19 +82,6 @@ static const struct {
 static bool out_of_memory(struct err *err)
 {
     return err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory");
-}
-
-static bool make_room(void **things, size_t count, size_t *room, size_t size)
-{
-    if (count < *room)
-        return true;
-    size_t more = *room ? *room * 2 : 4096;
-    void *grown = realloc(*things, more * size);
-    if (!grown)
-        return false;
-    *things = grown;
-    *room = more;
-    return true;
 }
 
 static struct place place_of(const struct csv_reader *csv)
@@ -181,7 +169,7 @@ static bool add_order(struct olist *olist, const struct csv_reader *csv, const u
     booked->file = csv->name;
     booked->file_line = csv->fields[0].line;
     uint32_t number = olist->book->order_count - 1;
-    if (!make_room((void **)&olist->customers, number, &olist->customer_room, sizeof *olist->customers))
+    if (!grow_items(&olist->customers, number, &olist->customer_room, sizeof *olist->customers))
         return out_of_memory(err);
     olist->customers[number] = order_book_keep(olist->book, customer);
     return read_status(csv, places[STATUS], &booked->order.status, err) && read_times(olist, csv, places, &booked->order, err);
@@ -208,7 +196,7 @@ static bool add_item(struct olist *olist, const struct csv_reader *csv, const ui
         !read_amount(csv, places[FREIGHT], "freight_value", &item.freight_minor, err) ||
         !is_first(olist, csv, "item", olist->refs.texts[item.order], olist->refs.texts[item.id], err))
         return false;
-    if (!make_room((void **)&olist->items, olist->item_count, &olist->item_room, sizeof *olist->items))
+    if (!grow_items(&olist->items, olist->item_count, &olist->item_room, sizeof *olist->items))
         return out_of_memory(err);
     olist->items[olist->item_count++] = item;
     return true;
@@ -228,7 +216,7 @@ static bool add_payment(struct olist *olist, const struct csv_reader *csv, const
         return csv_fail(csv, field, err, "payment_sequential must be a whole number");
     if (!is_first(olist, csv, "payment", olist->refs.texts[payment.order], field->text, err))
         return false;
-    if (!make_room((void **)&olist->payments, olist->payment_count, &olist->payment_room, sizeof *olist->payments))
+    if (!grow_items(&olist->payments, olist->payment_count, &olist->payment_room, sizeof *olist->payments))
         return out_of_memory(err);
     payment.sequence = (int32_t)sequence;
     payment.type = order_book_keep(olist->book, type);
@@ -242,7 +230,7 @@ static bool add_pair(struct olist *olist, struct pairs *pairs, const struct csv_
     struct text key, value;
     if (!csv_id(csv, key_place, "the id", ID_MAX, &key, err) || !csv_text(csv, value_place, "the name", EVENT_ID_BYTES_MAX, &value, err))
         return false;
-    if (!make_room((void **)&pairs->values, pairs->keys.count, &pairs->room, sizeof *pairs->values))
+    if (!grow_items(&pairs->values, pairs->keys.count, &pairs->room, sizeof *pairs->values))
         return out_of_memory(err);
     uint32_t before = pairs->keys.count, number = text_map_put(&pairs->keys, &olist->book->texts, key);
     if (number == TEXT_MAP_NONE)

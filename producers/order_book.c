@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "producers/buyer_key.h"
+#include "producers/grow.h"
 
 struct order_book *order_book_new(struct text shop_id, struct text currency, int32_t amount_scale, struct err *err)
 {
@@ -44,20 +45,6 @@ struct text order_book_keep(struct order_book *book, struct text text)
     return text.len ? (struct text){arena_copy(&book->texts, text.ptr, text.len), text.len} : (struct text){NULL, 0};
 }
 
-/* Room for one more item; false when memory is out. */
-static bool make_room(void **items, size_t count, size_t *room, size_t size)
-{
-    if (count < *room)
-        return true;
-    size_t more = *room ? *room * 2 : 1024;
-    void *grown = realloc(*items, more * size);
-    if (!grown)
-        return false;
-    *items = grown;
-    *room = more;
-    return true;
-}
-
 static void start_order(struct book_order *order, struct text order_id)
 {
     *order = (struct book_order){.first = BOOK_NONE, .last = BOOK_NONE};
@@ -79,8 +66,7 @@ struct book_order *order_book_find(const struct order_book *book, struct text or
 /* NULL when there is no room for one more. */
 static struct book_order *append_order(struct order_book *book, struct text order_id)
 {
-    if (book->order_count == BOOK_ORDERS_MAX ||
-        !make_room((void **)&book->orders, book->order_count, &book->order_room, sizeof *book->orders))
+    if (book->order_count == BOOK_ORDERS_MAX || !grow_items(&book->orders, book->order_count, &book->order_room, sizeof *book->orders))
         return NULL;
     uint32_t number = text_map_put(&book->ids, &book->texts, order_id);
     if (number == TEXT_MAP_NONE)
@@ -107,7 +93,7 @@ struct book_line *order_book_add_line(struct order_book *book, struct book_order
                       (int)order->order.order_id.len, order->order.order_id.ptr);
         return NULL;
     }
-    if (book->line_count == BOOK_LINES_MAX || !make_room((void **)&book->lines, book->line_count, &book->line_room, sizeof *book->lines)) {
+    if (book->line_count == BOOK_LINES_MAX || !grow_items(&book->lines, book->line_count, &book->line_room, sizeof *book->lines)) {
         (void)err_set(err, ERR_FATAL, EXIT_CODE_DATA, "more than %d lines, or memory is out: import the files one by one, or in parts",
                       BOOK_LINES_MAX);
         return NULL;

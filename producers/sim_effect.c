@@ -103,14 +103,15 @@ void sim_claim_of(const struct event *event, struct sim_claim *ret_claim)
     memcpy(ret_claim->refund_id, refund->refund_id.ptr, refund->refund_id.len);
     for (uint32_t i = 0; i < refund->line_count; i++) {
         const struct refund_line *line = &refund->lines[i];
-        ret_claim->lines[i] = (struct sim_claim_line){hash64(line->line_id.ptr, line->line_id.len), line->quantity, line->amount_minor,
-                                                      line->tax_minor};
+        ret_claim->lines[i] = (struct sim_claim_line){hash64(line->line_id.ptr, line->line_id.len), line->quantity,
+                                                      line->amount_minor, line->tax_minor, line->restocked};
     }
 }
 
 /* Of a line, after some refunds. */
 struct line_back {
-    int64_t quantity, amount_minor, tax_minor, seller_discount_minor, platform_discount_minor, affiliate_minor;
+    int64_t quantity, restocked, amount_minor, tax_minor, seller_discount_minor, platform_discount_minor, affiliate_minor;
+    int64_t cost_minor;
 };
 
 static int64_t least(int64_t a, int64_t b)
@@ -126,15 +127,18 @@ static struct line_back line_after(const struct sim_sold_line *line, const struc
             if (claims[i].lines[l].line != line->line)
                 continue;
             back.quantity += claims[i].lines[l].quantity;
+            back.restocked += claims[i].lines[l].restocked ? claims[i].lines[l].quantity : 0;
             back.amount_minor += claims[i].lines[l].amount_minor;
             back.tax_minor += claims[i].lines[l].tax_minor;
         }
     }
-    int64_t units = least(back.quantity, line->quantity), paid = line->gross_minor - line->seller_discount_minor - line->platform_discount_minor;
+    int64_t units = least(back.quantity, line->quantity),
+            paid = line->gross_minor - line->seller_discount_minor - line->platform_discount_minor;
     back.seller_discount_minor = line->seller_discount_minor * units / line->quantity;
     back.platform_discount_minor = line->platform_discount_minor * units / line->quantity;
     back.affiliate_minor = paid > 0 ? share(line->affiliate_minor, least(back.amount_minor, paid), paid)
                                     : share(line->affiliate_minor, units, line->quantity);
+    back.cost_minor = line->cost_known ? line->cost_minor * least(back.restocked, line->quantity) / line->quantity : 0;
     return back;
 }
 
@@ -171,7 +175,8 @@ static void return_fees(const struct sim_sold_line *lines, uint32_t line_count, 
                         int64_t *figures)
 {
     const struct sim_claim *last = &claims[count - 1];
-    if (last->voided || !is_whole(lines, line_count, claims, count) || (count > 1 && is_whole(lines, line_count, claims, count - 1)))
+    if (last->voided || !is_whole(lines, line_count, claims, count) ||
+        (count > 1 && is_whole(lines, line_count, claims, count - 1)))
         return;
     for (uint32_t i = 0; i < line_count; i++)
         figures[BACK_FEES] += lines[i].referral_minor;
@@ -188,6 +193,8 @@ static void add_line(const struct sim_sold_line *line, const struct sim_claim *c
     figures[BACK_SELLER_DISCOUNT] += now.seller_discount_minor - before.seller_discount_minor;
     figures[BACK_PLATFORM_DISCOUNT] += now.platform_discount_minor - before.platform_discount_minor;
     figures[BACK_AFFILIATE] += now.affiliate_minor - before.affiliate_minor;
+    figures[BACK_COST] += now.cost_minor - before.cost_minor;
+    figures[BACK_COST_UNKNOWN] += !line->cost_known && now.restocked != before.restocked;
 }
 
 /* What the last of so many claims does. */
@@ -208,8 +215,8 @@ static void last_effect(const struct sim_shop *shop, const struct sim_sold_line 
                         figures[BACK_ADMIN_FEE] + figures[BACK_CASE_FEE] + figures[BACK_DISCREPANCY];
 }
 
-void sim_effects(const struct sim_shop *shop, const struct sim_sold_line *lines, uint32_t line_count, const struct sim_claim *claims,
-                 size_t count, int64_t (*ret_figures)[BACK_COUNT])
+void sim_effects(const struct sim_shop *shop, const struct sim_sold_line *lines, uint32_t line_count,
+                 const struct sim_claim *claims, size_t count, int64_t (*ret_figures)[BACK_COUNT])
 {
     for (size_t i = 0; i < count; i++) {
         memset(ret_figures[i], 0, sizeof ret_figures[i]);

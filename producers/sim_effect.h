@@ -7,8 +7,9 @@
  *   gross = amount + seller discount + platform discount.
  * - Affiliate commission comes back with the part of list - both discounts that has, half away from zero.
  * - tiktok_shop US: the referral fee comes back at once with the refund by which every line's list - seller discount has; of what
- *   comes back 20 % is kept per refund and SKU, half away from zero, at most 5.00 for refunds from 2025-05-15 00:00 Pacific on, and
- *   nothing where the order had not left. Shopify Payments keeps its fee, other shops have none.
+ *   comes back 20 % is kept per refund and SKU, half away from zero, at most 5.00 for refunds from 2025-05-15 00:00 Pacific on,
+ *   and nothing where the order had not left. Shopify Payments keeps its fee, other shops have none.
+ * - Of a line of cost C and Q units of which r have come back to the shelves, C * r / Q is given back, rounded towards zero.
  * - net = gross - seller discount - affiliate - fees returned + administration fee + case fee + discrepancy.
  */
 #ifndef PRODUCERS_SIM_EFFECT_H
@@ -31,6 +32,8 @@ enum sim_refund_figure {
     BACK_ADMIN_FEE,
     BACK_CASE_FEE,
     BACK_NET,
+    BACK_COST,         /* of restocked units, as far as it is known */
+    BACK_COST_UNKNOWN, /* lines whose units came back restocked, at a cost that is not known */
     BACK_COUNT
 };
 
@@ -39,11 +42,14 @@ struct sim_sold_line {
     uint64_t line, sku; /* hashes */
     int64_t quantity, gross_minor, seller_discount_minor, platform_discount_minor;
     int64_t affiliate_minor, referral_minor; /* referral: what comes back in the end */
+    int64_t cost_minor;                      /* of the whole line, where it is known; the caller's to fill */
+    bool cost_known;
 };
 
 struct sim_claim_line {
     uint64_t line;
     int64_t quantity, amount_minor, tax_minor;
+    bool restocked;
 };
 
 struct sim_claim {
@@ -56,15 +62,15 @@ struct sim_claim {
     struct sim_claim_line lines[SIM_LINES_MAX];
 };
 
-/* The lines of an order, which come by ascending line ids, at most SIM_LINES_MAX. Returns their number. */
+/* The lines of an order, which come by ascending line ids, at most SIM_LINES_MAX; costs are unknown. Returns their number. */
 uint32_t sim_sold_lines(const struct sim_shop *shop, const struct order *order, struct sim_sold_line *ret_lines);
 
 /* The order's hash is the caller's to fill, where it wants one. */
 void sim_claim_of(const struct event *event, struct sim_claim *ret_claim);
 
 /* claims are in the order in which they count. Fills ret_figures[i] with what claims[i] does. */
-void sim_effects(const struct sim_shop *shop, const struct sim_sold_line *lines, uint32_t line_count, const struct sim_claim *claims,
-                 size_t count, int64_t (*ret_figures)[BACK_COUNT]);
+void sim_effects(const struct sim_shop *shop, const struct sim_sold_line *lines, uint32_t line_count,
+                 const struct sim_claim *claims, size_t count, int64_t (*ret_figures)[BACK_COUNT]);
 
 /* By order, then in the order in which they count: for qsort. */
 int sim_claim_compare(const void *a, const void *b);

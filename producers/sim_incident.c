@@ -15,7 +15,8 @@ void sim_incidents_make(const struct simulator_config *config, const struct sim_
         incident->shop = (uint32_t)(i / INCIDENT_KIND_COUNT + i) % (config->shops < 3 ? config->shops : 3);
         incident->target =
             (uint32_t)random_below(random, incident->kind == INCIDENT_SPEND ? shops[incident->shop].campaign_count : 3);
-        incident->factor_ppm = i / INCIDENT_KIND_COUNT % 2 && incident->kind == INCIDENT_PRICE ? 10000000 : factors[incident->kind];
+        incident->factor_ppm =
+            i / INCIDENT_KIND_COUNT % 2 && incident->kind == INCIDENT_PRICE ? 10000000 : factors[incident->kind];
         int64_t at_us = config->start_us + length_us / 100 * 58 + length_us / 100 * 36 * (int64_t)i / (int64_t)config->incidents;
         incident->start_us = incident->kind == INCIDENT_SPEND ? at_us / DAY_US * DAY_US : at_us / HOUR_US * HOUR_US;
         incident->end_us = incident->start_us + hours[incident->kind] * HOUR_US;

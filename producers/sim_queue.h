@@ -8,17 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum sim_entry_kind { ENTRY_ORDER, ENTRY_SPEND, ENTRY_REFUND };
+enum sim_entry_kind { ENTRY_ORDER, ENTRY_SPEND, ENTRY_REFUND, ENTRY_SETTLEMENT, ENTRY_STATEMENT, ENTRY_CATALOG };
 
 /* Something that the log will take at a time. It names what is made then; nothing of it is kept. */
 struct sim_entry {
     int64_t time_us;
     uint64_t sequence;   /* the queue's */
-    uint64_t number;     /* of the order; of a spend: campaign */
+    uint64_t number;     /* of the order; of a spend: campaign; of the catalog: SKU */
     int64_t created_us;  /* of the order; of a spend: when it is reported */
-    int32_t day;         /* of a spend */
+    int32_t day;         /* of a spend, or of a row about no order */
     uint32_t shop;       /* index */
-    uint16_t step;       /* of the life; of a spend: restated; of a refund: its index and whether it is restated */
+    uint16_t step;       /* of the life; of a spend: restated; of a refund: its index and whether it is restated; of a
+                          * settlement: the line; of a row about no order: which; of the catalog: the plan's item */
     uint8_t kind;
     bool late, duplicate, live;
     bool early, orphan;  /* of a refund: before the order's first record; of an order that never comes */

@@ -182,8 +182,9 @@ static void return_goods(struct rest *rest, struct sim_refund *refund)
     } else {
         take_some(rest, refund);
     }
-    if (random_chance(&rest->random, 50000))
-        refund->discrepancy_minor = random_between(&rest->random, 5, 150) * rest->shop->unit * (random_chance(&rest->random, 500000) ? 1 : -1);
+    if (rest->shop->charges != SIM_TIKTOK_US && random_chance(&rest->random, 80000)) /* Shopify's word, and its kin's */
+        refund->discrepancy_minor =
+            random_between(&rest->random, 5, 150) * rest->shop->unit * (random_chance(&rest->random, 500000) ? 1 : -1);
 }
 
 static void maybe_restate(struct rest *rest, struct sim_refund *refund)
@@ -191,6 +192,8 @@ static void maybe_restate(struct rest *rest, struct sim_refund *refund)
     if (refund->restated || !random_chance(&rest->random, 80000))
         return;
     refund->restated = (enum sim_restatement)random_between(&rest->random, RESTATED_VOIDED, RESTATED_LOWER);
+    if (refund->restated == RESTATED_DISCREPANCY && rest->shop->charges == SIM_TIKTOK_US)
+        refund->restated = RESTATED_STOCK;
     refund->restated_at_us = refund->at_us + wait(rest, 2 * HOUR_US, 3 * DAY_US);
     refund->restated_discrepancy_minor = refund->discrepancy_minor + random_between(&rest->random, 1, 99) * rest->shop->unit;
 }
@@ -233,7 +236,8 @@ static void plan_cancelled(struct rest *rest, int64_t cancelled_at_us, struct si
     (void)end(rest, plan, refund);
 }
 
-static void plan_sent(struct rest *rest, int64_t paid_at_us, int64_t shipped_at_us, int64_t delivered_at_us, struct sim_refund_plan *plan)
+static void plan_sent(struct rest *rest, int64_t paid_at_us, int64_t shipped_at_us, int64_t delivered_at_us,
+                      struct sim_refund_plan *plan)
 {
     uint64_t draw = random_below(&rest->random, 1000000);
     int64_t at_us = paid_at_us + wait(rest, MINUTE_US, 3 * HOUR_US);
@@ -264,8 +268,8 @@ static void plan_forced(struct rest *rest, int64_t at_us, int64_t shipped_at_us,
     (void)end(rest, plan, refund);
 }
 
-void sim_refund_plan_make(const struct sim_order_key *key, const struct sim_life *life, const struct order *order, uint32_t refund_ppm,
-                          enum sim_refund_fate fate, int64_t haste, struct sim_refund_plan *ret_plan)
+void sim_refund_plan_make(const struct sim_order_key *key, const struct sim_life *life, const struct order *order,
+                          uint32_t refund_ppm, enum sim_refund_fate fate, int64_t haste, struct sim_refund_plan *ret_plan)
 {
     struct rest rest = {.shop = key->shop, .haste = haste};
     int64_t paid_at_us = at_of(life, ORDER_PAID), shipped_at_us = at_of(life, ORDER_SHIPPED);
@@ -285,7 +289,8 @@ void sim_refund_plan_make(const struct sim_order_key *key, const struct sim_life
         plan_sent(&rest, paid_at_us, shipped_at_us, at_of(life, ORDER_DELIVERED), ret_plan);
 }
 
-static void make_lines(const struct order *order, const struct sim_refund *refund, bool restated, struct sim_refund_scratch *scratch)
+static void make_lines(const struct order *order, const struct sim_refund *refund, bool restated,
+                       struct sim_refund_scratch *scratch)
 {
     for (uint32_t i = 0; i < refund->part_count; i++) {
         const struct sim_refund_part *part = &refund->parts[i];
@@ -304,14 +309,15 @@ static void make_lines(const struct order *order, const struct sim_refund *refun
     }
 }
 
-void sim_refund_make(const struct sim_shop *shop, const struct event *order_event, const struct sim_refund_plan *plan, uint32_t index,
-                     uint32_t revision, struct sim_refund_scratch *ret_scratch)
+void sim_refund_make(const struct sim_shop *shop, const struct event *order_event, const struct sim_refund_plan *plan,
+                     uint32_t index, uint32_t revision, struct sim_refund_scratch *ret_scratch)
 {
     const struct sim_refund *refund = &plan->refunds[index];
     const struct order *order = &order_event->order;
     bool restated = revision != 0;
     (void)snprintf(ret_scratch->refund_id, sizeof ret_scratch->refund_id, "4035%.36s%u", order->order_id.ptr, index + 1);
-    (void)snprintf(ret_scratch->event_id, sizeof ret_scratch->event_id, "%u-%s-%u", shop->number, ret_scratch->refund_id, revision);
+    (void)snprintf(ret_scratch->event_id, sizeof ret_scratch->event_id, "%u-%s-%u", shop->number, ret_scratch->refund_id,
+                   revision);
     make_lines(order, refund, restated, ret_scratch);
     struct event *event = &ret_scratch->event;
     *event = (struct event){.kind = EVENT_REFUND,

@@ -6,6 +6,7 @@
 
 #include "producers/sim_json.h"
 #include "producers/sim_truth_refund.h"
+#include "producers/sim_truth_settlement.h"
 #include "schemas/wire.h"
 
 #define DAY_US INT64_C(86400000000)
@@ -25,13 +26,16 @@ enum figure {
     FIGURE_AFFILIATE,
     FIGURE_NET,
     FIGURE_AD_SPEND,
+    FIGURE_COST,       /* of the lines whose cost is known */
+    FIGURE_COST_LINES, /* how many these are */
     FIGURE_COUNT
 };
 
 static const char *const figure_names[FIGURE_COUNT] = {
     "orders",        "lines",              "units",             "gross_minor",
     "seller_discount_minor", "platform_discount_minor", "shipping_minor", "platform_fee_minor",
-    "payment_fee_minor", "affiliate_commission_minor", "net_minor", "ad_spend_minor"};
+    "payment_fee_minor", "affiliate_commission_minor", "net_minor", "ad_spend_minor",
+    "cost_minor",    "cost_lines"};
 
 struct day {
     int64_t figures[FIGURE_COUNT];
@@ -53,7 +57,9 @@ struct sim_truth {
     size_t room, count;
     uint64_t sent[EVENT_KIND_COUNT], duplicates, stale, late;
     uint64_t malformed[REASON_COUNT];
-    struct sim_refund_truth *refunds; /* NULL: nothing comes back */
+    struct sim_refund_truth *refunds;         /* NULL: nothing comes back */
+    struct sim_settlement_truth *settlements; /* NULL: nothing is settled */
+    struct sim_catalog_truth *catalog;        /* NULL: there is none */
 };
 
 struct sim_truth *sim_truth_new(const struct simulator_config *config)
@@ -67,9 +73,11 @@ struct sim_truth *sim_truth_new(const struct simulator_config *config)
     truth->room = 1 << 12;
     truth->days = calloc((size_t)config->shops * truth->day_count, sizeof *truth->days);
     truth->latest = calloc(truth->room, sizeof *truth->latest);
-    bool refunds = !config->single_lives && config->refund_ppm;
-    truth->refunds = refunds ? sim_refund_truth_new(config) : NULL;
-    if (truth->days && truth->latest && (truth->refunds || !refunds))
+    bool more = !config->single_lives;
+    truth->refunds = more ? sim_refund_truth_new(config) : NULL;
+    truth->settlements = more ? sim_settlement_truth_new() : NULL;
+    truth->catalog = more ? sim_catalog_truth_new(config) : NULL;
+    if (truth->days && truth->latest && (!more || (truth->refunds && truth->settlements && truth->catalog)))
         return truth;
     sim_truth_free(truth);
     return NULL;
@@ -80,6 +88,8 @@ void sim_truth_free(struct sim_truth *truth)
     if (!truth)
         return;
     sim_refund_truth_free(truth->refunds);
+    sim_settlement_truth_free(truth->settlements);
+    sim_catalog_truth_free(truth->catalog);
     free(truth->days);
     free(truth->latest);
     free(truth);
@@ -118,7 +128,7 @@ static struct latest *latest_of(struct sim_truth *truth, struct hash128 hash)
     return latest;
 }
 
-static struct day *day_of(struct sim_truth *truth, const struct sim_shop *shop, int32_t day)
+static struct day *day_of(const struct sim_truth *truth, const struct sim_shop *shop, int32_t day)
 {
     uint32_t index = (uint32_t)(day - truth->first_day);
     return index < truth->day_count ? &truth->days[(size_t)(shop->number - 1) * truth->day_count + index] : NULL;
@@ -195,7 +205,11 @@ void sim_truth_add(struct sim_truth *truth, const struct sim_item *item)
     struct event event = *item->event;
     if (truth->refunds)
         sim_refund_truth_add(truth->refunds, item);
-    if (event.kind == EVENT_REFUND)
+    if (truth->settlements)
+        sim_settlement_truth_add(truth->settlements, item);
+    if (truth->catalog)
+        sim_catalog_truth_add(truth->catalog, item);
+    if (event.kind != EVENT_ORDER && event.kind != EVENT_AD_SPEND)
         return;
     if (item->malformed != REASON_NONE) {
         truth->malformed[item->malformed]++;
@@ -282,7 +296,27 @@ static void write_incidents(const struct simulator *simulator, FILE *out)
     (void)fputs("\n ],\n", out);
 }
 
-bool sim_truth_write(const struct sim_truth *truth, const struct simulator *simulator, FILE *out)
+static void cost_order(void *ctx, const struct sim_shop *shop, int64_t created_at_us, const struct sim_sold_line *lines,
+                       uint32_t line_count)
+{
+    int64_t offset_us = sim_offset_s(shop->zone, created_at_us) * INT64_C(1000000);
+    struct day *day = day_of(ctx, shop, (int32_t)((created_at_us + offset_us) / DAY_US));
+    for (uint32_t i = 0; day && i < line_count; i++) {
+        day->figures[FIGURE_COST] += lines[i].cost_known ? lines[i].cost_minor : 0;
+        day->figures[FIGURE_COST_LINES] += lines[i].cost_known;
+    }
+}
+
+/* Anew, as costs move whenever something comes to be known. */
+static void cost_days(struct sim_truth *truth)
+{
+    for (size_t i = 0; i < (size_t)truth->config.shops * truth->day_count; i++)
+        truth->days[i].figures[FIGURE_COST] = truth->days[i].figures[FIGURE_COST_LINES] = 0;
+    sim_refund_truth_price(truth->refunds, truth->catalog);
+    sim_refund_truth_orders(truth->refunds, cost_order, truth);
+}
+
+bool sim_truth_write(struct sim_truth *truth, const struct simulator *simulator, FILE *out)
 {
     (void)fprintf(out, "{\n \"seed\": %" PRIu64 ",\n \"sent\": {\"orders\": %" PRIu64 ", \"ad_spends\": %" PRIu64
                        ", \"duplicates\": %" PRIu64 ", \"stale\": %" PRIu64 ", \"late\": %" PRIu64 "},\n \"malformed\": ",
@@ -290,11 +324,19 @@ bool sim_truth_write(const struct sim_truth *truth, const struct simulator *simu
                   truth->late);
     sim_json_reasons(truth->malformed, out);
     (void)fputs(",\n", out);
+    if (truth->catalog)
+        cost_days(truth);
     write_incidents(simulator, out);
     write_shops(truth, simulator, out);
     write_days(truth, simulator, out);
     if (truth->refunds)
         sim_refund_truth_write(truth->refunds, simulator, out);
-    (void)fputs(" \"assumes\": \"tiktok_shop US: 6 % referral and affiliates; shopify US: 2.9 % + 0.30; others: no fees; refunds: tiktok_shop US returns fees with the refund that ends the order, less 20 %\"\n}\n", out);
+    if (truth->settlements)
+        sim_settlement_truth_write(truth->settlements, out);
+    if (truth->catalog)
+        sim_catalog_truth_write(truth->catalog, simulator, out);
+    (void)fputs(" \"assumes\": \"tiktok_shop US: 6 % referral and affiliates; shopify US: 2.9 % + 0.30; others: no fees; "
+                "refunds: tiktok_shop US returns fees with the refund that ends the order, less 20 %\"\n}\n",
+                out);
     return !ferror(out);
 }

@@ -17,7 +17,8 @@
 static const char *const figure_names[BACK_COUNT] = {
     "refunds",      "units",          "gross_minor",       "seller_discount_minor",      "platform_discount_minor",
     "amount_minor", "tax_minor",      "shipping_minor",    "discrepancy_minor",          "affiliate_commission_minor",
-    "fees_returned_minor", "admin_fee_minor", "case_fee_minor", "net_minor"};
+    "fees_returned_minor", "admin_fee_minor", "case_fee_minor", "net_minor",
+    "cost_minor",   "cost_unknown"};
 
 /* An order as its last revision says. */
 struct sold {
@@ -138,6 +139,31 @@ void sim_refund_truth_add(struct sim_refund_truth *truth, const struct sim_item 
         truth->malformed[item->malformed]++;
 }
 
+void sim_refund_truth_price(struct sim_refund_truth *truth, const struct sim_catalog_truth *catalog)
+{
+    for (uint32_t i = 0; i < truth->order_table.count; i++) {
+        struct sold *sold = &truth->orders[i];
+        for (uint32_t l = 0; l < sold->line_count; l++) {
+            struct sim_sold_line *line = &sold->lines[l];
+            int64_t unit_minor = 0;
+            line->cost_known = sim_catalog_truth_cost(catalog, sold->shop, line->sku, sold->created_at_us, &unit_minor);
+            line->cost_minor = unit_minor * line->quantity;
+        }
+    }
+}
+
+void sim_refund_truth_orders(const struct sim_refund_truth *truth,
+                             void (*on_order)(void *ctx, const struct sim_shop *shop, int64_t created_at_us,
+                                              const struct sim_sold_line *lines, uint32_t line_count),
+                             void *ctx)
+{
+    for (uint32_t i = 0; i < truth->order_table.count; i++) {
+        const struct sold *sold = &truth->orders[i];
+        if (sold->booked)
+            on_order(ctx, sold->shop, sold->created_at_us, sold->lines, sold->line_count);
+    }
+}
+
 static void add_to_day(const struct sim_refund_truth *truth, struct day *days, const struct sim_shop *shop, int64_t at_us,
                        const int64_t *figures)
 {
@@ -193,8 +219,8 @@ static bool is_empty(const struct day *day)
     return true;
 }
 
-static void write_days(const struct sim_refund_truth *truth, const struct day *days, const char *name, const struct simulator *simulator,
-                       FILE *out)
+static void write_days(const struct sim_refund_truth *truth, const struct day *days, const char *name,
+                       const struct simulator *simulator, FILE *out)
 {
     const char *comma = "";
     (void)fprintf(out, " \"%s\": [", name);
@@ -220,8 +246,9 @@ void sim_refund_truth_write(struct sim_refund_truth *truth, const struct simulat
     memset(truth->by_order, 0, bytes);
     truth->parked = truth->unbooked = 0;
     book_all(truth);
-    (void)fprintf(out, " \"refunds\": {\"sent\": %" PRIu64 ", \"duplicates\": %" PRIu64 ", \"stale\": %" PRIu64 ", \"late\": %" PRIu64
-                       ", \"refunds\": %" PRIu32 ", \"parked\": %" PRIu64 ", \"unbooked\": %" PRIu64 ", \"malformed\": ",
+    (void)fprintf(out,
+                  " \"refunds\": {\"sent\": %" PRIu64 ", \"duplicates\": %" PRIu64 ", \"stale\": %" PRIu64 ", \"late\": %" PRIu64
+                  ", \"refunds\": %" PRIu32 ", \"parked\": %" PRIu64 ", \"unbooked\": %" PRIu64 ", \"malformed\": ",
                   truth->sent, truth->duplicates, truth->stale, truth->late, truth->refund_table.count, truth->parked,
                   truth->unbooked);
     sim_json_reasons(truth->malformed, out);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/hash.h"
+#include "producers/grow.h"
 
 static uint32_t *slot_of(const struct text_map *map, struct text text)
 {
@@ -33,22 +34,9 @@ static bool grow_slots(struct text_map *map)
     return true;
 }
 
-static bool grow_texts(struct text_map *map)
-{
-    if (map->count < map->room)
-        return true;
-    size_t more = map->room ? map->room * 2 : 1024;
-    struct text *texts = realloc(map->texts, more * sizeof *texts);
-    if (!texts)
-        return false;
-    map->texts = texts;
-    map->room = more;
-    return true;
-}
-
 uint32_t text_map_put(struct text_map *map, struct arena *arena, struct text text)
 {
-    if (map->count == TEXT_MAP_NONE - 1 || !grow_slots(map) || !grow_texts(map))
+    if (map->count == TEXT_MAP_NONE - 1 || !grow_slots(map) || !grow_items(&map->texts, map->count, &map->room, sizeof *map->texts))
         return TEXT_MAP_NONE;
     uint32_t *slot = slot_of(map, text);
     if (!*slot) {

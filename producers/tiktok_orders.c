@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "producers/grow.h"
+
 #define WORD_MAX 64
 #define TEXT_MAX 256
 
@@ -69,14 +71,8 @@ static bool read_order_texts(struct tiktok *tiktok, const struct csv_reader *csv
 static bool start_order(struct tiktok *tiktok, const struct csv_reader *csv, struct book_order *booked, struct err *err)
 {
     size_t number = (size_t)(booked - tiktok->book->orders);
-    if (number >= tiktok->order_room) {
-        size_t more = tiktok->order_room ? tiktok->order_room * 2 : 1024;
-        struct tiktok_order *grown = realloc(tiktok->orders, more * sizeof *grown);
-        if (!grown)
-            return err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory");
-        tiktok->orders = grown;
-        tiktok->order_room = more;
-    }
+    if (!grow_items(&tiktok->orders, number, &tiktok->order_room, sizeof *tiktok->orders))
+        return err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory");
     struct tiktok_order *order = &tiktok->orders[number];
     *order = (struct tiktok_order){0};
     booked->file = csv->name;
@@ -153,8 +149,8 @@ static bool read_line_money(struct tiktok *tiktok, const struct csv_reader *csv,
         !read_required(tiktok, csv, TIKTOK_SUBTOTAL_AFTER, &ret_money->after_minor, err) ||
         !tiktok_amount(tiktok, csv, TIKTOK_SUBTOTAL, &ret_money->before_minor, err))
         return false;
-    if (__builtin_mul_overflow(line->quantity, line->unit_list_minor, &ret_money->gross_minor) || ret_money->gross_minor > INT64_MAX / 4 ||
-        ret_money->after_minor > INT64_MAX / 4)
+    if (__builtin_mul_overflow(line->quantity, line->unit_list_minor, &ret_money->gross_minor) ||
+        ret_money->gross_minor > IMPORT_AMOUNT_MAX_MINOR)
         return csv_fail(csv, csv_at(csv, tiktok->places[TIKTOK_UNIT_PRICE]), err, "price x quantity does not fit");
     if (line->quantity && (line->platform_discount_minor > ret_money->gross_minor ||
                            line->seller_discount_minor > ret_money->gross_minor - line->platform_discount_minor))

@@ -4,6 +4,7 @@
 #ifndef PRODUCERS_TIKTOK_ROWS_H
 #define PRODUCERS_TIKTOK_ROWS_H
 
+#include "producers/import_amount.h"
 #include "producers/import_time.h"
 #include "producers/importer.h"
 #include "producers/markets.h"

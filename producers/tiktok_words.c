@@ -23,7 +23,6 @@ const struct csv_column tiktok_columns[] = {
     {TIKTOK_ORDER_TYPE, false, "Order Type"},
     {TIKTOK_SELLER_SKU, false, "Seller SKU"},
     {TIKTOK_PRODUCT_NAME, false, "Product Name"},
-    {TIKTOK_VARIATION, false, "Variation"},
     {TIKTOK_RETURNED, false, "Sku Quantity of return"},
     {TIKTOK_SUBTOTAL, false, "SKU Subtotal Before Discount"},
     {TIKTOK_SHIPPING_LIST, false, "Original Shipping Fee"},
@@ -60,7 +59,6 @@ const struct csv_column tiktok_columns[] = {
     {TIKTOK_SKU_ID, false, "ID SKU"},
     {TIKTOK_SELLER_SKU, false, "SKU Penjual"},
     {TIKTOK_PRODUCT_NAME, false, "Nama Produk"},
-    {TIKTOK_VARIATION, false, "Variasi"},
     {TIKTOK_QUANTITY, false, "Kuantitas"},
     {TIKTOK_RETURNED, false, "Kuantitas SKU yang Dikembalikan"},
     {TIKTOK_UNIT_PRICE, false, "Harga Awal Unit SKU"},
@@ -96,7 +94,6 @@ const struct csv_column tiktok_columns[] = {
     {TIKTOK_SUBSTATUS, false, "Trạng thái phụ của đơn hàng"},
     {TIKTOK_SELLER_SKU, false, "SKU người bán"},
     {TIKTOK_PRODUCT_NAME, false, "Tên sản phẩm"},
-    {TIKTOK_VARIATION, false, "Biến thể"},
     {TIKTOK_QUANTITY, false, "Số lượng"},
     {TIKTOK_UNIT_PRICE, false, "Giá gốc đơn vị SKU"},
     {TIKTOK_SUBTOTAL, false, "Tổng phụ SKU trước giảm giá"},
@@ -128,7 +125,6 @@ const struct csv_column tiktok_columns[] = {
     {TIKTOK_SKU_ID, false, "รหัส SKU"},
     {TIKTOK_SELLER_SKU, false, "SKU ของผู้ขาย"},
     {TIKTOK_PRODUCT_NAME, false, "ชื่อสินค้า"},
-    {TIKTOK_VARIATION, false, "ตัวเลือกสินค้า"},
     {TIKTOK_QUANTITY, false, "จำนวน"},
     {TIKTOK_UNIT_PRICE, false, "ราคาเดิมต่อหน่วยของ SKU"},
     {TIKTOK_SUBTOTAL, false, "ยอดรวม SKU ก่อนส่วนลด"},
@@ -250,23 +246,31 @@ static bool is_one_of(struct text word, const char *const *words)
 
 bool tiktok_is_cash_on_delivery(struct text payment_method)
 {
-    static const char *const words[] = {"Cash on delivery", "Cash on Delivery (COD)", "COD", "Bayar di tempat", "Bayar di tempat (COD)",
-                                        "Thanh toán khi nhận hàng", "Thanh toán khi giao hàng", "Thanh toán khi nhận hàng (COD)", "เก็บเงินปลายทาง",
-                                        "ชำระเงินปลายทาง", NULL};
+    static const char *const words[] = {"Cash on delivery",
+                                        "Cash on Delivery (COD)",
+                                        "COD",
+                                        "Bayar di tempat",
+                                        "Bayar di tempat (COD)",
+                                        "Thanh toán khi nhận hàng",
+                                        "Thanh toán khi giao hàng",
+                                        "Thanh toán khi nhận hàng (COD)",
+                                        "เก็บเงินปลายทาง",
+                                        "ชำระเงินปลายทาง",
+                                        NULL};
     return is_one_of(payment_method, words);
 }
 
 bool tiktok_is_sample(struct text type)
 {
-    static const char *const words[] = {"Sample", "Free sample", "Sample order", "Sampel", "Sampel gratis", "Hàng mẫu", "Đơn hàng mẫu", "ตัวอย่าง",
-                                        "สินค้าตัวอย่าง", NULL};
+    static const char *const words[] = {"Sample",   "Free sample",  "Sample order", "Sampel",     "Sampel gratis",
+                                        "Hàng mẫu", "Đơn hàng mẫu", "ตัวอย่าง",       "สินค้าตัวอย่าง", NULL};
     return is_one_of(type, words);
 }
 
 bool tiktok_is_replacement(struct text type)
 {
-    static const char *const words[] = {"Replacement", "Replacement order", "Penggantian", "Pesanan pengganti", "Thay thế", "Đơn hàng thay thế",
-                                        "คำสั่งซื้อทดแทน", NULL};
+    static const char *const words[] = {"Replacement", "Replacement order", "Penggantian", "Pesanan pengganti",
+                                        "Thay thế",    "Đơn hàng thay thế", "คำสั่งซื้อทดแทน", NULL};
     return is_one_of(type, words);
 }
 

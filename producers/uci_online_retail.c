@@ -7,6 +7,7 @@
 
 #include "common/arena.h"
 #include "producers/buyer_key.h"
+#include "producers/grow.h"
 #include "producers/import_time.h"
 #include "producers/text_map.h"
 #include "schemas/utf8.h"
@@ -64,20 +65,6 @@ static struct text buyer_of(struct uci_orders *orders, struct text customer)
     return kept(orders, (struct text){key, sizeof key});
 }
 
-/* Room for one more item; false when memory is out. */
-static bool make_room(void **items, size_t count, size_t *room, size_t size)
-{
-    if (count < *room)
-        return true;
-    size_t more = *room ? *room * 2 : 4096;
-    void *grown = realloc(*items, more * size);
-    if (!grown)
-        return false;
-    *items = grown;
-    *room = more;
-    return true;
-}
-
 static bool find_columns(const struct csv_reader *csv, struct err *err)
 {
     for (size_t i = 0; i < COLUMN_COUNT; i++) {
@@ -92,7 +79,7 @@ static bool find_columns(const struct csv_reader *csv, struct err *err)
 /* The invoice of that id, made where it is new; NULL when memory is out. */
 static struct invoice *invoice_of(struct uci_orders *orders, struct text id)
 {
-    if (!make_room((void **)&orders->invoices, orders->totals.orders, &orders->invoice_room, sizeof *orders->invoices))
+    if (!grow_items(&orders->invoices, orders->totals.orders, &orders->invoice_room, sizeof *orders->invoices))
         return NULL;
     uint32_t number = text_map_put(&orders->ids, &orders->texts, id);
     if (number == TEXT_MAP_NONE)
@@ -165,7 +152,7 @@ static bool add_row(struct uci_orders *orders, const struct csv_reader *csv, str
     if (orders->totals.lines == UCI_ROWS_MAX)
         return csv_fail(csv, &csv->fields[0], err, "more than %d rows: split the file between invoices", UCI_ROWS_MAX);
     struct invoice *invoice = invoice_of(orders, csv->fields[INVOICE].text);
-    if (!invoice || !make_room((void **)&orders->rows, orders->totals.lines, &orders->row_room, sizeof *orders->rows))
+    if (!invoice || !grow_items(&orders->rows, orders->totals.lines, &orders->row_room, sizeof *orders->rows))
         return err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory for the rows of %s", csv->name);
     row.sku = kept(orders, csv->fields[STOCK_CODE].text);
     row.description = kept(orders, csv->fields[DESCRIPTION].text);
@@ -279,7 +266,7 @@ static void *open_import(const struct import_settings *settings, struct err *err
 static bool read_file(void *ctx, struct csv_reader *csv, struct err *err)
 {
     struct uci_import *import = ctx;
-    if (!make_room((void **)&import->files, import->file_count, &import->room, sizeof(struct uci_orders *)))
+    if (!grow_items(&import->files, import->file_count, &import->room, sizeof(struct uci_orders *)))
         return err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory");
     struct uci_orders *orders = uci_orders_read(csv, err);
     if (!orders)

@@ -30,6 +30,10 @@
     X(WRONG_SCALE, "wrong_scale", "the shop books at another amount_scale")                                          \
     X(IMPOSSIBLE_LINE, "impossible_line", "a line has no quantity, or discounts beyond its price")                   \
     X(DUPLICATE_LINE, "duplicate_line", "two lines of an order have the same line_id")                               \
+    X(NO_AMOUNTS, "no_amounts", "a settlement line states no amount that counts")                                    \
+    X(DUPLICATE_FIELD, "duplicate_field", "a settlement line states the same amount twice")                          \
+    X(SELF_MAPPING, "self_mapping", "a SKU is mapped to itself")                                                     \
+    X(IMPOSSIBLE_VALIDITY, "impossible_validity", "a validity ends before it begins")                                \
     X(IMPOSSIBLE_RATE, "impossible_rate", "a rate lies outside of 0 to 1,000,000 ppm")                               \
     X(IMPOSSIBLE_AMOUNT, "impossible_amount", "an amount that cannot be negative is")                                \
     X(AMOUNT_OVERFLOW, "amount_overflow", "an amount, or a sum of amounts, does not fit")                            \

@@ -43,6 +43,8 @@ struct write_counts {
     uint64_t orders_new, orders_revised, orders_duplicate, orders_stale;
     uint64_t ad_spends_new, ad_spends_revised, ad_spends_duplicate, ad_spends_stale;
     uint64_t refunds_new, refunds_revised, refunds_duplicate, refunds_stale;
+    uint64_t settlements_new, settlements_revised, settlements_duplicate, settlements_stale;
+    uint64_t catalog_new, catalog_revised, catalog_duplicate, catalog_stale;
     uint64_t rejects;      /* incl. those that the sink itself had to refuse */
     uint64_t fallbacks;    /* straight writes that met a row already there */
     uint64_t retries;      /* whole transactions repeated for the world's sake */
@@ -62,6 +64,14 @@ static inline void write_counts_add(struct write_counts *sum, const struct write
     sum->refunds_revised += part->refunds_revised;
     sum->refunds_duplicate += part->refunds_duplicate;
     sum->refunds_stale += part->refunds_stale;
+    sum->settlements_new += part->settlements_new;
+    sum->settlements_revised += part->settlements_revised;
+    sum->settlements_duplicate += part->settlements_duplicate;
+    sum->settlements_stale += part->settlements_stale;
+    sum->catalog_new += part->catalog_new;
+    sum->catalog_revised += part->catalog_revised;
+    sum->catalog_duplicate += part->catalog_duplicate;
+    sum->catalog_stale += part->catalog_stale;
     sum->rejects += part->rejects;
     sum->fallbacks += part->fallbacks;
     sum->retries += part->retries;

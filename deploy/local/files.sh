@@ -18,7 +18,7 @@ write_config() {
 kafka:
   brokers: "$(kafka_brokers)"
   group: tillstream
-  topics: {orders: orders, ad_spend: ad-spend, refunds: refunds, settlements: settlements}
+  topics: {orders: orders, ad_spend: ad-spend, refunds: refunds, settlements: settlements, catalog: catalog}
 postgres:
   dsn: "$(pg_url tillstream_ingest)"
   password_file: "$dir/secrets/ingest"

@@ -6,7 +6,7 @@ kafka_cache=${XDG_CACHE_HOME:-${HOME:-$root/.local}/.cache}/tillstream
 kafka_libs=$kafka_cache/kafka-$kafka_version
 kafka_pid_file=$dir/kafka/pid
 kafka_log=$dir/kafka/server.log
-kafka_topics=(orders ad-spend refunds settlements)
+kafka_topics=(orders ad-spend refunds settlements catalog)
 
 kafka_is_running() { is_running "$kafka_pid_file"; }
 kafka_brokers() { echo "127.0.0.1:$(<"$dir/kafka/port")"; }

@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/catalog_fact.h"
 #include "core/mix.h"
 #include "core/money.h"
 #include "core/order_fact.h"
 #include "core/recent_orders.h"
 #include "core/refund_fact.h"
+#include "core/settlement.h"
 
 #define MICROS_PER_DAY INT64_C(86400000000)
 #define PREFETCH_LINES_MAX 8
@@ -329,6 +331,46 @@ static enum reason apply_refund(struct engine *engine, struct event *event, stru
     return REASON_NONE;
 }
 
+/* The shop may not have sold anything yet, so only what is configured can contradict the line. What is stale, the sink tells. */
+static enum reason apply_settlement(struct engine *engine, struct event *event, struct origin origin, struct facts *facts)
+{
+    struct shop *shop = shop_of(engine, event);
+    struct settlement_fact fact;
+    if (!shop)
+        return REASON_TOO_MANY_SHOPS;
+    if (shop->policy->currency && !currency_is(shop->policy->currency, event->currency))
+        return REASON_WRONG_CURRENCY;
+    if (shop->policy->amount_scale >= 0 && shop->policy->amount_scale != event->amount_scale)
+        return REASON_WRONG_SCALE;
+    enum reason reason = settlement_fact_make(event, shop, origin, facts, &fact);
+    if (reason != REASON_NONE)
+        return reason;
+    *facts_add_settlement(facts) = fact;
+    facts->row_count += 1 + fact.row_count;
+    engine->counters.settlements++;
+    engine->counters.settlements_unknown += fact.unknown_count > 0;
+    engine->counters.settlements_broken += fact.total_break_minor || fact.sales_break_minor || fact.shipping_break_minor;
+    return REASON_NONE;
+}
+
+/* Mappings, products and shops have no currency. */
+static enum reason apply_catalog(struct engine *engine, struct event *event, struct origin origin, struct facts *facts)
+{
+    struct shop *shop = shop_of(engine, event);
+    struct catalog_fact fact;
+    if (!shop)
+        return REASON_TOO_MANY_SHOPS;
+    enum reason reason = event->kind == EVENT_UNIT_COST ? check_currency(shop, event) : REASON_NONE;
+    if (reason == REASON_NONE)
+        reason = catalog_fact_make(event, shop, origin, &fact);
+    if (reason != REASON_NONE)
+        return reason;
+    *facts_add_catalog(facts) = fact;
+    facts->row_count++;
+    engine->counters.catalog++;
+    return REASON_NONE;
+}
+
 static enum reason apply_event(struct engine *engine, struct event *event, struct origin origin, int64_t logged_at_us,
                                struct facts *facts)
 {
@@ -340,10 +382,12 @@ static enum reason apply_event(struct engine *engine, struct event *event, struc
     case EVENT_REFUND:
         return apply_refund(engine, event, origin, facts);
     case EVENT_SETTLEMENT:
+        return apply_settlement(engine, event, origin, facts);
     case EVENT_SKU_MAPPING:
     case EVENT_PRODUCT:
     case EVENT_UNIT_COST:
     case EVENT_SHOP:
+        return apply_catalog(engine, event, origin, facts);
     case EVENT_KIND_COUNT:
         break;
     }

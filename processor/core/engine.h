@@ -20,7 +20,9 @@ struct engine_config {
 };
 
 struct engine_counters {
-    uint64_t orders, ad_spends, refunds; /* accepted into facts */
+    uint64_t orders, ad_spends, refunds, settlements, catalog; /* accepted into facts */
+    uint64_t settlements_unknown;       /* with amounts or a type that have no name here */
+    uint64_t settlements_broken;        /* that do not add up */
     uint64_t duplicates;                /* same revision, same content */
     uint64_t stale;                     /* an older revision came late */
     uint64_t conflicts;                 /* same revision, other content: the larger content hash wins */

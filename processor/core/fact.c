@@ -39,6 +39,21 @@ struct refund_fact *facts_add_refund(struct facts *facts)
     return &facts->refunds[facts->refund_count++];
 }
 
+struct settlement_fact *facts_add_settlement(struct facts *facts)
+{
+    if (facts->settlement_count == facts->settlement_room)
+        facts->settlements =
+            grown(facts, facts->settlements, facts->settlement_count, &facts->settlement_room, sizeof *facts->settlements);
+    return &facts->settlements[facts->settlement_count++];
+}
+
+struct catalog_fact *facts_add_catalog(struct facts *facts)
+{
+    if (facts->catalog_count == facts->catalog_room)
+        facts->catalog = grown(facts, facts->catalog, facts->catalog_count, &facts->catalog_room, sizeof *facts->catalog);
+    return &facts->catalog[facts->catalog_count++];
+}
+
 struct anomaly_fact *facts_add_anomaly(struct facts *facts)
 {
     if (facts->anomaly_count == facts->anomaly_room)
@@ -175,8 +190,93 @@ uint64_t refund_columns_hash(const struct refund_fact *fact)
     return mix_end(&mix);
 }
 
+uint64_t settlement_rows_hash(const struct settlement_fact *fact)
+{
+    struct mix mix;
+    mix_init(&mix, fact->row_count);
+    for (uint32_t i = 0; i < fact->row_count; i++) {
+        mix_text(&mix, fact->rows[i].field);
+        mix_text(&mix, text_of(settled_class_name(fact->rows[i].class)));
+        mix_two(&mix, (uint64_t)fact->rows[i].amount_minor, 0);
+    }
+    return mix_end(&mix);
+}
+
+/* An absent SKU is a part of the key all the same, and stands in the warehouse as an empty one. */
+static struct text present(struct text text)
+{
+    return text.ptr ? text : (struct text){"", 0};
+}
+
+uint64_t settlement_columns_hash(const struct settlement_fact *fact)
+{
+    const struct settlement *settlement = fact->settlement;
+    const struct text texts[] = {fact->event_id,        fact->currency,           settlement->statement_id,
+                                 settlement->payout_id, settlement->transaction_id, settlement->order_id,
+                                 present(settlement->sku), settlement->native_type, settlement->status,
+                                 text_of(settled_type_name(fact->type))};
+    struct mix mix;
+    mix_init(&mix, fact->rows_hash);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        mix_text(&mix, texts[i]);
+    mix_two(&mix, (uint64_t)fact->amount_scale, (uint64_t)fact->day);
+    mix_two(&mix, (uint64_t)fact->revision, (uint64_t)fact->occurred_at_us);
+    mix_two(&mix, fact->content_hash.hi, fact->content_hash.lo);
+    mix_two(&mix, (uint64_t)settlement->settled_at_us, fact->total_stated);
+    mix_two(&mix, (uint64_t)fact->total_minor, (uint64_t)fact->total_break_minor);
+    mix_two(&mix, (uint64_t)fact->sales_break_minor, (uint64_t)fact->shipping_break_minor);
+    mix_two(&mix, fact->unknown_count, fact->row_count);
+    return mix_end(&mix);
+}
+
+static void mix_mapping(struct mix *mix, const struct sku_mapping *mapping)
+{
+    mix_two(mix, (uint64_t)mapping->valid_to_us, mapping->component_count);
+    for (uint32_t i = 0; i < mapping->component_count; i++) {
+        mix_text(mix, mapping->components[i].sku);
+        mix_two(mix, (uint64_t)mapping->components[i].quantity, 0);
+    }
+}
+
+static void mix_version(struct mix *mix, const struct event *event)
+{
+    if (event->kind == EVENT_SKU_MAPPING) {
+        mix_mapping(mix, &event->sku_mapping);
+    } else if (event->kind == EVENT_UNIT_COST) {
+        mix_text(mix, event->currency);
+        mix_two(mix, (uint64_t)event->amount_scale, (uint64_t)event->unit_cost.valid_to_us);
+        mix_two(mix, (uint64_t)event->unit_cost.cost_minor, 0);
+    } else if (event->kind == EVENT_PRODUCT) {
+        mix_text(mix, event->product.name);
+        mix_text(mix, event->product.category);
+        mix_text(mix, event->product.brand);
+    } else {
+        mix_text(mix, event->shop.name);
+        mix_text(mix, event->shop.platform);
+        mix_text(mix, event->shop.market);
+        mix_text(mix, event->shop.timezone);
+        mix_two(mix, (uint64_t)event->shop.opened_at_us, 0);
+    }
+}
+
+uint64_t catalog_columns_hash(const struct catalog_fact *fact)
+{
+    const struct event *event = fact->event;
+    struct mix mix;
+    mix_init(&mix, (uint64_t)event->kind);
+    mix_text(&mix, fact->sku);
+    mix_text(&mix, event->event_id);
+    mix_two(&mix, (uint64_t)event->revision, (uint64_t)event->occurred_at_us);
+    mix_two(&mix, event->content_hash.hi, event->content_hash.lo);
+    mix_two(&mix, (uint64_t)fact->valid_from_us, 0);
+    mix_version(&mix, event);
+    return mix_end(&mix);
+}
+
 void facts_seal(struct facts *facts)
 {
+    for (size_t i = 0; i < facts->catalog_count; i++)
+        facts->catalog[i].columns_hash = catalog_columns_hash(&facts->catalog[i]);
     for (size_t i = 0; i < facts->order_count; i++) {
         facts->orders[i].lines_hash = lines_hash(&facts->orders[i]);
         facts->orders[i].row_hash = order_row_hash(&facts->orders[i]);
@@ -185,4 +285,8 @@ void facts_seal(struct facts *facts)
         facts->ad_spends[i].columns_hash = ad_spend_columns_hash(&facts->ad_spends[i]);
     for (size_t i = 0; i < facts->refund_count; i++)
         facts->refunds[i].columns_hash = refund_columns_hash(&facts->refunds[i]);
+    for (size_t i = 0; i < facts->settlement_count; i++) {
+        facts->settlements[i].rows_hash = settlement_rows_hash(&facts->settlements[i]);
+        facts->settlements[i].columns_hash = settlement_columns_hash(&facts->settlements[i]);
+    }
 }

@@ -8,6 +8,7 @@
 #ifndef CORE_FACT_H
 #define CORE_FACT_H
 
+#include "core/settlement_names.h"
 #include "core/shop.h"
 #include "schemas/event.h"
 
@@ -91,6 +92,47 @@ struct refund_fact {
     struct origin origin;
 };
 
+struct settled_row {
+    struct text field; /* normalised; "residual:..." of a sum: what it holds beyond the amounts that are named */
+    enum settled_class class;
+    int64_t amount_minor; /* positive: to the seller; never 0 */
+};
+
+/* One line of a statement. The rows add up to total_minor. */
+struct settlement_fact {
+    const struct shop *shop;
+    struct settlement *settlement;
+    struct text event_id;
+    struct text currency;
+    int32_t amount_scale;
+    int64_t revision;       /* without one: occurred_at */
+    int64_t occurred_at_us; /* without one: settled_at */
+    struct hash128 content_hash;
+    struct hash128 key_hash; /* of shop, transaction and SKU: for tables in memory */
+    enum settled_type type;
+    int32_t day;            /* of settled_at, in the shop's zone */
+    bool total_stated;      /* otherwise the total is the sum of the rows */
+    int64_t total_minor;
+    int64_t total_break_minor, sales_break_minor, shipping_break_minor; /* 0: the identity holds, or says nothing here */
+    uint32_t unknown_count; /* amounts and types that have no name here */
+    struct settled_row *rows;
+    uint32_t row_count;
+    uint64_t rows_hash;     /* of all columns of all rows */
+    uint64_t columns_hash;  /* of all columns of the line; verify recomputes both */
+    struct origin origin;
+};
+
+/* A version of the catalog: a mapping, a cost, a product or a shop, as event->kind says. */
+struct catalog_fact {
+    const struct shop *shop;
+    const struct event *event;
+    struct text sku;         /* the platform's of a mapping, else the seller's own; "" of a shop */
+    int64_t valid_from_us;
+    struct hash128 key_hash; /* of kind, shop, SKU and valid_from: for tables in memory */
+    uint64_t columns_hash;   /* of all columns; verify recomputes it */
+    struct origin origin;
+};
+
 enum metric {
     METRIC_ORDER_VALUE,   /* gross of an order, per shop; key: the order */
     METRIC_UNIT_PRICE,    /* list price of a unit, per SKU; key: the SKU */
@@ -126,12 +168,16 @@ struct facts {
     struct order_fact *orders;
     struct ad_spend_fact *ad_spends;
     struct refund_fact *refunds;
+    struct settlement_fact *settlements;
+    struct catalog_fact *catalog;
     struct anomaly_fact *anomalies;
     size_t order_count, order_room;
     size_t ad_spend_count, ad_spend_room;
     size_t refund_count, refund_room;
+    size_t settlement_count, settlement_room;
+    size_t catalog_count, catalog_room;
     size_t anomaly_count, anomaly_room;
-    size_t row_count;  /* orders, refunds, their lines, ad spends: what a batch limit counts */
+    size_t row_count;  /* orders, refunds, settlements, the lines of all of them, ad spends, the catalog: what a batch limit counts */
     uint64_t sequence; /* different for every batch of a run, never 0: tells the engine whether an order is still open here */
 };
 
@@ -144,9 +190,11 @@ static inline unsigned refund_flags(const struct refund *refund)
 struct order_fact *facts_add_order(struct facts *facts);
 struct ad_spend_fact *facts_add_ad_spend(struct facts *facts);
 struct refund_fact *facts_add_refund(struct facts *facts);
+struct settlement_fact *facts_add_settlement(struct facts *facts);
+struct catalog_fact *facts_add_catalog(struct facts *facts);
 struct anomaly_fact *facts_add_anomaly(struct facts *facts);
 
-/* Fills lines_hash, row_hash and columns_hash of all rows. Apart from the engine, because a thread that writes can do it while
+/* Fills lines_hash, row_hash, rows_hash and columns_hash of all facts. Apart from the engine, because a thread that writes can do it while
  * the next batch fills. */
 void facts_seal(struct facts *facts);
 
@@ -155,5 +203,9 @@ uint64_t lines_hash(const struct order_fact *fact);
 uint64_t order_row_hash(const struct order_fact *fact);
 uint64_t ad_spend_columns_hash(const struct ad_spend_fact *fact);
 uint64_t refund_columns_hash(const struct refund_fact *fact);
+uint64_t catalog_columns_hash(const struct catalog_fact *fact);
+/* settlement_columns_hash covers rows_hash too. */
+uint64_t settlement_rows_hash(const struct settlement_fact *fact);
+uint64_t settlement_columns_hash(const struct settlement_fact *fact);
 
 #endif

@@ -3,9 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/fact.h"
-#include "core/money.h"
-
 static int compare_texts(struct text a, struct text b)
 {
     uint32_t len = a.len < b.len ? a.len : b.len;
@@ -85,31 +82,6 @@ void fee_work_group(struct fee_work *work)
     }
 }
 
-/* Non-zero where an amount is out of range in either direction; ORed together they ask once for a whole
- * order. */
-static uint64_t excess(int64_t amount)
-{
-    return (uint64_t)(amount ^ (amount >> 63)) & ~(uint64_t)(FEES_AMOUNT_MAX_MINOR - 1);
-}
-
-bool fee_work_fits(const struct fee_work *work)
-{
-    const struct order *order = work->order;
-    uint64_t beyond = excess(order->shipping_paid_minor) | excess(order->customer_total_minor) |
-                      excess(order->buyer_fees_minor) | excess(order->payment_platform_discount_minor);
-    for (uint32_t i = 0; i < work->line_count; i++) {
-        const struct order_line *line = &order->lines[i];
-        beyond |= excess(work->lines[i].gross_minor) | excess(line->seller_discount_minor) |
-                  excess(line->platform_discount_minor) | excess(line->tax_minor);
-    }
-    return beyond == 0;
-}
-
-void fee_work_spread(struct fee_work *work, int64_t total_minor, const int64_t *weights, int64_t *ret_parts)
-{
-    money_allocate(total_minor, weights, work->line_count, work->scratch, ret_parts);
-}
-
 static void place_large(struct fee_work *work)
 {
     size_t count = work->line_count;
@@ -171,4 +143,29 @@ void fee_work_begin(struct fee_work *work, struct fee_room *room)
     }
     fee_work_spread(work, work->order->shipping_paid_minor, work->goods, work->shipping);
     zero_fees(work);
+}
+
+/* A charge with its parts in place; NULL where there is no room. */
+static struct fee_charge *next_charge(struct fee_trace *trace, uint32_t line_count)
+{
+    if (trace->charge_count == trace->charge_room || trace->part_room - trace->part_count < line_count) {
+        trace->missed++;
+        return NULL;
+    }
+    struct fee_charge *charge = &trace->charges[trace->charge_count++];
+    charge->parts = &trace->parts[trace->part_count];
+    trace->part_count += line_count;
+    return charge;
+}
+
+void fee_work_note(const struct fee_work *work, const struct fee_charge *made, struct fee_trace *trace)
+{
+    struct fee_charge *charge = next_charge(trace, work->line_count);
+    if (!charge)
+        return;
+    struct fee_part *parts = charge->parts;
+    *charge = *made;
+    charge->parts = parts;
+    for (uint32_t rank = 0; rank < work->line_count; rank++)
+        parts[work->line_at[rank]] = (struct fee_part){work->parts[rank], work->split[rank]};
 }

@@ -6,7 +6,9 @@
 #ifndef CORE_FEE_WORK_H
 #define CORE_FEE_WORK_H
 
+#include "core/fact.h"
 #include "core/fees.h"
+#include "core/money.h"
 
 #define FEE_STACK_LINES 64
 
@@ -30,6 +32,7 @@ struct fee_work {
     int64_t *split;    /* of whatever was split last */
     int64_t *weights, *group; /* of the SKU at hand */
     int64_t *kept;     /* fees by slot and rank: slot x line_count + rank */
+    bool is_traced;      /* else nobody asks what was rounded */
     int64_t fixed_minor; /* charged by the rule at hand */
     uint32_t marks;      /* likewise */
 };
@@ -42,8 +45,25 @@ struct fee_room {
     int64_t kept[FEE_SLOTS_MAX * FEE_STACK_LINES];
 };
 
+/* Non-zero where an amount is out of range in either direction; ORed together they ask once for a whole order. */
+static inline uint64_t fee_work_excess(int64_t amount)
+{
+    return (uint64_t)(amount ^ (amount >> 63)) & ~(uint64_t)(FEES_AMOUNT_MAX_MINOR - 1);
+}
+
 /* False where an amount is beyond FEES_AMOUNT_MAX_MINOR. */
-bool fee_work_fits(const struct fee_work *work);
+static inline bool fee_work_fits(const struct fee_work *work)
+{
+    const struct order *order = work->order;
+    uint64_t beyond = fee_work_excess(order->shipping_paid_minor) | fee_work_excess(order->customer_total_minor) |
+                      fee_work_excess(order->buyer_fees_minor) | fee_work_excess(order->payment_platform_discount_minor);
+    for (uint32_t i = 0; i < work->line_count; i++) {
+        const struct order_line *line = &order->lines[i];
+        beyond |= fee_work_excess(work->lines[i].gross_minor) | fee_work_excess(line->seller_discount_minor) |
+                  fee_work_excess(line->platform_discount_minor) | fee_work_excess(line->tax_minor);
+    }
+    return beyond == 0;
+}
 
 /* Gives work its arrays, ranks the lines and zeroes their fees. room must outlive work. */
 void fee_work_begin(struct fee_work *work, struct fee_room *room);
@@ -54,7 +74,13 @@ void fee_work_group(struct fee_work *work);
 /* Whether the lines of two ranks are of one SKU. */
 bool fee_work_same_sku(const struct fee_work *work, uint32_t a, uint32_t b);
 
+/* Adds the charge to the trace, with the parts and the split at hand; one that does not fit is counted. */
+void fee_work_note(const struct fee_work *work, const struct fee_charge *made, struct fee_trace *trace);
+
 /* Splits over the lines by weights (by rank) into ret_parts (by rank). */
-void fee_work_spread(struct fee_work *work, int64_t total_minor, const int64_t *weights, int64_t *ret_parts);
+static inline void fee_work_spread(struct fee_work *work, int64_t total_minor, const int64_t *weights, int64_t *ret_parts)
+{
+    money_allocate(total_minor, weights, work->line_count, work->scratch, ret_parts);
+}
 
 #endif

@@ -13,33 +13,6 @@
 
 #define CURRENCY_LEN 3
 
-const char *fee_component_name(enum fee_component component)
-{
-    static const char *const names[COMPONENT_COUNT] = {
-        [COMPONENT_LIST] = "list",
-        [COMPONENT_SELLER_DISCOUNT] = "seller_discount",
-        [COMPONENT_PLATFORM_DISCOUNT] = "platform_discount",
-        [COMPONENT_TAX] = "tax",
-        [COMPONENT_SHIPPING_PAID] = "shipping_paid",
-        [COMPONENT_CUSTOMER_TOTAL] = "customer_total",
-        [COMPONENT_BUYER_FEES] = "buyer_fees",
-        [COMPONENT_PAYMENT_PLATFORM_DISCOUNT] = "payment_platform_discount",
-    };
-    return names[component];
-}
-
-const char *fee_class_name(enum fee_class class)
-{
-    static const char *const names[FEE_CLASS_COUNT] = {"platform", "payment", "affiliate", "other"};
-    return names[class];
-}
-
-const char *fee_level_name(enum fee_level level)
-{
-    static const char *const names[FEE_LEVEL_COUNT] = {"order", "line", "item", "sku"};
-    return names[level];
-}
-
 /* What a rule takes from this order, at the order's scale. */
 struct terms {
     int64_t rate_ppm;
@@ -65,19 +38,24 @@ static const int64_t *order_level_shares(struct fee_work *work, const int8_t *ba
     return work->split;
 }
 
-/* No part overflows, by FEES_AMOUNT_MAX_MINOR. */
-static void fill_parts(struct fee_work *work, const int8_t *base)
+/* Fills the parts of the components and their sum. No part overflows, by FEES_AMOUNT_MAX_MINOR; the sum may. */
+static bool fill_parts(struct fee_work *work, const int8_t *base, int64_t *ret_sum)
 {
+    int64_t sum = 0;
     const int64_t *shares = order_level_shares(work, base);
     const int64_t list = base[COMPONENT_LIST], seller = base[COMPONENT_SELLER_DISCOUNT],
                   platform = base[COMPONENT_PLATFORM_DISCOUNT], tax = base[COMPONENT_TAX];
     for (uint32_t rank = 0; rank < work->line_count; rank++) {
         uint32_t at = work->line_at[rank];
         const struct order_line *line = &work->order->lines[at];
-        work->parts[rank] = list * work->lines[at].gross_minor + seller * line->seller_discount_minor +
-                            platform * line->platform_discount_minor + tax * line->tax_minor +
-                            (shares ? shares[rank] : 0);
+        int64_t part = list * work->lines[at].gross_minor + seller * line->seller_discount_minor +
+                       platform * line->platform_discount_minor + tax * line->tax_minor;
+        work->parts[rank] = part += shares ? shares[rank] : 0;
+        if (!money_add(sum, part, &sum))
+            return false;
     }
+    *ret_sum = sum;
+    return true;
 }
 
 static bool add_fees(struct fee_work *work, const struct fee_rule *rule)
@@ -101,20 +79,29 @@ static void drop_other_categories(struct fee_work *work, const struct fee_texts 
             work->parts[rank] = 0;
 }
 
-/* Fills the parts and their sum, the base. */
-static bool work_base(struct fee_work *work, const struct fee_rule *rule, int64_t *ret_base)
+static bool sum_parts(const struct fee_work *work, int64_t *ret_sum)
 {
     int64_t sum = 0;
-    fill_parts(work, rule->base);
-    if (rule->fee_count && !add_fees(work, rule))
-        return false;
-    if (rule->when && rule->when->categories.count)
-        drop_other_categories(work, &rule->when->categories);
     for (uint32_t rank = 0; rank < work->line_count; rank++)
         if (!money_add(sum, work->parts[rank], &sum))
             return false;
-    *ret_base = sum;
+    *ret_sum = sum;
     return true;
+}
+
+/* Fills the parts and their sum, the base. What overflows before fees and categories have their say is refused too. */
+static bool work_base(struct fee_work *work, const struct fee_rule *rule, int64_t *ret_base)
+{
+    const struct fee_texts *categories = rule->when && rule->when->categories.count ? &rule->when->categories : NULL;
+    if (!fill_parts(work, rule->base, ret_base))
+        return false;
+    if (!rule->fee_count && !categories)
+        return true;
+    if (rule->fee_count && !add_fees(work, rule))
+        return false;
+    if (categories)
+        drop_other_categories(work, categories);
+    return sum_parts(work, ret_base);
 }
 
 static bool rescale_terms(const struct fee_work *work, const struct fee_rule *rule, struct terms *terms)
@@ -147,7 +134,7 @@ static bool is_above(int64_t fee_minor, int64_t base_minor)
 
 static bool take_rate(struct fee_work *work, int64_t base_minor, int64_t rate_ppm, int64_t *ret_fee)
 {
-    if (base_minor % PPM * (rate_ppm % PPM) % PPM != 0)
+    if (work->is_traced && base_minor % PPM * (rate_ppm % PPM) % PPM != 0)
         work->marks |= FEE_ROUNDED;
     return money_rate(base_minor, rate_ppm, ret_fee);
 }
@@ -169,7 +156,7 @@ static int64_t cap(struct fee_work *work, int64_t fee_minor, int64_t cap_minor)
     return fee_minor < 0 ? -cap_minor : cap_minor;
 }
 
-static enum reason charge(struct fee_work *work, const struct terms *terms, int64_t base_minor, int64_t *ret_fee)
+static inline enum reason charge(struct fee_work *work, const struct terms *terms, int64_t base_minor, int64_t *ret_fee)
 {
     int64_t fee;
     if (!take_rates(work, terms, base_minor, &fee))
@@ -307,45 +294,29 @@ static bool is_returnable(const struct fee_rule *rule)
     return rule->class != FEE_AFFILIATE && (rule->refund.kind == FEE_RETURNED || rule->refund.kind == FEE_PRO_RATA);
 }
 
+/* For the bases of later rules. */
+static enum reason keep_split(struct fee_work *work, uint16_t slot)
+{
+    int64_t *kept = work->kept + (size_t)(slot - 1) * work->line_count;
+    for (uint32_t rank = 0; rank < work->line_count; rank++)
+        if (!money_add(kept[rank], work->split[rank], &kept[rank]))
+            return REASON_AMOUNT_OVERFLOW;
+    return REASON_NONE;
+}
+
 static enum reason book_split(struct fee_work *work, const struct fee_rule *rule, int64_t *ret_amount)
 {
-    int64_t *kept = rule->slot ? work->kept + (size_t)(rule->slot - 1) * work->line_count : NULL, amount = 0;
     bool returnable = is_returnable(rule);
+    int64_t amount = 0;
     for (uint32_t rank = 0; rank < work->line_count; rank++) {
         struct line_fact *line = &work->lines[work->line_at[rank]];
         int64_t part = work->split[rank], *fee = fee_of(line, rule->class);
         if (!money_add(*fee, part, fee) || !money_add(amount, part, &amount) ||
-            (kept && !money_add(kept[rank], part, &kept[rank])) ||
-            (returnable && !money_add(line->fee_returnable_minor, part, &line->fee_returnable_minor)))
+            !money_add(line->fee_returnable_minor, returnable ? part : 0, &line->fee_returnable_minor))
             return REASON_AMOUNT_OVERFLOW;
     }
     *ret_amount = amount;
-    return REASON_NONE;
-}
-
-/* A charge with its parts in place; NULL where there is no room. */
-static struct fee_charge *next_charge(struct fee_trace *trace, uint32_t line_count)
-{
-    if (trace->charge_count == trace->charge_room || trace->part_room - trace->part_count < line_count) {
-        trace->missed++;
-        return NULL;
-    }
-    struct fee_charge *charge = &trace->charges[trace->charge_count++];
-    charge->parts = &trace->parts[trace->part_count];
-    trace->part_count += line_count;
-    return charge;
-}
-
-static void note_charge(const struct fee_work *work, const struct fee_charge *made, struct fee_trace *trace)
-{
-    struct fee_charge *charge = next_charge(trace, work->line_count);
-    if (!charge)
-        return;
-    struct fee_part *parts = charge->parts;
-    *charge = *made;
-    charge->parts = parts;
-    for (uint32_t rank = 0; rank < work->line_count; rank++)
-        parts[work->line_at[rank]] = (struct fee_part){work->parts[rank], work->split[rank]};
+    return rule->slot ? keep_split(work, rule->slot) : REASON_NONE;
 }
 
 static enum reason rule_apply(struct fee_work *work, uint32_t index, struct fee_instant instant, struct fee_trace *trace)
@@ -363,9 +334,9 @@ static enum reason rule_apply(struct fee_work *work, uint32_t index, struct fee_
     if (reason == REASON_NONE)
         reason = book_split(work, rule, &amount);
     if (reason == REASON_NONE && trace)
-        note_charge(work,
-                    &(struct fee_charge){index, rule->class, work->marks, instant.at_us, terms.rate_ppm, work->fixed_minor,
-                                         base, amount, NULL},
+        fee_work_note(work,
+                      &(struct fee_charge){index, rule->class, work->marks, instant.at_us, terms.rate_ppm, work->fixed_minor,
+                                           base, amount, NULL},
                     trace);
     return reason;
 }
@@ -406,9 +377,18 @@ enum reason fees_apply(const struct fee_schedule *schedule, const struct fee_con
                        struct fee_trace *trace)
 {
     struct fee_room room;
-    struct fee_work work = {.schedule = schedule, .event = event, .order = &event->order, .context = context, .alloc = alloc,
-                            .alloc_ctx = alloc_ctx, .lines = lines, .line_count = event->order.line_count};
+    struct fee_work work; /* field by field: to zero it costs a tenth of an order */
     enum reason reason = REASON_NONE;
+    work.schedule = schedule;
+    work.event = event;
+    work.order = &event->order;
+    work.context = context;
+    work.alloc = alloc;
+    work.alloc_ctx = alloc_ctx;
+    work.lines = lines;
+    work.line_count = event->order.line_count;
+    work.is_grouped = false;
+    work.is_traced = trace != NULL;
     if (!currency_fits(schedule, event->currency))
         return REASON_WRONG_CURRENCY;
     if (!fee_work_fits(&work))

@@ -18,6 +18,7 @@ struct line_state {
     int64_t sales_minor; /* list - seller discount */
     int64_t units, amount_minor, sales_back_minor;
     int64_t affiliate_minor, fees_minor;
+    int64_t restocked; /* units */
     size_t effect; /* index of the one of this claim, where effect_claim is its number + 1 */
     uint32_t effect_claim;
 };
@@ -71,9 +72,9 @@ static int64_t part_back(const struct line_state *line, int64_t total, int64_t m
     return share(total, clipped(line->units, line->sold->quantity), line->sold->quantity);
 }
 
-static int64_t discount_back(const struct line_state *line, int64_t discount_minor, int64_t units)
+static int64_t units_back(const struct line_state *line, int64_t total_minor, int64_t units)
 {
-    return line->sold->quantity > 0 ? share_down(discount_minor, clipped(units, line->sold->quantity), line->sold->quantity) : 0;
+    return line->sold->quantity > 0 ? share_down(total_minor, clipped(units, line->sold->quantity), line->sold->quantity) : 0;
 }
 
 static struct refund_effect *new_effect(struct work *work, uint32_t claim, struct line_state *line)
@@ -90,6 +91,16 @@ static bool is_open(const struct line_state *line)
     return line->sales_minor > 0 && line->sales_back_minor < line->sales_minor;
 }
 
+/* What discounts do, for the units that can be sold again. */
+static int64_t cost_back(struct work *work, struct line_state *line, const struct refund_line *back)
+{
+    int64_t before = line->restocked, cost = line->sold->cost_minor;
+    if (!back->restocked || !back->quantity)
+        return 0;
+    add(work, &line->restocked, back->quantity);
+    return cost == EVENT_ABSENT ? EVENT_ABSENT : units_back(line, cost, line->restocked) - units_back(line, cost, before);
+}
+
 static void take_back(struct work *work, struct line_state *line, const struct refund_line *back, uint32_t claim)
 {
     struct refund_effect *effect = new_effect(work, claim, line);
@@ -100,10 +111,11 @@ static void take_back(struct work *work, struct line_state *line, const struct r
     effect->tax_minor = back->tax_minor;
     effect->restocked = back->restocked;
     add(work, &line->units, back->quantity);
-    effect->seller_discount_minor = discount_back(line, line->sold->seller_discount_minor, line->units) -
-                                    discount_back(line, line->sold->seller_discount_minor, units);
-    effect->platform_discount_minor = discount_back(line, line->sold->platform_discount_minor, line->units) -
-                                      discount_back(line, line->sold->platform_discount_minor, units);
+    effect->cost_minor = cost_back(work, line, back);
+    effect->seller_discount_minor = units_back(line, line->sold->seller_discount_minor, line->units) -
+                                    units_back(line, line->sold->seller_discount_minor, units);
+    effect->platform_discount_minor = units_back(line, line->sold->platform_discount_minor, line->units) -
+                                      units_back(line, line->sold->platform_discount_minor, units);
     effect->gross_minor = back->amount_minor + effect->seller_discount_minor + effect->platform_discount_minor;
     add(work, &line->amount_minor, back->amount_minor);
     add(work, &line->sales_back_minor, effect->gross_minor - effect->seller_discount_minor);

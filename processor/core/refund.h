@@ -14,7 +14,8 @@
  * a partial refund, only with the refund that completes the whole order. The administration fee is a rate of the fees that
  * come back, half away from zero, capped per refund and SKU; none before the order was on its way.
  *   net = gross - seller_discount - affiliate_commission - fees_returned + admin_fee + case_fee + discrepancy
- * is what the seller loses against the order's net. Tax and shipping pass through.
+ * is what the seller loses against the order's net. Tax and shipping pass through. Of a line's cost, restocked units give back
+ * cost * r / Q, rounded towards zero on all of them so far.
  * A voided refund gives nothing back; what its case cost stays.
  */
 #ifndef CORE_REFUND_H
@@ -34,6 +35,7 @@ struct sold_line {
     int64_t gross_minor, seller_discount_minor, platform_discount_minor;
     int64_t affiliate_commission_minor;
     int64_t fee_returnable_minor; /* of platform, payment and other fees */
+    int64_t cost_minor;           /* EVENT_ABSENT: unknown */
 };
 
 struct sold_order {
@@ -69,6 +71,7 @@ struct refund_effect {
     int64_t affiliate_commission_minor, fees_returned_minor; /* come back to the seller */
     int64_t admin_fee_minor, case_fee_minor;                 /* are charged */
     int64_t net_minor;
+    int64_t cost_minor; /* of restocked goods, which the seller has again; EVENT_ABSENT: some came back, and their cost is unknown */
     bool restocked;
     unsigned findings;
 };

@@ -104,5 +104,6 @@ uint64_t refund_line_hash(const struct refund_line_row *row)
     mix_two(&mix, (uint64_t)effect->discrepancy_minor, (uint64_t)effect->affiliate_commission_minor);
     mix_two(&mix, (uint64_t)effect->fees_returned_minor, (uint64_t)effect->admin_fee_minor);
     mix_two(&mix, (uint64_t)effect->case_fee_minor, (uint64_t)effect->net_minor);
+    mix_two(&mix, (uint64_t)effect->cost_minor, 0);
     return mix_end(&mix);
 }

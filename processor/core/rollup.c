@@ -188,8 +188,9 @@ bool rollup_add_order(struct rollup *rollup, const struct rollup_key *key, int s
     return add_signed(&daily_of(rollup, key)->orders, 1, sign);
 }
 
-bool rollup_add_line(struct rollup *rollup, const struct rollup_key *key, const struct line_fact *line, int sign)
+bool rollup_add_line(struct rollup *rollup, const struct rollup_key *key, const struct line_fact *line, int64_t cost_minor, int sign)
 {
+    bool known = cost_minor != EVENT_ABSENT;
     const int64_t parts[ROLLUP_SUM_COUNT] = {
         [SUM_LINES] = 1,
         [SUM_UNITS] = line->quantity,
@@ -202,9 +203,19 @@ bool rollup_add_line(struct rollup *rollup, const struct rollup_key *key, const 
         [SUM_AFFILIATE_COMMISSION] = line->affiliate_commission_minor,
         [SUM_OTHER_FEES] = line->other_fees_minor,
         [SUM_NET] = line->net_minor,
+        [SUM_COST] = known ? cost_minor : 0,
+        [SUM_COST_LINES] = known,
     };
     return add_sums(daily_of(rollup, key)->sums, parts, sign) &&
            add_sums(product_of(rollup, key, line)->sums, parts, sign);
+}
+
+bool rollup_add_cost(struct rollup *rollup, const struct rollup_key *key, struct text sku, uint64_t sku_hash, int64_t cost_minor,
+                     int64_t lines)
+{
+    const struct line_fact line = {.sku = sku, .sku_hash = sku_hash};
+    const int64_t parts[ROLLUP_SUM_COUNT] = {[SUM_COST] = cost_minor, [SUM_COST_LINES] = lines};
+    return add_sums(daily_of(rollup, key)->sums, parts, 1) && add_sums(product_of(rollup, key, &line)->sums, parts, 1);
 }
 
 bool rollup_add_ad_spend(struct rollup *rollup, const struct rollup_key *key, int64_t spend_minor, int sign)
@@ -228,6 +239,8 @@ bool rollup_add_refund(struct rollup *rollup, const struct rollup_key *key, cons
         [REFUND_SUM_ADMIN_FEE] = effect->admin_fee_minor,
         [REFUND_SUM_CASE_FEE] = effect->case_fee_minor,
         [REFUND_SUM_NET] = effect->net_minor,
+        [REFUND_SUM_COST] = effect->cost_minor == EVENT_ABSENT ? 0 : effect->cost_minor,
+        [REFUND_SUM_COST_UNKNOWN] = effect->cost_minor == EVENT_ABSENT,
     };
     int64_t *sums = daily_of(rollup, key)->refunds;
     bool fits = true;

@@ -21,6 +21,8 @@ enum rollup_sum {
     SUM_AFFILIATE_COMMISSION,
     SUM_OTHER_FEES,
     SUM_NET,
+    SUM_COST,       /* of the lines whose cost is known */
+    SUM_COST_LINES, /* how many these are */
     ROLLUP_SUM_COUNT
 };
 
@@ -38,6 +40,8 @@ enum rollup_refund_sum {
     REFUND_SUM_ADMIN_FEE,
     REFUND_SUM_CASE_FEE,
     REFUND_SUM_NET,
+    REFUND_SUM_COST,
+    REFUND_SUM_COST_UNKNOWN, /* rows */
     ROLLUP_REFUND_SUM_COUNT
 };
 
@@ -74,7 +78,11 @@ void rollup_reset(struct rollup *rollup);
 /* sign is 1 for a row that is written and -1 for one that is taken away. A line's sku and sku_hash must be filled and the sku
  * live until the next reset. All return false where a sum does not fit an int64; the rollup is then good for a reset only. */
 bool rollup_add_order(struct rollup *rollup, const struct rollup_key *key, int sign);
-bool rollup_add_line(struct rollup *rollup, const struct rollup_key *key, const struct line_fact *line, int sign);
+/* cost_minor EVENT_ABSENT: unknown. */
+bool rollup_add_line(struct rollup *rollup, const struct rollup_key *key, const struct line_fact *line, int64_t cost_minor, int sign);
+/* Costs alone: by how much the known ones of lines with this SKU have grown, and by how many lines. */
+bool rollup_add_cost(struct rollup *rollup, const struct rollup_key *key, struct text sku, uint64_t sku_hash, int64_t cost_minor,
+                     int64_t lines);
 bool rollup_add_refund(struct rollup *rollup, const struct rollup_key *key, const struct refund_effect *effect, int sign);
 bool rollup_add_ad_spend(struct rollup *rollup, const struct rollup_key *key, int64_t spend_minor, int sign);
 

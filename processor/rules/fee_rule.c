@@ -195,5 +195,6 @@ void fee_rule_read(struct fee_loader *loader, struct yaml_node *map, size_t inde
     fee_refund_read(loader, yaml_get(map, "refund"), &rule->refund);
     check_with_base(loader, map, rule);
     fee_loader_validity(loader, map, &rule->valid_from_us, &rule->valid_to_us);
+    (void)yaml_get(map, "gap"); /* which is read when all rules are known */
     fee_loader_keys(loader, map, rule_keys);
 }

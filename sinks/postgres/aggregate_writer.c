@@ -4,16 +4,16 @@
  */
 #include "postgres/fact_writer.h"
 
-#define DELTA_COLUMNS 13
+#define DELTA_COLUMNS 15
 
 static const struct pg_statement move_daily = {
     "move_daily",
     "INSERT INTO warehouse.agg_daily_sales AS a (shop_key, day, currency, amount_scale, orders, ad_spend_minor,"
     " ad_spend_rows, lines, units, gross_minor, seller_discount_minor, platform_discount_minor, shipping_share_minor,"
-    " platform_fee_minor, payment_fee_minor, affiliate_commission_minor, other_fees_minor, net_minor)"
+    " platform_fee_minor, payment_fee_minor, affiliate_commission_minor, other_fees_minor, net_minor, cost_minor, cost_lines)"
     " SELECT * FROM unnest($1::int4[], $2::date[], $3::text[], $4::int2[], $5::int8[], $6::int8[], $7::int8[], $8::int8[],"
     " $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::int8[], $16::int8[], $17::int8[],"
-    " $18::int8[])"
+    " $18::int8[], $19::int8[], $20::int8[])"
     " ON CONFLICT (shop_key, day, currency, amount_scale) DO UPDATE SET orders = a.orders + excluded.orders,"
     " ad_spend_minor = a.ad_spend_minor + excluded.ad_spend_minor,"
     " ad_spend_rows = a.ad_spend_rows + excluded.ad_spend_rows, lines = a.lines + excluded.lines,"
@@ -24,7 +24,8 @@ static const struct pg_statement move_daily = {
     " platform_fee_minor = a.platform_fee_minor + excluded.platform_fee_minor,"
     " payment_fee_minor = a.payment_fee_minor + excluded.payment_fee_minor,"
     " affiliate_commission_minor = a.affiliate_commission_minor + excluded.affiliate_commission_minor,"
-    " other_fees_minor = a.other_fees_minor + excluded.other_fees_minor, net_minor = a.net_minor + excluded.net_minor"};
+    " other_fees_minor = a.other_fees_minor + excluded.other_fees_minor, net_minor = a.net_minor + excluded.net_minor,"
+    " cost_minor = a.cost_minor + excluded.cost_minor, cost_lines = a.cost_lines + excluded.cost_lines"};
 
 /* For the few days that refunds touch; the row may be there for them alone. */
 static const struct pg_statement move_refunds = {
@@ -34,11 +35,11 @@ static const struct pg_statement move_refunds = {
     " affiliate_commission_minor, other_fees_minor, net_minor, ad_spend_minor, ad_spend_rows, refund_lines, refund_units,"
     " refunds_minor, refund_gross_minor, refund_seller_discount_minor, refund_shipping_minor, refund_discrepancy_minor,"
     " refund_affiliate_commission_minor, refund_fees_returned_minor, refund_admin_fee_minor, refund_case_fee_minor,"
-    " refund_net_minor)"
+    " refund_net_minor, refund_cost_minor, refund_cost_unknown)"
     " SELECT u.shop_key, u.day, u.currency, u.amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, s1, s2, s3, s4, s5, s6, s7, s8,"
-    " s9, s10, s11, s12 FROM unnest($1::int4[], $2::date[], $3::text[], $4::int2[], $5::int8[], $6::int8[], $7::int8[],"
-    " $8::int8[], $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::int8[], $16::int8[])"
-    " AS u(shop_key, day, currency, amount_scale, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12)"
+    " s9, s10, s11, s12, s13, s14 FROM unnest($1::int4[], $2::date[], $3::text[], $4::int2[], $5::int8[], $6::int8[], $7::int8[],"
+    " $8::int8[], $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::int8[], $16::int8[],"
+    " $17::int8[], $18::int8[]) AS u(shop_key, day, currency, amount_scale, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14)"
     " ON CONFLICT (shop_key, day, currency, amount_scale) DO UPDATE SET refund_lines = a.refund_lines + excluded.refund_lines,"
     " refund_units = a.refund_units + excluded.refund_units, refunds_minor = a.refunds_minor + excluded.refunds_minor,"
     " refund_gross_minor = a.refund_gross_minor + excluded.refund_gross_minor,"
@@ -49,7 +50,9 @@ static const struct pg_statement move_refunds = {
     " refund_fees_returned_minor = a.refund_fees_returned_minor + excluded.refund_fees_returned_minor,"
     " refund_admin_fee_minor = a.refund_admin_fee_minor + excluded.refund_admin_fee_minor,"
     " refund_case_fee_minor = a.refund_case_fee_minor + excluded.refund_case_fee_minor,"
-    " refund_net_minor = a.refund_net_minor + excluded.refund_net_minor"};
+    " refund_net_minor = a.refund_net_minor + excluded.refund_net_minor,"
+    " refund_cost_minor = a.refund_cost_minor + excluded.refund_cost_minor,"
+    " refund_cost_unknown = a.refund_cost_unknown + excluded.refund_cost_unknown"};
 
 /* A row that counts nothing any more goes, so that the tables do not tell how the log was cut into batches. */
 static const struct pg_statement prune_daily = {
@@ -62,12 +65,12 @@ static const struct pg_statement prune_daily = {
 static const char copy_deltas_sql[] =
     "COPY warehouse.agg_product_delta (shop_key, day, lines, units, gross_minor, seller_discount_minor,"
     " platform_discount_minor, platform_fee_minor, payment_fee_minor, affiliate_commission_minor, other_fees_minor,"
-    " net_minor, sku) FROM STDIN (FORMAT binary)";
+    " net_minor, cost_minor, cost_lines, sku) FROM STDIN (FORMAT binary)";
 
 static const enum rollup_sum delta_sums[] = {SUM_LINES,        SUM_UNITS,       SUM_GROSS,
                                              SUM_SELLER_DISCOUNT, SUM_PLATFORM_DISCOUNT, SUM_PLATFORM_FEE,
                                              SUM_PAYMENT_FEE,  SUM_AFFILIATE_COMMISSION, SUM_OTHER_FEES,
-                                             SUM_NET};
+                                             SUM_NET,          SUM_COST,         SUM_COST_LINES};
 #define DELTA_SUM_COUNT (sizeof delta_sums / sizeof *delta_sums)
 
 static bool copy_deltas(struct fact_writer *writer, struct pg_failure *failure)

@@ -56,13 +56,18 @@ static void refuse(struct batch_writer *writer, struct batch *batch, struct orig
 static void refuse_fact(struct batch_writer *writer, struct batch *batch, size_t index, const struct pg_failure *failure)
 {
     const struct facts *facts = &batch->facts;
-    size_t spend = index - facts->order_count, refund = spend - facts->ad_spend_count;
+    size_t spend = index - facts->order_count, refund = spend - facts->ad_spend_count, settlement = refund - facts->refund_count,
+           version = settlement - facts->settlement_count;
     if (index < facts->order_count)
         refuse(writer, batch, facts->orders[index].origin, facts->orders[index].shop, failure);
     else if (spend < facts->ad_spend_count)
         refuse(writer, batch, facts->ad_spends[spend].origin, facts->ad_spends[spend].shop, failure);
-    else
+    else if (refund < facts->refund_count)
         refuse(writer, batch, facts->refunds[refund].origin, facts->refunds[refund].shop, failure);
+    else if (settlement < facts->settlement_count)
+        refuse(writer, batch, facts->settlements[settlement].origin, facts->settlements[settlement].shop, failure);
+    else
+        refuse(writer, batch, facts->catalog[version].origin, facts->catalog[version].shop, failure);
 }
 
 /* A range that was asked for tells whether asking was worth it. */
@@ -133,7 +138,8 @@ static bool write_rejects(struct batch_writer *writer, struct batch *batch, stru
 bool batch_writer_write(struct batch_writer *writer, struct batch *batch, struct write_counts *counts,
                         struct pg_failure *failure)
 {
-    size_t count = batch->facts.order_count + batch->facts.ad_spend_count + batch->facts.refund_count;
+    const struct facts *facts = &batch->facts;
+    size_t count = facts->order_count + facts->ad_spend_count + facts->refund_count + facts->settlement_count + facts->catalog_count;
     writer->refused_count = 0;
     return write_range(writer, batch, (struct fact_range){0, count}, writer->asks_first ? WRITE_ASKING : WRITE_STRAIGHT,
                        counts, failure) &&

@@ -274,6 +274,10 @@ static bool resolve_shops(struct dims *dims, struct pg_link *link, const struct 
         want_shop(dims, &wanted, facts->ad_spends[i].shop);
     for (size_t i = 0; i < facts->refund_count; i++)
         want_shop(dims, &wanted, facts->refunds[i].shop);
+    for (size_t i = 0; i < facts->settlement_count; i++)
+        want_shop(dims, &wanted, facts->settlements[i].shop);
+    for (size_t i = 0; i < facts->catalog_count; i++)
+        want_shop(dims, &wanted, facts->catalog[i].shop);
     for (size_t i = 0; i < facts->anomaly_count; i++)
         want_shop(dims, &wanted, facts->anomalies[i].shop);
     bool ok = !wanted.count || upsert(dims, link, wanted.shops, wanted.count, failure);

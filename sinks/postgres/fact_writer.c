@@ -22,6 +22,11 @@ void fact_writer_done(struct fact_writer *writer)
     free(writer->orders);
     free(writer->spends);
     free(writer->refunds);
+    free(writer->settlements);
+    free(writer->catalog);
+    free(writer->line_costs);
+    cost_book_done(&writer->costs);
+    PQclear(writer->restated);
     free(writer->slots);
     *writer = (struct fact_writer){0};
 }
@@ -43,7 +48,7 @@ bool writer_run(struct fact_writer *writer, const struct pg_statement *statement
     return true;
 }
 
-static void *at_least(void *memory, size_t *room, size_t wanted, size_t item_size)
+void *writer_room(void *memory, size_t *room, size_t wanted, size_t item_size)
 {
     if (wanted <= *room)
         return memory;
@@ -71,7 +76,7 @@ int compare_revisions(int64_t a, struct hash128 a_content, int64_t b, struct has
 
 void writer_slots(struct fact_writer *writer, size_t count)
 {
-    writer->slots = at_least(writer->slots, &writer->slot_room, count, sizeof *writer->slots);
+    writer->slots = writer_room(writer->slots, &writer->slot_room, count, sizeof *writer->slots);
 }
 
 /* Empties a table of keys that is never more than half full; returns its mask. */
@@ -100,15 +105,6 @@ static bool hashes_equal(struct hash128 a, struct hash128 b)
     return a.lo == b.lo && a.hi == b.hi;
 }
 
-/* A row of a range as folding sees it. */
-struct fold_item {
-    struct hash128 key;
-    int64_t revision;
-    struct hash128 content;
-    enum row_action *action;
-};
-typedef struct fold_item fold_item_at(struct fact_writer *writer, size_t i);
-
 static struct fold_item fold_order(struct fact_writer *writer, size_t i)
 {
     struct order_row *row = &writer->orders[i];
@@ -127,8 +123,7 @@ static struct fold_item fold_refund(struct fact_writer *writer, size_t i)
     return (struct fold_item){row->fact->key_hash, row->fact->revision, row->fact->content_hash, &row->action};
 }
 
-/* Of rows with the same key only the latest revision is written. */
-static void fold(struct fact_writer *writer, size_t count, fold_item_at *item_at, uint64_t *duplicate, uint64_t *stale)
+void writer_fold(struct fact_writer *writer, size_t count, fold_item_at *item_at, uint64_t *duplicate, uint64_t *stale)
 {
     size_t mask = clear_keys(writer, count);
     for (size_t i = 0; i < count; i++) {
@@ -154,7 +149,7 @@ static void take_orders(struct fact_writer *writer, struct fact_range range, enu
     const struct facts *facts = &writer->batch->facts;
     size_t first = clamp(range.first, facts->order_count), last = clamp(range.last, facts->order_count);
     writer->order_count = last - first;
-    writer->orders = at_least(writer->orders, &writer->order_room, writer->order_count, sizeof *writer->orders);
+    writer->orders = writer_room(writer->orders, &writer->order_room, writer->order_count, sizeof *writer->orders);
     for (size_t i = first; i < last; i++) {
         const struct order_fact *fact = &facts->orders[i];
         writer->orders[i - first] =
@@ -165,7 +160,7 @@ static void take_orders(struct fact_writer *writer, struct fact_range range, enu
                                .asked = mode == WRITE_ASKING || fact->novelty == FACT_UNSURE};
     }
     if (mode == WRITE_ASKING)
-        fold(writer, writer->order_count, fold_order, &writer->counts.orders_duplicate, &writer->counts.orders_stale);
+        writer_fold(writer, writer->order_count, fold_order, &writer->counts.orders_duplicate, &writer->counts.orders_stale);
 }
 
 static void take_spends(struct fact_writer *writer, struct fact_range range)
@@ -174,13 +169,13 @@ static void take_spends(struct fact_writer *writer, struct fact_range range)
     size_t before = facts->order_count, end = before + facts->ad_spend_count;
     size_t first = clamp(range.first > before ? range.first : before, end), last = clamp(range.last, end);
     writer->spend_count = last > first ? last - first : 0;
-    writer->spends = at_least(writer->spends, &writer->spend_room, writer->spend_count, sizeof *writer->spends);
+    writer->spends = writer_room(writer->spends, &writer->spend_room, writer->spend_count, sizeof *writer->spends);
     for (size_t i = 0; i < writer->spend_count; i++) {
         const struct ad_spend_fact *fact = &facts->ad_spends[first - before + i];
         writer->spends[i] =
             (struct spend_row){.fact = fact, .shop = dims_shop(writer->dims, fact->shop), .action = ROW_WHOLE};
     }
-    fold(writer, writer->spend_count, fold_spend, &writer->counts.ad_spends_duplicate, &writer->counts.ad_spends_stale);
+    writer_fold(writer, writer->spend_count, fold_spend, &writer->counts.ad_spends_duplicate, &writer->counts.ad_spends_stale);
 }
 
 static void take_refunds(struct fact_writer *writer, struct fact_range range)
@@ -189,13 +184,35 @@ static void take_refunds(struct fact_writer *writer, struct fact_range range)
     size_t before = facts->order_count + facts->ad_spend_count, end = before + facts->refund_count;
     size_t first = clamp(range.first > before ? range.first : before, end), last = clamp(range.last, end);
     writer->refund_count = last > first ? last - first : 0;
-    writer->refunds = at_least(writer->refunds, &writer->refund_room, writer->refund_count, sizeof *writer->refunds);
+    writer->refunds = writer_room(writer->refunds, &writer->refund_room, writer->refund_count, sizeof *writer->refunds);
     for (size_t i = 0; i < writer->refund_count; i++) {
         const struct refund_fact *fact = &facts->refunds[first - before + i];
         writer->refunds[i] =
             (struct refund_row){.fact = fact, .shop = dims_shop(writer->dims, fact->shop), .action = ROW_WHOLE};
     }
-    fold(writer, writer->refund_count, fold_refund, &writer->counts.refunds_duplicate, &writer->counts.refunds_stale);
+    writer_fold(writer, writer->refund_count, fold_refund, &writer->counts.refunds_duplicate, &writer->counts.refunds_stale);
+}
+
+static void take_settlements(struct fact_writer *writer, struct fact_range range)
+{
+    const struct facts *facts = &writer->batch->facts;
+    size_t before = facts->order_count + facts->ad_spend_count + facts->refund_count, end = before + facts->settlement_count;
+    size_t first = clamp(range.first > before ? range.first : before, end), last = clamp(range.last, end);
+    settlements_take(writer, last > first ? &facts->settlements[first - before] : NULL, last > first ? last - first : 0);
+}
+
+static void take_catalog(struct fact_writer *writer, struct fact_range range)
+{
+    const struct facts *facts = &writer->batch->facts;
+    size_t before = facts->order_count + facts->ad_spend_count + facts->refund_count + facts->settlement_count;
+    size_t end = before + facts->catalog_count;
+    size_t first = clamp(range.first > before ? range.first : before, end), last = clamp(range.last, end);
+    catalog_take(writer, last > first ? &facts->catalog[first - before] : NULL, last > first ? last - first : 0);
+}
+
+void fact_writer_forget(struct fact_writer *writer)
+{
+    cost_book_forget(&writer->costs);
 }
 
 static void start_range(struct fact_writer *writer, const struct batch *batch)
@@ -205,7 +222,8 @@ static void start_range(struct fact_writer *writer, const struct batch *batch)
     writer->vouched_asked = writer->vouched_there = writer->product_rows = 0;
     rollup_reset(writer->rollup);
     PQclear(writer->old_lines);
-    writer->old_lines = NULL;
+    PQclear(writer->restated);
+    writer->old_lines = writer->restated = NULL;
 }
 
 bool fact_writer_write(struct fact_writer *writer, const struct batch *batch, struct fact_range range,
@@ -217,10 +235,14 @@ bool fact_writer_write(struct fact_writer *writer, const struct batch *batch, st
     take_orders(writer, range, mode);
     take_spends(writer, range);
     take_refunds(writer, range);
-    if (!orders_ask(writer, failure) || !spends_ask(writer, failure) || !orders_remove_old(writer, failure) ||
-        !spends_remove_old(writer, failure) || !orders_copy(writer, failure))
+    take_settlements(writer, range);
+    take_catalog(writer, range);
+    if (!catalog_write(writer, failure) || !orders_ask(writer, failure) || !spends_ask(writer, failure) || !orders_remove_old(writer, failure) ||
+        !spends_remove_old(writer, failure) || !costs_find(writer, failure) || !orders_copy(writer, failure) ||
+        !costs_restate(writer, failure))
         return false;
     crash_point("mid_copy");
     return spends_copy(writer, failure) && refunds_ask(writer, failure) && refunds_remove_old(writer, failure) &&
-           refunds_copy(writer, failure) && refund_effects_write(writer, failure) && aggregates_write(writer, failure);
+           refunds_copy(writer, failure) && refund_effects_write(writer, failure) && settlements_ask(writer, failure) &&
+           settlements_remove_old(writer, failure) && settlements_copy(writer, failure) && aggregates_write(writer, failure);
 }

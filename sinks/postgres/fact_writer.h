@@ -1,5 +1,5 @@
 /*
- * Writes orders, ad spends and refunds of a batch into facts and aggregates, inside an open transaction.
+ * Writes orders, ad spends, refunds, settlements and the catalog of a batch into facts and aggregates, inside an open transaction.
  *   1. What the engine vouches for as new goes straight into the tables. A row that is there already is a unique violation:
  *      the caller rolls back to its savepoint and writes the same range again, asking first.
  *   2. Rows that are asked for send their keys, revisions and content hashes only; the database answers with those it does
@@ -11,6 +11,7 @@
 #define POSTGRES_FACT_WRITER_H
 
 #include "core/rollup.h"
+#include "postgres/cost_book.h"
 #include "postgres/dims.h"
 #include "postgres/pg_link.h"
 #include "sinks/sink.h"
@@ -22,7 +23,7 @@ enum write_mode {
     WRITE_ASKING    /* ask for all */
 };
 
-/* Orders, then ad spends, then refunds of a batch as one sequence: [first, last). */
+/* Orders, ad spends, refunds, settlements and the catalog of a batch as one sequence: [first, last). */
 struct fact_range {
     size_t first, last;
 };
@@ -36,6 +37,7 @@ struct order_row {
     int32_t rule_set;
     enum row_action action;
     bool asked;
+    size_t first_cost; /* of its lines, in the writer's line_costs */
     bool replaces, was_booked; /* and what the revision in the table looks like: */
     int64_t old_revision;
     struct hash128 old_content;
@@ -62,6 +64,24 @@ struct refund_row {
     struct hash128 old_content;
 };
 
+struct catalog_row {
+    const struct catalog_fact *fact;
+    const struct shop_dim *shop;
+    enum row_action action;
+    bool replaces;
+    int64_t old_revision;
+    struct hash128 old_content;
+};
+
+struct settlement_row {
+    const struct settlement_fact *fact;
+    const struct shop_dim *shop;
+    enum row_action action;
+    bool replaces;
+    int64_t old_revision;
+    struct hash128 old_content;
+};
+
 struct fact_writer {
     struct pg_link *link; /* borrowed, as are dims and batch */
     struct dims *dims;
@@ -72,7 +92,15 @@ struct fact_writer {
     struct order_row *orders;
     struct spend_row *spends;
     struct refund_row *refunds;
-    size_t order_count, order_room, spend_count, spend_room, refund_count, refund_room;
+    struct settlement_row *settlements;
+    struct catalog_row *catalog;
+    size_t order_count, order_room, spend_count, spend_room;
+    size_t refund_count, refund_room, settlement_count, settlement_room, catalog_count, catalog_room;
+    struct cost_book costs;
+    bool any_costs;          /* line_costs is filled */
+    int64_t *line_costs;     /* of the lines that are written, order by order */
+    size_t line_cost_room;
+    PGresult *restated;      /* lines whose cost the catalog of the range has changed; the rollup borrows SKUs from it */
     int64_t next_order_key, end_order_key; /* numbers of ours that no order has */
     uint32_t *slots; /* to find keys that come twice in a batch */
     size_t slot_room;
@@ -92,7 +120,7 @@ void fact_writer_done(struct fact_writer *writer);
 bool fact_writer_write(struct fact_writer *writer, const struct batch *batch, struct fact_range range,
                        enum write_mode mode, struct pg_failure *failure);
 
-/* The steps, for orders, ad spends and refunds; fact_writer_write calls them in this order. */
+/* The steps; fact_writer_write has their order. */
 bool orders_ask(struct fact_writer *writer, struct pg_failure *failure);
 bool orders_remove_old(struct fact_writer *writer, struct pg_failure *failure);
 bool orders_copy(struct fact_writer *writer, struct pg_failure *failure);
@@ -102,8 +130,17 @@ bool spends_copy(struct fact_writer *writer, struct pg_failure *failure);
 bool refunds_ask(struct fact_writer *writer, struct pg_failure *failure);
 bool refunds_remove_old(struct fact_writer *writer, struct pg_failure *failure);
 bool refunds_copy(struct fact_writer *writer, struct pg_failure *failure);
+void catalog_take(struct fact_writer *writer, const struct catalog_fact *facts, size_t count);
+bool catalog_write(struct fact_writer *writer, struct pg_failure *failure);
+/* Finds what the lines to be written cost; moves what lines cost that are there, after a change of the catalog. */
+bool costs_find(struct fact_writer *writer, struct pg_failure *failure);
+bool costs_restate(struct fact_writer *writer, struct pg_failure *failure);
 /* What refunds take back of the orders that this range has touched; once orders and refunds are written. */
 bool refund_effects_write(struct fact_writer *writer, struct pg_failure *failure);
+void settlements_take(struct fact_writer *writer, const struct settlement_fact *facts, size_t count);
+bool settlements_ask(struct fact_writer *writer, struct pg_failure *failure);
+bool settlements_remove_old(struct fact_writer *writer, struct pg_failure *failure);
+bool settlements_copy(struct fact_writer *writer, struct pg_failure *failure);
 bool aggregates_write(struct fact_writer *writer, struct pg_failure *failure);
 
 /* Starts the writer's array column i. */
@@ -111,6 +148,22 @@ void writer_column(struct fact_writer *writer, int i, enum pg_type type);
 /* Runs a statement over the first columns; its rows are the caller's. */
 bool writer_run(struct fact_writer *writer, const struct pg_statement *statement, int columns, PGresult **ret_rows,
                 struct pg_failure *failure);
+/* Memory of at least wanted items, whose content is lost where it grows. */
+void *writer_room(void *memory, size_t *room, size_t wanted, size_t item_size);
+
+/* A row of a range as folding sees it. Of rows with the same key only the latest revision is written, the others are skipped. */
+struct fold_item {
+    struct hash128 key;
+    int64_t revision;
+    struct hash128 content;
+    enum row_action *action;
+};
+typedef struct fold_item fold_item_at(struct fact_writer *writer, size_t i);
+void writer_fold(struct fact_writer *writer, size_t count, fold_item_at *item_at, uint64_t *duplicate, uint64_t *stale);
+
+/* Partitions were taken over: what was kept of the database may be wrong. */
+void fact_writer_forget(struct fact_writer *writer);
+
 /* Makes room for count numbers in writer->slots. */
 void writer_slots(struct fact_writer *writer, size_t count);
 /* Sends the copy buffer on where it is large enough. */

@@ -125,7 +125,7 @@ void put_order_row(struct copy_buffer *buffer, const struct order_row *row, cons
     copy_end(buffer, put_maybe_absent(at, order, row->shop));
 }
 
-static uint8_t *put_line(uint8_t *at, const struct order_row *row, const struct line_fact *line)
+static uint8_t *put_line(uint8_t *at, const struct order_row *row, const struct line_fact *line, int64_t cost_minor)
 {
     at = put_u16(at, LINE_COLUMNS);
     at = put_int8(at, row->order_key);
@@ -150,15 +150,15 @@ static uint8_t *put_line(uint8_t *at, const struct order_row *row, const struct 
     at = put_text(at, line->line_id);
     at = put_text(at, line->sku);
     at = put_text(at, line->category);
-    return put_null(at); /* cost: not known yet */
+    return put_int8_or_null(at, cost_minor);
 }
 
-void put_line_rows(struct copy_buffer *buffer, const struct order_row *row)
+void put_line_rows(struct copy_buffer *buffer, const struct order_row *row, const int64_t *costs)
 {
     for (uint32_t i = 0; i < row->fact->line_count; i++) {
         const struct line_fact *line = &row->fact->lines[i];
         size_t texts = row->fact->order->order_id.len + line->line_id.len + line->sku.len + line->category.len;
         uint8_t *at = copy_reserve(buffer, 2 + LINE_COLUMNS * COPY_FIELD_MAX + texts);
-        copy_end(buffer, put_line(at, row, line));
+        copy_end(buffer, put_line(at, row, line, costs ? costs[i] : EVENT_ABSENT));
     }
 }

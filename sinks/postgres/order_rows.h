@@ -10,6 +10,7 @@ extern const char copy_orders_sql[]; /* column lists in the order of put_order_r
 extern const char copy_sales_sql[];
 
 void put_order_row(struct copy_buffer *buffer, const struct order_row *row, const struct position *source);
-void put_line_rows(struct copy_buffer *buffer, const struct order_row *row);
+/* costs: of the lines, EVENT_ABSENT where unknown; NULL: all are. */
+void put_line_rows(struct copy_buffer *buffer, const struct order_row *row, const int64_t *costs);
 
 #endif

@@ -25,7 +25,7 @@ static const struct pg_statement remove_lines = {
     " WHERE f.order_key = u.order_key"
     " RETURNING u.n, f.sku, f.quantity, f.gross_minor, f.seller_discount_minor, f.platform_discount_minor,"
     " f.shipping_share_minor, f.platform_fee_minor, f.payment_fee_minor, f.affiliate_commission_minor,"
-    " f.other_fees_minor, f.net_minor"};
+    " f.other_fees_minor, f.net_minor, f.cost_minor"};
 
 /* The first of a block of numbers for orders. What a rolled back transaction has taken is not given back. */
 static const struct pg_statement take_order_keys = {"take_order_keys", "SELECT nextval('warehouse.order_key_block')"};
@@ -189,7 +189,7 @@ static bool subtract_line(struct fact_writer *writer, const struct order_row *ro
                                    .affiliate_commission_minor = get_int8(rows, i, 9),
                                    .other_fees_minor = get_int8(rows, i, 10),
                                    .net_minor = get_int8(rows, i, 11)};
-    return !row->was_booked || rollup_add_line(writer->rollup, &row->old_key, &line, -1);
+    return !row->was_booked || rollup_add_line(writer->rollup, &row->old_key, &line, get_int8_or_absent(rows, i, 12), -1);
 }
 
 /* rows[0..count) lose their lines; what those were comes back. */
@@ -263,7 +263,7 @@ static bool copy_headers(struct fact_writer *writer, struct pg_failure *failure)
     return pg_copy_end(writer->link, &writer->copy, failure);
 }
 
-static bool add_to_sums(struct fact_writer *writer, const struct order_row *row)
+static bool add_to_sums(struct fact_writer *writer, const struct order_row *row, const int64_t *costs)
 {
     const struct order_fact *fact = row->fact;
     if (!fact->booked)
@@ -271,7 +271,7 @@ static bool add_to_sums(struct fact_writer *writer, const struct order_row *row)
     struct rollup_key key = key_of(row);
     bool fits = rollup_add_order(writer->rollup, &key, 1);
     for (uint32_t i = 0; i < fact->line_count; i++)
-        fits &= rollup_add_line(writer->rollup, &key, &fact->lines[i], 1);
+        fits &= rollup_add_line(writer->rollup, &key, &fact->lines[i], costs ? costs[i] : EVENT_ABSENT, 1);
     return fits;
 }
 
@@ -285,8 +285,9 @@ static bool copy_lines(struct fact_writer *writer, struct pg_failure *failure)
         const struct order_row *row = &writer->orders[i];
         if (row->action != ROW_WHOLE)
             continue;
-        put_line_rows(&writer->copy, row);
-        fits &= add_to_sums(writer, row);
+        const int64_t *costs = writer->any_costs ? writer->line_costs + row->first_cost : NULL;
+        put_line_rows(&writer->copy, row, costs);
+        fits &= add_to_sums(writer, row, costs);
         if (!writer_flush(writer, failure))
             return false;
     }

@@ -13,7 +13,7 @@
 #include "postgres/pg_array.h"
 
 #define PG_PARAMS_MAX 24
-#define PG_STATEMENTS_MAX 48
+#define PG_STATEMENTS_MAX 96
 
 enum pg_kind {
     PG_WORKS,

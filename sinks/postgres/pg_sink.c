@@ -132,6 +132,7 @@ static bool take_over_once(struct pg_sink *sink, void *args, struct pg_failure *
 static enum sink_result pg_take_over(struct sink *self, struct position *positions, size_t count, struct err *err)
 {
     struct taking taking = {positions, count};
+    fact_writer_forget(&((struct pg_sink *)self)->writer.facts);
     return repeat((struct pg_sink *)self, take_over_once, &taking, err);
 }
 

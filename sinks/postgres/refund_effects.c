@@ -10,7 +10,7 @@
 #include "core/refund_fact.h"
 #include "postgres/fact_writer.h"
 
-#define EFFECT_COLUMNS 26
+#define EFFECT_COLUMNS 27
 
 static const struct pg_statement find_refunded = {
     "find_refunded",
@@ -32,12 +32,13 @@ static const struct pg_statement remove_effects = {
     " WHERE f.shop_key = u.shop_key AND f.order_id = u.order_id"
     " RETURNING u.n, f.booked, f.day, f.amount_scale, f.currency, f.quantity, f.gross_minor, f.seller_discount_minor,"
     " f.shipping_minor, f.discrepancy_minor, f.affiliate_commission_minor, f.fees_returned_minor, f.admin_fee_minor,"
-    " f.case_fee_minor, f.net_minor"};
+    " f.case_fee_minor, f.net_minor, f.cost_minor"};
 
 static const struct pg_statement load_lines = {
     "load_refunded_lines",
     "SELECT u.n, o.booked, o.day, o.amount_scale, o.currency, s.line_no, s.line_id, s.sku, s.quantity, s.gross_minor,"
-    " s.seller_discount_minor, s.platform_discount_minor, s.affiliate_commission_minor, s.fee_returnable_minor"
+    " s.seller_discount_minor, s.platform_discount_minor, s.affiliate_commission_minor, s.fee_returnable_minor,"
+    " s.cost_minor"
     " FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS u(shop_key, order_id, n)"
     " JOIN warehouse.fact_orders o ON o.shop_key = u.shop_key AND o.order_id = u.order_id"
     " LEFT JOIN warehouse.fact_sales s ON s.order_key = o.order_key ORDER BY u.n, s.line_no"};
@@ -55,7 +56,7 @@ static const char copy_sql[] =
     "COPY warehouse.fact_refund_lines (shop_key, line_no, findings, amount_scale, day, order_day, booked, restocked, quantity,"
     " gross_minor, seller_discount_minor, platform_discount_minor, amount_minor, tax_minor, shipping_minor, discrepancy_minor,"
     " affiliate_commission_minor, fees_returned_minor, admin_fee_minor, case_fee_minor, net_minor, row_hash, order_id,"
-    " refund_id, currency, sku) FROM STDIN (FORMAT binary)";
+    " refund_id, currency, sku, cost_minor) FROM STDIN (FORMAT binary)";
 
 /* An order to be computed. Texts are the batch's, or those of the result it came with. */
 struct touched {
@@ -165,6 +166,32 @@ static void touch_refunds(struct effects *effects)
     }
 }
 
+static const struct catalog_row *change_of_shop(const struct fact_writer *writer, int32_t shop_key)
+{
+    size_t i = 0;
+    while (writer->catalog[i].shop->shop_key != shop_key) /* what was restated, a change of its shop has restated */
+        i++;
+    return &writer->catalog[i];
+}
+
+/* Orders with refunds whose lines cost something else now: a binary array of their ids. */
+static void touch_restated(struct effects *effects)
+{
+    const struct fact_writer *writer = effects->writer;
+    for (int i = 0; i < PQntuples(writer->restated); i++) {
+        const struct catalog_row *change = change_of_shop(writer, get_int4(writer->restated, i, 0));
+        const char *at = PQgetvalue(writer->restated, i, 8);
+        if (PQgetisnull(writer->restated, i, 8))
+            continue;
+        uint64_t count = get_bits(at + 12, 4);
+        for (at += 20; count; count--) {
+            struct text order_id = {at + 4, (uint32_t)get_bits(at, 4)};
+            touch(effects, change->fact->shop, change->shop, order_id);
+            at += 4 + order_id.len;
+        }
+    }
+}
+
 static void fill_keys(struct effects *effects)
 {
     struct fact_writer *writer = effects->writer;
@@ -217,7 +244,8 @@ static void subtract_old(struct effects *effects)
                                              .fees_returned_minor = get_int8(rows, i, 11),
                                              .admin_fee_minor = get_int8(rows, i, 12),
                                              .case_fee_minor = get_int8(rows, i, 13),
-                                             .net_minor = get_int8(rows, i, 14)};
+                                             .net_minor = get_int8(rows, i, 14),
+                                             .cost_minor = get_int8_or_absent(rows, i, 15)};
         struct rollup_key key = key_of(order->shop_key, get_date(rows, i, 2), get_int2(rows, i, 3), get_text(rows, i, 4));
         effects->fits &= !get_bool(rows, i, 1) || rollup_add_refund(effects->writer->rollup, &key, &effect, -1);
     }
@@ -254,7 +282,8 @@ static bool read_order(struct effects *effects, size_t index, struct sold_order 
                                             .seller_discount_minor = get_int8(rows, i, 10),
                                             .platform_discount_minor = get_int8(rows, i, 11),
                                             .affiliate_commission_minor = get_int8(rows, i, 12),
-                                            .fee_returnable_minor = get_int8(rows, i, 13)};
+                                            .fee_returnable_minor = get_int8(rows, i, 13),
+                                            .cost_minor = get_int8_or_absent(rows, i, 14)};
     *ret_order = (struct sold_order){.currency = get_text(rows, first, 4), .amount_scale = get_int2(rows, first, 3), .lines = lines,
                                      .line_count = count};
     *ret_row = (struct refund_line_row){.order_id = effects->orders[index].order_id,
@@ -355,7 +384,8 @@ static void put_effect(struct copy_buffer *buffer, int32_t shop_key, const struc
     at = put_text(at, row->order_id);
     at = put_text(at, row->refund_id);
     at = put_text(at, row->currency);
-    copy_end(buffer, put_text(at, effect->sku));
+    at = put_text(at, effect->sku);
+    copy_end(buffer, put_int8_or_null(at, effect->cost_minor));
 }
 
 static bool write_effects(struct effects *effects, size_t index, struct refund_line_row *row, const struct refund_claim *claims,
@@ -410,6 +440,7 @@ bool refund_effects_write(struct fact_writer *writer, struct pg_failure *failure
     struct effects effects = {.writer = writer, .fits = true};
     arena_init(&effects.arena);
     touch_refunds(&effects);
+    touch_restated(&effects);
     bool ok = touch_orders(&effects, failure);
     if (ok && effects.count) {
         sort_touched(&effects);

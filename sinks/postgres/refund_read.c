@@ -69,5 +69,6 @@ void effect_read_row(const PGresult *rows, int i, struct refund_line_row *ret_ro
         *amounts[n] = get_int8(rows, i, c++);
     ret_row->currency = get_text(rows, i, c + 1);
     ret_effect->sku = get_text(rows, i, c + 2);
+    ret_effect->cost_minor = get_int8_or_absent(rows, i, c + 3);
     ret_row->effect = ret_effect;
 }

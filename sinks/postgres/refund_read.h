@@ -38,7 +38,7 @@ void refund_read_line(const PGresult *rows, int i, struct arena *arena, struct s
     " f.day, f.order_day, f.booked, f.restocked, f.quantity, f.gross_minor, f.seller_discount_minor," \
     " f.platform_discount_minor, f.amount_minor, f.tax_minor, f.shipping_minor, f.discrepancy_minor," \
     " f.affiliate_commission_minor, f.fees_returned_minor, f.admin_fee_minor, f.case_fee_minor, f.net_minor, f.row_hash," \
-    " f.currency, f.sku"
+    " f.currency, f.sku, f.cost_minor"
 #define EFFECT_READ_FROM " FROM warehouse.fact_refund_lines f LEFT JOIN warehouse.dim_shop s USING (shop_key)"
 #define EFFECT_COLUMN_ROW_HASH 23
 

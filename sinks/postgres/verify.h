@@ -1,6 +1,6 @@
 /*
  * Proves the warehouse from itself, in one snapshot: every aggregate is the sum of its facts, every row still has the columns that
- * were written (its stored hash, computed anew), the money of every line adds up, and no fact lies beyond a committed position.
+ * were written (its stored hash, computed anew), the money of every line and of every settlement adds up, and no fact lies beyond a committed position.
  */
 #ifndef POSTGRES_VERIFY_H
 #define POSTGRES_VERIFY_H
@@ -15,6 +15,9 @@ enum verify_check {
     VERIFY_AD_SPENDS,
     VERIFY_REFUNDS,
     VERIFY_REFUND_LINES,
+    VERIFY_SETTLEMENTS,
+    VERIFY_SETTLED_AMOUNTS,
+    VERIFY_CATALOG,
     VERIFY_ANOMALIES,
     VERIFY_DAILY_SALES,
     VERIFY_PRODUCTS,
@@ -45,6 +48,8 @@ bool pg_verify(struct verifier *verifier, const struct pg_settings *settings, st
 bool verify_orders(struct verifier *verifier, struct pg_failure *failure);
 bool verify_ad_spends(struct verifier *verifier, struct pg_failure *failure);
 bool verify_refunds(struct verifier *verifier, struct pg_failure *failure);
+bool verify_settlements(struct verifier *verifier, struct pg_failure *failure);
+bool verify_catalog(struct verifier *verifier, struct pg_failure *failure);
 bool verify_anomalies(struct verifier *verifier, struct pg_failure *failure);
 bool verify_sums(struct verifier *verifier, struct pg_failure *failure);
 

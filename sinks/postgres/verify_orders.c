@@ -76,7 +76,7 @@ static bool adds_up(const struct line_fact *line)
     return rest == line->net_minor;
 }
 
-/* What a line must be by itself. Costs are not computed yet, so that one which is there was written by somebody else. */
+/* What a line must be by itself. */
 static void check_line(struct order_check *check, const struct line_fact *line)
 {
     const PGresult *rows = check->lines.rows;
@@ -84,9 +84,9 @@ static void check_line(struct order_check *check, const struct line_fact *line)
     struct text shop_id = check->stored.shop.id, order_id = fact->order->order_id;
     int i = check->lines.row;
     if (!is_of_order(check) || get_date(rows, i, LINE_COLUMN_DAY) != fact->day ||
-        get_bool(rows, i, LINE_COLUMN_BOOKED) != fact->booked || !PQgetisnull(rows, i, LINE_COLUMN_COST))
+        get_bool(rows, i, LINE_COLUMN_BOOKED) != fact->booked)
         verify_difference(check->verifier, VERIFY_LINES,
-                          SHOP_AND_ORDER ", line %" PRId32 ": shop, order, day, booked or cost is not that of the order",
+                          SHOP_AND_ORDER ", line %" PRId32 ": shop, order, day or booked is not that of the order",
                           (int)shop_id.len, shop_id.ptr, (int)order_id.len, order_id.ptr, line->line_no);
     else if (!adds_up(line))
         verify_difference(check->verifier, VERIFY_LINES,

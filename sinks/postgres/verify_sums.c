@@ -7,15 +7,15 @@
 #include <stdio.h>
 
 #define SUMS "lines, units, gross_minor, seller_discount_minor, platform_discount_minor, platform_fee_minor," \
-             " payment_fee_minor, affiliate_commission_minor, other_fees_minor, net_minor"
+             " payment_fee_minor, affiliate_commission_minor, other_fees_minor, net_minor, cost_minor, cost_lines"
 #define LINE_VALUES "1, f.quantity, f.gross_minor, f.seller_discount_minor, f.platform_discount_minor," \
                     " f.platform_fee_minor, f.payment_fee_minor, f.affiliate_commission_minor, f.other_fees_minor," \
-                    " f.net_minor"
+                    " f.net_minor, coalesce(f.cost_minor, 0), (f.cost_minor IS NOT NULL)::int"
 #define SUMMED "sum(lines)::numeric lines, sum(units)::numeric units, sum(gross_minor) gross_minor," \
                " sum(seller_discount_minor) seller_discount_minor, sum(platform_discount_minor) platform_discount_minor," \
                " sum(platform_fee_minor) platform_fee_minor, sum(payment_fee_minor) payment_fee_minor," \
                " sum(affiliate_commission_minor) affiliate_commission_minor, sum(other_fees_minor) other_fees_minor," \
-               " sum(net_minor) net_minor"
+               " sum(net_minor) net_minor, sum(cost_minor) cost_minor, sum(cost_lines)::numeric cost_lines"
 /* A row per key on which stored and expected differ: how many do, and what differs in words. */
 #define COMPARED(keys, title)                                                                                          \
     " SELECT count(*) OVER (), " title " || ': ' || CASE"                               \
@@ -27,10 +27,12 @@
 
 #define REFUND_SUMS "refund_lines, refund_units, refunds_minor, refund_gross_minor, refund_seller_discount_minor," \
                     " refund_shipping_minor, refund_discrepancy_minor, refund_affiliate_commission_minor," \
-                    " refund_fees_returned_minor, refund_admin_fee_minor, refund_case_fee_minor, refund_net_minor"
-#define NO_REFUNDS ", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0"
+                    " refund_fees_returned_minor, refund_admin_fee_minor, refund_case_fee_minor, refund_net_minor," \
+                    " refund_cost_minor, refund_cost_unknown"
+#define NO_REFUNDS ", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0"
 #define REFUND_VALUES "1, quantity, gross_minor - seller_discount_minor, gross_minor, seller_discount_minor, shipping_minor," \
-                      " discrepancy_minor, affiliate_commission_minor, fees_returned_minor, admin_fee_minor, case_fee_minor, net_minor"
+                      " discrepancy_minor, affiliate_commission_minor, fees_returned_minor, admin_fee_minor, case_fee_minor, net_minor," \
+                      " coalesce(cost_minor, 0), (cost_minor IS NULL)::int"
 #define REFUNDS_SUMMED "sum(refund_lines)::numeric refund_lines, sum(refund_units)::numeric refund_units," \
                        " sum(refunds_minor)::numeric refunds_minor, sum(refund_gross_minor)::numeric refund_gross_minor," \
                        " sum(refund_seller_discount_minor)::numeric refund_seller_discount_minor," \
@@ -39,34 +41,35 @@
                        " sum(refund_affiliate_commission_minor)::numeric refund_affiliate_commission_minor," \
                        " sum(refund_fees_returned_minor)::numeric refund_fees_returned_minor," \
                        " sum(refund_admin_fee_minor)::numeric refund_admin_fee_minor," \
-                       " sum(refund_case_fee_minor)::numeric refund_case_fee_minor, sum(refund_net_minor)::numeric refund_net_minor"
+                       " sum(refund_case_fee_minor)::numeric refund_case_fee_minor, sum(refund_net_minor)::numeric refund_net_minor," \
+                       " sum(refund_cost_minor)::numeric refund_cost_minor, sum(refund_cost_unknown)::numeric refund_cost_unknown"
 
-/* Costs are nobody's yet: they must be as they were made. */
 static const struct pg_statement daily_sales = {
     "verify_daily_sales",
     "WITH parts (shop_key, day, currency, amount_scale, orders, " SUMS ", shipping_share_minor, ad_spend_minor,"
     " ad_spend_rows, " REFUND_SUMS ") AS ("
-    " SELECT shop_key, day, currency COLLATE \"C\", amount_scale, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0" NO_REFUNDS
+    " SELECT shop_key, day, currency COLLATE \"C\", amount_scale, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0" NO_REFUNDS
     " FROM warehouse.fact_orders"
     " WHERE booked"
     " UNION ALL SELECT f.shop_key, f.day, o.currency COLLATE \"C\", o.amount_scale, 0, " LINE_VALUES ", f.shipping_share_minor, 0, 0" NO_REFUNDS
     " FROM warehouse.fact_sales f LEFT JOIN warehouse.fact_orders o USING (order_key) WHERE f.booked"
-    " UNION ALL SELECT shop_key, day, currency COLLATE \"C\", amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, spend_minor, 1" NO_REFUNDS
+    " UNION ALL SELECT shop_key, day, currency COLLATE \"C\", amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, spend_minor, 1" NO_REFUNDS
     " FROM warehouse.fact_ad_spend"
-    " UNION ALL SELECT shop_key, day, currency COLLATE \"C\", amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, " REFUND_VALUES
+    " UNION ALL SELECT shop_key, day, currency COLLATE \"C\", amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, " REFUND_VALUES
     " FROM warehouse.fact_refund_lines WHERE booked),"
     " expected AS (SELECT shop_key, day, currency, amount_scale, sum(orders)::numeric orders, " SUMMED ","
     " sum(shipping_share_minor) shipping_share_minor, sum(ad_spend_minor) ad_spend_minor,"
-    " sum(ad_spend_rows)::numeric ad_spend_rows, " REFUNDS_SUMMED ", NULL::numeric cost_minor"
+    " sum(ad_spend_rows)::numeric ad_spend_rows, " REFUNDS_SUMMED
     " FROM parts GROUP BY shop_key, day, currency, amount_scale),"
     " stored AS (SELECT shop_key, day, currency, amount_scale, orders::numeric, lines::numeric, units::numeric, gross_minor::numeric,"
     " seller_discount_minor::numeric, platform_discount_minor::numeric, platform_fee_minor::numeric,"
     " payment_fee_minor::numeric, affiliate_commission_minor::numeric, other_fees_minor::numeric, net_minor::numeric,"
+    " cost_minor::numeric, cost_lines::numeric,"
     " shipping_share_minor::numeric, ad_spend_minor::numeric, ad_spend_rows::numeric, refund_lines::numeric,"
     " refund_units::numeric, refunds_minor::numeric, refund_gross_minor::numeric, refund_seller_discount_minor::numeric,"
     " refund_shipping_minor::numeric, refund_discrepancy_minor::numeric, refund_affiliate_commission_minor::numeric,"
     " refund_fees_returned_minor::numeric, refund_admin_fee_minor::numeric, refund_case_fee_minor::numeric,"
-    " refund_net_minor::numeric, cost_minor::numeric FROM warehouse.agg_daily_sales)" COMPARED("shop_key, day, currency, amount_scale",
+    " refund_net_minor::numeric, refund_cost_minor::numeric, refund_cost_unknown::numeric FROM warehouse.agg_daily_sales)" COMPARED("shop_key, day, currency, amount_scale",
                                                                    "format('shop %s, %s, %s', d.shop_id, day, coalesce(s.currency, e.currency))")};
 
 static const struct pg_statement products = {
@@ -85,6 +88,11 @@ static const struct pg_statement positions = {
     " FROM (SELECT source_topic, source_partition, source_offset FROM warehouse.fact_orders"
     " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.fact_ad_spend"
     " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.fact_refunds"
+    " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.sku_mapping"
+    " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.unit_cost"
+    " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.product_version"
+    " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.shop_version"
+    " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.fact_settlements"
     " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.fact_anomaly"
     " UNION ALL SELECT topic, partition, \"offset\" FROM tillstream.quarantine) AS sources GROUP BY 1, 2),"
     " moved AS (SELECT topic, partition, max(next_offset) AS next_offset FROM tillstream.source_position GROUP BY 1, 2)"

@@ -172,7 +172,7 @@ static void copy_rows(struct pg_link *link, const struct batch *batch, struct co
         shop.shop_key = atoi(fact->shop->id.ptr + 5) + 1; /* shop-N */
         struct order_row row = {.fact = fact, .shop = &shop, .order_key = first_key + (int64_t)i, .rule_set = 1};
         if (lines)
-            put_line_rows(buffer, &row);
+            put_line_rows(buffer, &row, NULL);
         else
             put_order_row(buffer, &row, &batch->advances[fact->origin.slot].from);
         if (buffer->used >= 65536)

@@ -73,7 +73,7 @@ class Case:
         Case.serial += 1
         self.rig, self.folder = rig, Path(folder)
         self.name = f"case_{os.getpid()}_{Case.serial}"
-        self.topics = {topic: f"{self.name}_{topic}" for topic in ("orders", "ad_spend", "refunds", "settlements")}
+        self.topics = {topic: f"{self.name}_{topic}" for topic in ("orders", "ad_spend", "refunds", "settlements", "catalog")}
         self.processes = []
         self.producer = None
         self.make_database()
@@ -167,6 +167,9 @@ class Case:
                    " order_key IS NULL FROM warehouse.fact_refunds f JOIN warehouse.dim_shop s USING (shop_key)",
         "refund_lines": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' FROM warehouse.fact_refund_lines f"
                         " JOIN warehouse.dim_shop s USING (shop_key)",
+        "settlements": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' - 'source_offset' - 'source_partition' - 'source_topic'"
+                       " FROM warehouse.fact_settlements f JOIN warehouse.dim_shop s USING (shop_key)",
+        "settled": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' FROM warehouse.fact_settlement_lines f JOIN warehouse.dim_shop s USING (shop_key)",
         "daily": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' FROM warehouse.agg_daily_sales f JOIN warehouse.dim_shop s USING (shop_key)",
         "product": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' FROM warehouse.agg_product_performance f"
                    " JOIN warehouse.dim_shop s USING (shop_key)",

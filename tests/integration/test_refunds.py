@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from avro import event
+from avro import encode
 from harness import ROOT, seeded
 
 DAY = 86400_000_000
@@ -14,6 +14,10 @@ FEES = {"shops__shop-r": {"timezone": "UTC", "fees": str(ROOT / "deploy/fees/tik
 START = 1767225600_000_000  # 2026-01-01 00:00 UTC
 SHOP = "shop-r"
 
+
+
+def event(kind, **fields):
+    return encode(kind, fields)
 
 
 def line(line_id, quantity=1, unit_list=5000, seller=500, platform=500, sku=None):
@@ -24,7 +28,7 @@ def line(line_id, quantity=1, unit_list=5000, seller=500, platform=500, sku=None
 def order(order_id, lines=None, status="DELIVERED", revision=None, at=START, shipping=599, shop=SHOP):
     lines = lines or [line("1")]
     total = sum(l["unit_list"] * l["quantity"] - l["seller_discount"] - l["platform_discount"] for l in lines)
-    return event("order", event_id=f"e-{order_id}-{revision or at}", shop_id=shop, order_id=order_id, revision=revision or at, status=status,
+    return event("orders", event_id=f"e-{order_id}-{revision or at}", shop_id=shop, order_id=order_id, revision=revision or at, status=status,
                  platform="tiktok_shop", market="US", currency="USD", amount_scale=2, created_at=at, paid_at=at, occurred_at=at,
                  shipping={"list": shipping, "seller_discount": 0, "platform_discount": 0, "paid": shipping},
                  payment_platform_discount=0, buyer_fees=0, tax=315, customer_total=total + shipping + 315,
@@ -32,7 +36,7 @@ def order(order_id, lines=None, status="DELIVERED", revision=None, at=START, shi
 
 
 def refund(refund_id, order_id, lines, revision=None, at=START + 3 * DAY, shipping=0, currency="USD", shop=SHOP, **more):
-    return event("refund", event_id=f"e-{refund_id}-{revision or at}", shop_id=shop, refund_id=refund_id, order_id=order_id,
+    return event("refunds", event_id=f"e-{refund_id}-{revision or at}", shop_id=shop, refund_id=refund_id, order_id=order_id,
                  revision=revision or at, occurred_at=at, currency=currency, amount_scale=2, initiator="BUYER",
                  lines=[{"line_id": i, "quantity": q, "amount": a, "tax": t, "restocked": True} for i, q, a, t in lines],
                  shipping_refund=shipping, discrepancy=more.pop("discrepancy", 0), shipped_before=more.pop("shipped_before", True), **more)

@@ -45,6 +45,8 @@ Test(app_config, an_empty_file_gives_the_defaults)
     cr_assert(load("", NULL, 0));
     cr_assert_str_eq(config.kafka.brokers, "localhost:9092");
     cr_assert_str_eq(config.kafka.orders_topic, "orders");
+    cr_assert_str_eq(config.kafka.settlements_topic, "settlements");
+    cr_assert_str_eq(config.kafka.catalog_topic, "catalog");
     cr_assert_str_eq(config.postgres.dsn, "postgresql:///tillstream");
     cr_assert_str_eq(config.postgres.owner_dsn, config.postgres.dsn);
     cr_assert_eq(config.batch.rows, 20000);
@@ -176,6 +178,7 @@ Test(app_config, the_example_says_the_defaults_and_is_right)
     cr_assert_str_eq(config.kafka.ad_spend_topic, defaults.kafka.ad_spend_topic);
     cr_assert_str_eq(config.kafka.refunds_topic, defaults.kafka.refunds_topic);
     cr_assert_str_eq(config.kafka.settlements_topic, defaults.kafka.settlements_topic);
+    cr_assert_str_eq(config.kafka.catalog_topic, defaults.kafka.catalog_topic);
     cr_assert_str_eq(config.kafka.security.protocol, defaults.kafka.security.protocol);
     cr_assert_str_eq(config.postgres.dsn, defaults.postgres.dsn);
     cr_assert_str_eq(config.pipeline, defaults.pipeline);

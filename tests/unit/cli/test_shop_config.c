@@ -94,3 +94,33 @@ Test(shop_config, all_that_is_wrong_with_all_shops_is_told_at_once)
     cr_assert_eq(problems.count, 7);
     close_all();
 }
+
+/* 2025-08-11 00:00 in Jakarta is 2025-08-10 17:00 UTC. */
+Test(shop_config, a_shop_tells_when_it_opened_and_what_it_is)
+{
+    load("shops:\n  shop-1:\n    timezone: Asia/Jakarta\n    fees: fees/tiktok-id.yaml\n    opened: 2025-08-11\n"
+         "    flags: [mall, {name: first_50_orders, to: \"2025-08-11 06:30\"}]\n");
+    cr_assert_not_null(policies, "%s", problems.count ? problems.items[0].reason : "");
+    const struct fee_seller *seller = &policy_of("shop-1")->seller;
+    cr_assert_eq(seller->opened_at_us, INT64_C(1754845200000000));
+    cr_assert_eq(seller->flag_count, 2);
+    cr_assert(seller->flags[0].from_us == INT64_MIN && seller->flags[0].to_us == INT64_MAX);
+    cr_assert(seller->flags[1].from_us == INT64_MIN);
+    cr_assert_eq(seller->flags[1].to_us, INT64_C(1754868600000000));
+    close_all();
+}
+
+Test(shop_config, what_is_wrong_with_flags_is_told_at_its_place)
+{
+    load("shops:\n  a: {fees: fees/tiktok-id.yaml, opened: yesterday}\n  b: {fees: fees/tiktok-id.yaml, flags: mall}\n"
+         "  c:\n    fees: fees/tiktok-id.yaml\n    flags:\n    - mal\n    - {from: 2024-01-01}\n"
+         "    - {name: mall, from: 2024-01-02, to: 2024-01-01}\n    - {name: mall, form: 2024-01-02}\n");
+    cr_assert_null(policies);
+    assert_told("shops.a.opened", 2, "no local time");
+    assert_told("shops.b.flags", 3, "must be a list");
+    assert_told("shops.c.flags[0]", 7, "did you mean mall?");
+    assert_told("shops.c.flags[1]", 8, "which flag?");
+    assert_told("shops.c.flags[2].to", 9, "ends before it begins");
+    assert_told("shops.c.flags[3].form", 10, "did you mean from?");
+    close_all();
+}

@@ -35,7 +35,7 @@ struct sale {
     struct order_line *lines;
     struct line_fact *facts;
     char (*ids)[12];
-    void *taken[8]; /* by the order that is charged, at most three times per charge */
+    void *taken[32]; /* by the order that is charged, at most four times per charge */
     size_t taken_count;
 };
 

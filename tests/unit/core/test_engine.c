@@ -227,3 +227,68 @@ Test(engine, an_order_from_the_future_is_booked_but_does_not_move_the_clock)
     cr_assert_eq(counters.late_values, 0);
     engine_free(engine);
 }
+
+static struct event sample_settlement(const char *shop, struct settled_amount *amounts, uint32_t count)
+{
+    struct event event = {.kind = EVENT_SETTLEMENT,
+                          .event_id = text_from("event"),
+                          .shop_id = text_from(shop),
+                          .currency = text_from("USD"),
+                          .amount_scale = 2,
+                          .revision = EVENT_ABSENT,
+                          .occurred_at_us = EVENT_ABSENT};
+    event.settlement = (struct settlement){.statement_id = text_from("statement"),
+                                           .transaction_id = text_from("transaction"),
+                                           .native_type = text_from("Order"),
+                                           .status = text_from("PAID"),
+                                           .settled_at_us = SAMPLE_TIME_US,
+                                           .amounts = amounts,
+                                           .amount_count = count};
+    return event;
+}
+
+static const struct shop_policy *policy_in_euro(void *ctx, struct text shop_id)
+{
+    static struct shop_policy policy;
+    policy = *sample_policy_free(ctx, shop_id);
+    policy.currency = "EUR";
+    return &policy;
+}
+
+static const struct shop_policy *policy_in_mills(void *ctx, struct text shop_id)
+{
+    static struct shop_policy policy;
+    policy = *sample_policy_free(ctx, shop_id);
+    policy.amount_scale = 3;
+    return &policy;
+}
+
+Test(engine, a_settlement_is_passed_on_as_often_as_it_comes)
+{
+    struct engine *engine = engine_with(sample_policy_free);
+    struct facts facts = sample_facts();
+    struct settled_amount amounts[] = {{text_from("Gross sales"), 1000}, {text_from("Galaxy fee"), -9}};
+    struct event event = sample_settlement("s", amounts, 2);
+    cr_assert_eq(apply(engine, &event, &facts), REASON_NONE);
+    cr_assert_eq(apply(engine, &event, &facts), REASON_NONE);
+    cr_assert_eq(facts.settlement_count, 2, "the sink knows what it holds");
+    cr_assert_eq(facts.row_count, 2 * (1 + 2), "lines and their amounts");
+    cr_assert_eq(engine_counters(engine)->settlements, 2);
+    cr_assert_eq(engine_counters(engine)->settlements_unknown, 2);
+    cr_assert_eq(engine_counters(engine)->settlements_broken, 0);
+    engine_free(engine);
+}
+
+Test(engine, a_settlement_must_be_in_what_the_shop_is_configured_to_book_in)
+{
+    struct settled_amount amounts[] = {{text_from("Gross sales"), 1000}};
+    struct event event = sample_settlement("s", amounts, 1);
+    struct facts facts = sample_facts();
+    struct engine *euro = engine_with(policy_in_euro), *mills = engine_with(policy_in_mills);
+    cr_assert_eq(apply(euro, &event, &facts), REASON_WRONG_CURRENCY);
+    cr_assert_eq(apply(mills, &event, &facts), REASON_WRONG_SCALE);
+    cr_assert_eq(facts.settlement_count, 0);
+    cr_assert_eq(engine_counters(euro)->rejects, 1);
+    engine_free(euro);
+    engine_free(mills);
+}

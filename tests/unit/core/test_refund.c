@@ -204,6 +204,26 @@ Test(refund, of_another_currency_or_scale_books_nothing_but_a_finding)
     }
 }
 
+Test(refund, only_restocked_units_give_their_cost_back_and_an_unknown_cost_stays_unknown)
+{
+    /* 3 units that cost 10.00 in all: 3.33, 3.33, 3.34 */
+    struct sold_line sold = {.line_id = {"1", 1}, .sku = {"a", 1}, .line_no = 1, .quantity = 3, .gross_minor = 3000, .cost_minor = 1000};
+    const struct sold_order order = {.currency = {"USD", 3}, .amount_scale = 2, .lines = &sold, .line_count = 1};
+    struct refund_line lines[] = {{.line_id = text_from("1"), .quantity = 1, .amount_minor = 1000, .restocked = true},
+                                  {.line_id = text_from("1"), .quantity = 1, .amount_minor = 1000},
+                                  {.line_id = text_from("1"), .quantity = 1, .amount_minor = 1000, .restocked = true}};
+    struct refund refunds[] = {refund_of("a", &lines[0], 1), refund_of("b", &lines[1], 1), refund_of("c", &lines[2], 1)};
+    struct refund_claim claims[] = {claim_of(&refunds[0], 1), claim_of(&refunds[1], 2), claim_of(&refunds[2], 3)};
+    cr_assert(apply(&order, &pro_rata, claims, 3));
+    cr_assert_eq(effects[0].cost_minor, 333);
+    cr_assert_eq(effects[1].cost_minor, 0);
+    cr_assert_eq(effects[2].cost_minor, 333); /* 1000 x 2 / 3 less 333 */
+    sold.cost_minor = EVENT_ABSENT;
+    cr_assert(apply(&order, &pro_rata, claims, 3));
+    cr_assert_eq(effects[0].cost_minor, EVENT_ABSENT);
+    cr_assert_eq(effects[1].cost_minor, 0);
+}
+
 static uint64_t next(uint64_t *state, uint64_t below)
 {
     uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);

@@ -36,8 +36,13 @@ Test(import_totals, what_the_engine_would_call_an_overflow_is_refused_before_it_
 {
     struct err err = {0};
     struct import_totals totals;
-    const char *const files[] = {HEADER "1,Completed,1,1,10000000000000.01,0,0,10000000000000.01,0,1,03/30/2026 9:05:00 PM\n", NULL};
-    cr_assert(!make(files, &totals, &err));
+    const char *const files[] = {"InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+                                 "1,A,x,1,2010-12-01 08:26:00,1000000000000.001,,UK\n",
+                                 NULL};
+    void *data = import_texts(&import_uci_online_retail, &us, files, &err);
+    cr_assert_not_null(data, "%s", err.text);
+    cr_assert(!import_totals_make(&import_uci_online_retail, data, &totals, &err));
+    import_uci_online_retail.close(data);
     assert_begins(&err, "order \"1\" has an amount or quantity beyond all reason");
 }
 

@@ -159,7 +159,8 @@ Test(sim_refund, of_orders_that_are_sent_6_to_9_percent_come_back_about_half_of_
     }
     for (uint32_t i = 0; i < ORDERS_MAX; i++) {
         struct seen *s = &seen[i];
-        int64_t paid = s->order.customer_total_minor - s->order.tax_minor - s->order.shipping_paid_minor - s->order.buyer_fees_minor;
+        int64_t paid =
+            s->order.customer_total_minor - s->order.tax_minor - s->order.shipping_paid_minor - s->order.buyer_fees_minor;
         sent += is_mature(s);
         refunded += is_mature(s) && s->refunds;
         whole += is_mature(s) && s->refunds && s->amount_minor == paid;
@@ -304,18 +305,23 @@ Test(sim_refund, some_are_in_the_log_before_their_order_and_some_orders_never_co
     stop(simulator);
 }
 
-Test(sim_refund, live_ones_follow_the_clock)
+Test(sim_refund, live_ones_follow_the_clock_and_so_do_settlements)
 {
     struct simulator_config config = config_of(8);
     struct simulator *simulator = start(&config);
-    uint64_t refunds = 0;
+    uint64_t refunds = 0, settlements = 0;
     for (int64_t i = 0; i < 20000; i++) {
         struct sim_item item;
         int64_t now_us = START_US + 40 * DAY_US + i * 50000;
         simulator_next_live(simulator, now_us, &item);
         cr_assert_leq(item.event->occurred_at_us, now_us);
         refunds += item.event->kind == EVENT_REFUND;
+        if (item.event->kind != EVENT_SETTLEMENT)
+            continue;
+        settlements++;
+        cr_assert(item.event->settlement.settled_at_us <= now_us && item.event->settlement.settled_at_us > now_us - DAY_US);
     }
     cr_assert_gt(refunds, 100);
+    cr_assert_gt(settlements, 100);
     stop(simulator);
 }

@@ -67,7 +67,8 @@ Test(simulator, makes_about_the_orders_that_it_is_asked_for_and_cancels_3_to_6_p
         cancelled += item.event->order.status == ORDER_CANCELLED;
     }
     cr_assert(paid > 18000 && paid < 22000, "%llu orders", (unsigned long long)paid);
-    cr_assert(cancelled * 100 > paid * 3 && cancelled * 100 < paid * 6, "%llu of %llu", (unsigned long long)cancelled, (unsigned long long)paid);
+    cr_assert(cancelled * 100 > paid * 3 && cancelled * 100 < paid * 6, "%llu of %llu", (unsigned long long)cancelled,
+              (unsigned long long)paid);
     simulator_free(simulator);
 }
 
@@ -101,7 +102,8 @@ Test(simulator, duplicates_and_late_records_come_as_often_as_asked)
         duplicates += item.duplicate;
         late += item.late;
     }
-    cr_assert(duplicates * 100 > records * 3 && duplicates * 100 < records * 7, "%llu of %llu", (unsigned long long)duplicates, (unsigned long long)records);
+    cr_assert(duplicates * 100 > records * 3 && duplicates * 100 < records * 7, "%llu of %llu", (unsigned long long)duplicates,
+              (unsigned long long)records);
     cr_assert(late * 100 > records * 3 && late * 100 < records * 7);
     simulator_free(simulator);
 }
@@ -111,12 +113,13 @@ Test(simulator, a_spoilt_record_is_refused_for_the_reason_that_it_claims)
     struct simulator_config config = config_of(6);
     struct err err = {0};
     config.malformed_ppm = 100000;
+    config.refund_ppm = 200000;
     struct simulator *simulator = start(&config);
     struct wire_encoder *encoder = wire_encoder_new(&err);
     struct wire_decoder *decoder = wire_decoder_new(&err);
     struct arena arena;
     struct sim_item item;
-    uint64_t refused = 0;
+    uint64_t refused[EVENT_KIND_COUNT] = {0};
     arena_init(&arena);
     while (simulator_next(simulator, &item)) {
         const uint8_t *bytes;
@@ -127,12 +130,16 @@ Test(simulator, a_spoilt_record_is_refused_for_the_reason_that_it_claims)
         memcpy(spoilt, bytes, len);
         len = sim_spoil(item.malformed, spoilt, len);
         enum reason reason = wire_decode(decoder, event_topic_of(item.event->kind), NULL, 0, spoilt, len, &arena, &event);
-        refused += reason != REASON_NONE;
+        refused[item.event->kind] += reason != REASON_NONE;
         if (reason != REASON_NONE) /* the others are the engine's to refuse, or a null value */
             cr_assert_eq(reason, item.malformed, "%s, not %s", reason_name(reason), reason_name(item.malformed));
         arena_reset(&arena, SIZE_MAX);
     }
-    cr_assert_gt(refused, 100);
+    cr_assert_gt(refused[EVENT_ORDER], 100);
+    cr_assert_gt(refused[EVENT_REFUND], 20);
+    cr_assert_gt(refused[EVENT_SETTLEMENT], 20);
+    cr_assert_gt(refused[EVENT_UNIT_COST], 5);
+    cr_assert_gt(refused[EVENT_SKU_MAPPING], 5);
     arena_done(&arena);
     wire_decoder_free(decoder);
     wire_encoder_free(encoder);

@@ -5,6 +5,7 @@
 #define RULES_PACK_ORDER_H
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/fact.h"
@@ -117,20 +118,20 @@ static inline void pack_order_charge(struct pack_order *order)
     cr_assert_eq(order->trace.missed, 0);
 }
 
-/* The charge of that rule; NULL where it did not apply. */
+/* The charge of that rule; one of -1 where it did not apply. */
 static inline const struct fee_charge *pack_order_find(const struct pack_order *order, const char *rule)
 {
+    static struct fee_part no_parts[PACK_LINES];
+    static const struct fee_charge none = {.rule = UINT32_MAX, .amount_minor = -1, .parts = no_parts};
     for (size_t i = 0; i < order->trace.charge_count; i++)
         if (strcmp(order->schedule->rules[order->charges[i].rule].name, rule) == 0)
             return &order->charges[i];
-    return NULL;
+    return &none;
 }
 
-/* What that rule took of the order; -1 where it did not apply. */
 static inline int64_t pack_order_fee(const struct pack_order *order, const char *rule)
 {
-    const struct fee_charge *charge = pack_order_find(order, rule);
-    return charge ? charge->amount_minor : -1;
+    return pack_order_find(order, rule)->amount_minor;
 }
 
 /* All fees of the order. */

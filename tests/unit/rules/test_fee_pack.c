@@ -7,55 +7,10 @@
 #include "core/fees.h"
 #include "rules/fee_pack.h"
 
+#include "pack_text.h"
+
 #define PACKS SOURCE_DIR "/deploy/fees/"
-#define HEAD "name: p\ntimezone: America/New_York\ncurrency: USD\namount_scale: 2\nrules:\n"
 #define RULE "- {name: r, class: platform, level: order, base: list, rate_ppm: 1, source: s}\n"
-
-static const char *problems_text(const struct problems *problems)
-{
-    static char text[8192];
-    size_t used = 0;
-    text[0] = '\0';
-    for (size_t i = 0; i < problems->count && used < sizeof text; i++) {
-        const struct problem *p = &problems->items[i];
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s:%u:%u: %s: %s\n", p->file, p->line,
-                                 p->column, p->key, p->reason);
-    }
-    return text;
-}
-
-static struct fee_pack *parse(const char *text, struct problems *problems)
-{
-    *problems = (struct problems){.count = 0};
-    return fee_pack_parse("pack.yaml", text, strlen(text), problems);
-}
-
-/* text is refused with exactly one problem, whose reason contains words, at the place in that line where at
- * begins. */
-static void refuses(const char *text, unsigned line, const char *at, const char *words)
-{
-    struct problems problems;
-    const char *start = text;
-    for (unsigned i = 1; i < line; i++)
-        start = strchr(start, '\n') + 1;
-    unsigned column = (unsigned)(strstr(start, at) - start) + 1;
-    cr_assert_null(parse(text, &problems), "%s", text);
-    cr_assert_eq(problems.count, 1, "%s\n%s", text, problems_text(&problems));
-    cr_assert(problems.items[0].line == line && problems.items[0].column == column &&
-                  strstr(problems.items[0].reason, words),
-              "%s\n%snot %u:%u %s", text, problems_text(&problems), line, column, words);
-    problems_done(&problems);
-}
-
-static void accepts(const char *text)
-{
-    struct problems problems;
-    struct fee_pack *pack = parse(text, &problems);
-    cr_assert_not_null(pack, "%s\n%s", text, problems_text(&problems));
-    cr_assert_eq(problems.count, 0);
-    fee_pack_free(pack);
-    problems_done(&problems);
-}
 
 static struct fee_pack *load(const char *path)
 {
@@ -148,20 +103,6 @@ Test(fee_pack, none_charges_nothing_in_any_currency)
     fee_pack_free(pack);
 }
 
-Test(fee_pack, every_shipped_rule_names_its_source)
-{
-    static const char *const packs[] = {PACKS "tiktok-us.yaml", PACKS "shopify-payments-us.yaml"};
-    for (size_t i = 0; i < 2; i++) {
-        struct fee_pack *pack = load(packs[i]);
-        const struct fee_schedule *schedule = fee_pack_schedule(pack);
-        cr_assert_gt(schedule->rule_count, 0);
-        cr_assert_str_eq(schedule->currency, "USD");
-        for (size_t r = 0; r < schedule->rule_count; r++)
-            cr_assert_gt(strlen(schedule->rules[r].source), 20);
-        fee_pack_free(pack);
-    }
-}
-
 Test(fee_pack, the_name_carries_a_hash_of_the_files_bytes)
 {
     struct problems problems;
@@ -208,7 +149,6 @@ Test(fee_pack, every_key_reaches_the_schedule)
     fee_pack_free(pack);
 }
 
-#define ONE(keys) HEAD "- {name: r, level: order, source: s, " keys "}\n"
 
 Test(fee_pack, a_wrong_word_is_refused_with_its_place_and_the_nearest_right_one)
 {
@@ -269,9 +209,6 @@ Test(fee_pack, amounts_are_exact_and_say_in_what_and_by_what_they_count)
             "three capitals");
     refuses("name: p\ntimezone: UTC\ncurrency: USD\namount_scale: 10\nrules: []\n", 4, "10", "");
 }
-
-#define DATED(name, dates)                                                                                   \
-    "- {name: " name ", class: platform, base: list, rate_ppm: 1, source: s, " dates "}\n"
 
 Test(fee_pack, rules_of_one_name_follow_each_other)
 {

@@ -151,3 +151,52 @@ Test(shop_policy, a_wrong_pack_is_reported_once_however_many_shops_use_it)
     problems_done(&problems);
     cr_assert_eq(remove(path), 0);
 }
+
+static uint64_t flags_at(const struct fee_seller *seller, int64_t at_us)
+{
+    uint64_t flags = 0;
+    for (uint32_t i = 0; i < seller->flag_count; i++)
+        if (at_us >= seller->flags[i].from_us && at_us < seller->flags[i].to_us)
+            flags |= UINT64_C(1) << seller->flags[i].bit;
+    return flags;
+}
+
+/* 2024-02-10 00:00 in Los Angeles is 08:00 UTC; 2024-04-10 is 07:00. */
+Test(shop_policy, a_shop_has_its_flags_and_its_opening_by_its_own_clock)
+{
+    const struct shop_flag_setting flags[] = {
+        {"reduced_rate", INT64_MIN, INT64_MAX, {0}},
+        {"new_seller", INT64_C(1707523200000000), INT64_C(1712707200000000), {0}}};
+    const struct shop_setting settings[] = {{.shop_id = "shop",
+                                             .timezone = "America/Los_Angeles",
+                                             .fees_path = PACK,
+                                             .amount_scale = -1,
+                                             .opened_local_us = INT64_C(1707523200000000),
+                                             .flags = flags,
+                                             .flag_count = 2},
+                                            {.fees_path = PACK, .amount_scale = -1}};
+    struct shop_policies *policies = make(settings, 2);
+    const struct fee_seller *seller = &shop_policies_of(policies, text_of("shop"))->seller;
+    cr_assert_eq(seller->opened_at_us, INT64_C(1707552000000000));
+    cr_assert_eq(flags_at(seller, INT64_C(1707552000000000) - 1), 2, "reduced_rate is the second flag of the pack");
+    cr_assert_eq(flags_at(seller, INT64_C(1707552000000000)), 3);
+    cr_assert_eq(flags_at(seller, INT64_C(1712732400000000) - 1), 3);
+    cr_assert_eq(flags_at(seller, INT64_C(1712732400000000)), 2);
+    cr_assert_eq(shop_policies_of(policies, text_of("other"))->seller.opened_at_us, EVENT_ABSENT);
+    cr_assert_eq(shop_policies_of(policies, text_of("other"))->seller.flag_count, 0);
+    shop_policies_free(policies);
+}
+
+Test(shop_policy, a_flag_that_the_pack_does_not_know_is_refused_at_its_place)
+{
+    const struct shop_flag_setting flags[] = {{"new_sellr", INT64_MIN, INT64_MAX, {"t.yaml", 7, 9, "shops.s.flags[0]"}},
+                                              {"mall", INT64_MIN, INT64_MAX, {"t.yaml", 7, 20, "shops.s.flags[1]"}}};
+    const struct shop_setting setting = {.shop_id = "s", .fees_path = PACK, .amount_scale = -1, .flags = flags, .flag_count = 2};
+    struct problems problems = {.count = 0};
+    cr_assert_null(shop_policies_new(&setting, 1, &problems));
+    cr_assert_eq(problems.count, 2);
+    cr_assert(problems.items[0].line == 7 && problems.items[0].column == 9);
+    cr_assert_not_null(strstr(problems.items[0].reason, "did you mean new_seller?"), "%s", problems.items[0].reason);
+    cr_assert_not_null(strstr(problems.items[1].reason, "knows no flag \"mall\""), "%s", problems.items[1].reason);
+    problems_done(&problems);
+}
