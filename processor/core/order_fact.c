@@ -138,6 +138,17 @@ static enum reason make_lines(const struct order *order, struct facts *facts, st
     return ids_repeat(order, facts) ? REASON_DUPLICATE_LINE : REASON_NONE;
 }
 
+/* Prices that include taxes are not all the seller's, though platforms charge fees on them. Of a line it is at most what is asked for the
+ * goods: what exceeds that is the tax of shipping. */
+static void back_tax_out(const struct order *order, struct line_fact *lines)
+{
+    for (uint32_t i = 0; order->taxes_included && i < order->line_count; i++) {
+        int64_t sales = lines[i].gross_minor - lines[i].seller_discount_minor, tax = order->lines[i].tax_minor;
+        int64_t low = sales < 0 ? sales : 0, high = sales > 0 ? sales : 0;
+        lines[i].gross_minor -= tax < low ? low : tax > high ? high : tax;
+    }
+}
+
 static bool net_of(const struct line_fact *line, int64_t *ret_net)
 {
     int64_t net = line->gross_minor;
@@ -172,6 +183,7 @@ enum reason order_fact_make(struct event *event, const struct shop *shop, struct
                             facts->alloc, facts->alloc_ctx, lines, NULL);
     if (reason != REASON_NONE)
         return reason;
+    back_tax_out(order, lines);
     for (uint32_t i = 0; i < order->line_count; i++)
         if (!net_of(&lines[i], &lines[i].net_minor))
             return REASON_AMOUNT_OVERFLOW;
