@@ -25,7 +25,9 @@ struct line_fact {
     uint64_t sku_hash;
     int32_t line_no;      /* 1, 2, ... in the order's own sequence */
     int32_t quantity;
-    int64_t gross_minor;  /* unit_list x quantity, before any discount; less the line's tax where prices include it */
+    bool gift;            /* as the platform states it; likewise the tax */
+    int64_t tax_minor;
+    int64_t gross_minor;  /* unit_list x quantity, before any discount; less the tax where prices include it */
     int64_t seller_discount_minor;
     int64_t platform_discount_minor;
     int64_t shipping_share_minor; /* of what the buyer paid for shipping */

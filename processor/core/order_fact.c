@@ -49,6 +49,8 @@ static enum reason make_line(const struct order_line *line, int32_t line_no, str
                                    .sku_hash = line->sku_hash,
                                    .line_no = line_no,
                                    .quantity = (int32_t)line->quantity,
+                                   .gift = line->gift,
+                                   .tax_minor = line->tax_minor,
                                    .gross_minor = gross,
                                    .seller_discount_minor = line->seller_discount_minor,
                                    .platform_discount_minor = line->platform_discount_minor};
@@ -138,15 +140,16 @@ static enum reason make_lines(const struct order *order, struct facts *facts, st
     return ids_repeat(order, facts) ? REASON_DUPLICATE_LINE : REASON_NONE;
 }
 
-/* Prices that include taxes are not all the seller's, though platforms charge fees on them. Of a line it is at most what is asked for the
- * goods: what exceeds that is the tax of shipping. */
-static void back_tax_out(const struct order *order, struct line_fact *lines)
+/* Prices that include taxes are not all the seller's, though platforms charge fees on them. */
+static enum reason back_tax_out(const struct order *order, struct line_fact *lines)
 {
+    int64_t sum = 0;
     for (uint32_t i = 0; order->taxes_included && i < order->line_count; i++) {
-        int64_t sales = lines[i].gross_minor - lines[i].seller_discount_minor, tax = order->lines[i].tax_minor;
-        int64_t low = sales < 0 ? sales : 0, high = sales > 0 ? sales : 0;
-        lines[i].gross_minor -= tax < low ? low : tax > high ? high : tax;
+        lines[i].gross_minor -= lines[i].tax_minor;
+        if (!money_add(sum, lines[i].gross_minor, &sum) || !within(sum, AMOUNT_MAX_MINOR))
+            return REASON_AMOUNT_OVERFLOW;
     }
+    return REASON_NONE;
 }
 
 static bool net_of(const struct line_fact *line, int64_t *ret_net)
@@ -169,7 +172,7 @@ static bool is_booked(const struct order *order)
 }
 
 enum reason order_fact_make(struct event *event, const struct shop *shop, struct origin origin, struct facts *facts,
-                            struct order_fact *ret_fact)
+                            struct fee_trace *trace, struct order_fact *ret_fact)
 {
     struct order *order = &event->order;
     struct line_fact *lines = facts->alloc(facts->alloc_ctx, order->line_count * sizeof *lines);
@@ -180,10 +183,11 @@ enum reason order_fact_make(struct event *event, const struct shop *shop, struct
     if (reason == REASON_NONE)
         reason = fees_apply(shop->policy->fees,
                             &(struct fee_context){.seller = &shop->policy->seller, .settled_at_us = EVENT_ABSENT}, event,
-                            facts->alloc, facts->alloc_ctx, lines, NULL);
+                            facts->alloc, facts->alloc_ctx, lines, trace);
+    if (reason == REASON_NONE)
+        reason = back_tax_out(order, lines);
     if (reason != REASON_NONE)
         return reason;
-    back_tax_out(order, lines);
     for (uint32_t i = 0; i < order->line_count; i++)
         if (!net_of(&lines[i], &lines[i].net_minor))
             return REASON_AMOUNT_OVERFLOW;

@@ -15,7 +15,7 @@ HOUR_US = 3_600_000_000
 @pytest.fixture(scope="module")
 def case(rig, tmp_path_factory):
     shops = {"default": {"timezone": "UTC", "fees": FEES["tiktok-us"]}, "case-16": {"timezone": "Asia/Jakarta", "fees": FEES["tiktok-id"]},
-             "case-46": {"timezone": "America/New_York", "fees": FEES["none"]}, "case-05": {"timezone": "UTC", "fees": FEES["none"]}}
+             "case-46": {"timezone": "America/New_York", "fees": FEES["none"]}}
     case = Case(rig, tmp_path_factory.mktemp("money"), shops=shops)
     case.run("migrate")
     yield case
@@ -76,12 +76,18 @@ def daily(case, shop, columns="day::text, orders, net::float, refund_net::float"
 
 
 def test_case_05_taxes_in_the_price_are_no_sales(case):
-    """20 % inside: 120.00 has 20.00 and 60.00 less 12.00 has 8.00. All of the second comes back: 40.00 without tax."""
-    sold = order("case-05", "o1", [("a", 12000, 0, 0), ("b", 6000, 1200, 0)], taxes_included=True, tax=2800)
+    """20 % inside: 120.00 has 20.00 and 60.00 less 12.00 has 8.00. Fees are on what is asked for: 6 % of 168.00 = 10.08, 7.20 and 2.88. All
+    of the second comes back: 40.00 without tax."""
+    sold = order("case-05", "o1", [("a", 12000, 0, 0), ("b", 6000, 1200, 0)], taxes_included=True, tax=2800, customer_total=16800)
     sold["lines"][0]["tax"], sold["lines"][1]["tax"] = 2000, 800
     play(case, orders=[sold], refunds=[refund("case-05", lines=[("2", 1, 4000, False)])])
-    assert sales(case, "case-05", "gross_minor, seller_discount_minor, net_minor") == [(10000, 0, 10000), (5200, 1200, 4000)]
-    assert daily(case, "case-05") == [("2026-01-01", 1, 140, 0), ("2026-01-06", 0, 0, 40)]
+    assert sales(case, "case-05", "gross_minor, seller_discount_minor, platform_fee_minor, net_minor") == [
+        (10000, 0, 720, 9280), (5200, 1200, 288, 3712)]
+    assert daily(case, "case-05") == [("2026-01-01", 1, 129.92, 0), ("2026-01-06", 0, 0, 40)]
+    words = " ".join(case.run("explain", "case-05", "o1").stdout.split())
+    for fragment in ("List price of 2 lines 180.00 180.00", "Taxes in the prices: not yours -28.00 152.00", "List price 120.00 x 1 120.00",
+                     "The buyer paid 168.00: goods 140.00, tax 28.00", "agrees with the stored row"):
+        assert fragment in words, f"{fragment!r} is not in {words}"
 
 
 def test_case_09_a_refund_after_settlement_adjusts_and_stands_on_its_own_day(case):

@@ -65,7 +65,7 @@ static inline void case_init(struct money_case *at, const struct fee_schedule *s
 static inline enum reason case_book(struct money_case *at)
 {
     at->shop = (struct shop){.id = text_from("s"), .policy = &at->policy};
-    return order_fact_make(&at->event, &at->shop, (struct origin){0}, &at->facts, &at->fact);
+    return order_fact_make(&at->event, &at->shop, (struct origin){0}, &at->facts, NULL, &at->fact);
 }
 
 /* Of an order that must be taken. */

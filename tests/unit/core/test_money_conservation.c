@@ -186,7 +186,7 @@ static void keep(struct money_case *shop, struct event *event, struct kept *kept
         return;
     }
     struct order_fact fact;
-    enum reason reason = order_fact_make(event, &shop->shop, origin, &shop->facts, &fact);
+    enum reason reason = order_fact_make(event, &shop->shop, origin, &shop->facts, NULL, &fact);
     cr_assert_eq(reason, REASON_NONE, "%s", reason_name(reason));
     if (!kept->any || fact.revision > kept->order.revision)
         kept->order = fact;
