@@ -14,7 +14,7 @@ static void tell_head(const struct telling *telling, const struct explain_refund
     const struct refund *stated = fact->refund;
     const struct shop_policy *policy = telling->explanation->shop.policy;
     page_gap(&telling->page);
-    page_head(&telling->page, true, "%s %.*s", stated->chargeback ? "Chargeback" : "Refund", (int)stated->refund_id.len,
+    page_head(&telling->page, PAGE_AMOUNT_AND_TOTAL, "%s %.*s", stated->chargeback ? "Chargeback" : "Refund", (int)stated->refund_id.len,
               stated->refund_id.ptr);
     page_note(&telling->page, "%s (%s), by %.*s, %s shipping%s%.*s", figure_instant(fact->occurred_at_us, policy->zone).text,
               policy->zone_name, (int)stated->initiator.len, stated->initiator.ptr, stated->shipped_before ? "after" : "before",
