@@ -39,7 +39,7 @@ const char *explain_status_name(enum order_status status)
 
 const char *explain_clock_name(enum fee_clock clock)
 {
-    static const char *const names[FEE_CLOCK_COUNT] = {"order created", "order delivered", "order settled"};
+    static const char *const names[FEE_CLOCK_COUNT] = {"creation", "delivery", "settlement"};
     return names[clock];
 }
 

@@ -19,7 +19,7 @@ const char *explain_class_name(enum fee_class class);
 /* "order", "line", "unit", "SKU". */
 const char *explain_level_name(enum fee_level level);
 
-/* "order created", ... */
+/* "creation", "delivery", "settlement": of the order */
 const char *explain_clock_name(enum fee_clock clock);
 /* "PAID", ... */
 const char *explain_status_name(enum order_status status);

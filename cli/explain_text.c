@@ -139,9 +139,9 @@ static void tell_clock(const struct telling *telling, const struct explain_fee *
     struct figure at = figure_instant(fee->charge->at_us, telling->schedule->zone);
     page_detail(&telling->page, "valid", "%s", explain_validity(telling->schedule, rule).text);
     if (struck)
-        page_detail(&telling->page, "clock", "%s, %s %s", explain_clock_name(rule->clock), at.text, zone);
+        page_detail(&telling->page, "clock", "the order's %s, %s %s", explain_clock_name(rule->clock), at.text, zone);
     else
-        page_detail(&telling->page, "clock", "%s: not yet; until then the order's creation decides, %s %s", explain_clock_name(rule->clock),
+        page_detail(&telling->page, "clock", "the order's %s: not yet; until then its creation decides, %s %s", explain_clock_name(rule->clock),
                     at.text, zone);
 }
 
@@ -221,7 +221,7 @@ static void tell_estimate(const struct telling *telling, const struct explain_fe
     if (rule->rate_source == RATE_OF_AFFILIATE)
         page_detail(&telling->page, "estimate", "until the platform states the actual commission, which replaces it");
     else if (fee_instant_of(rule->clock, telling->order, &context).estimated)
-        page_detail(&telling->page, "estimate", "%s is still to come", explain_clock_name(rule->clock));
+        page_detail(&telling->page, "estimate", "the order's %s is still to come", explain_clock_name(rule->clock));
     else
         page_detail(&telling->page, "estimate", "charged in advance: the order has not got that far");
 }

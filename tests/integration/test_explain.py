@@ -32,7 +32,7 @@ def test_the_worked_bridge_is_explained_from_list_price_to_net(shop):
     text = explain(shop, "o").stdout
     has(text, "list 50.00 - seller_discount 5.00 + shipping_paid 5.99 = 50.99", "6 % of 50.99 = 3.0594, rounded 3.06",
         "list 50.00 - seller_discount 5.00 - platform_discount 5.00 = 40.00", "10 % of 40.00 = 4.00",
-        "The buyer paid 49.14: goods 40.00, shipping 5.99, tax 3.15", "order created, 2025-12-31 16:00:00 America/Los_Angeles",
+        "The buyer paid 49.14: goods 40.00, shipping 5.99, tax 3.15", "the order's creation, 2025-12-31 16:00:00 America/Los_Angeles",
         "knowledge 5982454398175018", "Cost of goods unknown: profit incomplete", "agrees with the stored row")
     assert [l.split()[-1] for l in text.splitlines() if l.startswith("  Net")] == ["45.00", "37.94", "45.00", "37.94"]
     assert "\033" not in text
