@@ -159,6 +159,17 @@ static void take_effects(struct loaded_order *loaded)
     }
 }
 
+static void take_books(struct loaded_order *loaded, const PGresult *costs, const PGresult *settlements, const PGresult *status)
+{
+    uint32_t line_count = loaded->stored.fact.line_count;
+    loaded->catalog_costs_minor = arena_alloc(&loaded->arena, line_count * sizeof *loaded->catalog_costs_minor);
+    loaded->component_count =
+        order_costs_take(costs, line_count, &loaded->arena, loaded->catalog_costs_minor, &loaded->components);
+    loaded->settlement_count = order_settlements_take(settlements, &loaded->arena, &loaded->settlements);
+    if (PQntuples(status))
+        loaded->settlement_status = get_kept_text(status, 0, 0, &loaded->arena);
+}
+
 static size_t take_texts(struct loaded_order *loaded, const PGresult *rows, struct text **ret_texts)
 {
     size_t count = (size_t)PQntuples(rows);
@@ -185,8 +196,9 @@ static bool look_around(const struct asked *asked, struct loaded_order *loaded, 
 
 static bool load(const struct asked *asked, struct loaded_order *loaded, struct pg_failure *failure)
 {
-    enum { ORDER, LINES, REFUNDS, EFFECTS, SHOP, CALLS };
-    static const struct pg_statement *const statements[CALLS] = {&load_order, &load_lines, &load_refunds, &load_effects, &find_shop};
+    enum { ORDER, LINES, REFUNDS, EFFECTS, COSTS, SETTLEMENTS, STATUS, SHOP, CALLS };
+    static const struct pg_statement *const statements[CALLS] = {&load_order,  &load_lines,        &load_refunds, &load_effects,
+                                                                 &order_costs, &order_settlements, &order_status, &find_shop};
     struct pg_call calls[CALLS];
     for (int i = 0; i < CALLS; i++)
         begin_call(asked, statements[i], i == SHOP ? 1 : 2, &calls[i]);
@@ -201,6 +213,7 @@ static bool load(const struct asked *asked, struct loaded_order *loaded, struct 
         take_order(loaded, calls[LINES].result);
     take_refunds(loaded, calls[REFUNDS].result);
     take_effects(loaded);
+    take_books(loaded, calls[COSTS].result, calls[SETTLEMENTS].result, calls[STATUS].result);
     pg_calls_clear(calls, CALLS);
     return loaded->found || look_around(asked, loaded, failure);
 }
