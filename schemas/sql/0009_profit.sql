@@ -88,7 +88,7 @@ SELECT a.shop_key, a.day, a.currency, a.amount_scale, a.gross_minor, a.seller_di
        a.affiliate_commission_minor - a.refund_affiliate_commission_minor AS affiliate_minor, a.refund_discrepancy_minor,
        a.ad_spend_minor, a.cost_minor, a.lines - a.cost_lines AS cost_unknown, a.refund_cost_minor, a.refund_cost_unknown,
        0::bigint AS given_away_minor, 0::bigint AS given_away_unknown, 0::bigint AS settled_amounts, NULL::text AS class,
-       0::bigint AS settled_minor
+       0::numeric AS settled_minor
 FROM warehouse.agg_daily_sales a
 UNION ALL
 SELECT o.shop_key, o.day, o.currency COLLATE "C", o.amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -96,9 +96,11 @@ SELECT o.shop_key, o.day, o.currency COLLATE "C", o.amount_scale, 0, 0, 0, 0, 0,
 FROM warehouse.fact_orders o JOIN warehouse.fact_sales l USING (order_key)
 WHERE o.flags & 6 <> 0 AND o.flags & 9 = 0 AND o.status IN ('PAID', 'SHIPPED', 'DELIVERED', 'COMPLETED')
 UNION ALL
-SELECT f.shop_key, f.day, f.currency, f.amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, l.class, l.amount_minor
+SELECT f.shop_key, f.day, f.currency, f.amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, count(*), l.class,
+       sum(l.amount_minor)
 FROM warehouse.fact_settlements f JOIN warehouse.fact_settlement_lines l USING (shop_key, transaction_id, sku)
-WHERE l.class NOT IN ('ads', 'reserve');
+WHERE l.class NOT IN ('ads', 'reserve')
+GROUP BY f.shop_key, f.day, f.currency, f.amount_scale, l.class;
 COMMENT ON VIEW warehouse.daily_books IS 'Behind analytics.profit_bridge: rows of both books, in minor units, to be summed.';
 
 CREATE VIEW analytics.profit_bridge AS
