@@ -1,4 +1,4 @@
 #include "cli/command.h"
 
-const struct command *const commands[] = {&command_check_config, &command_migrate, &command_run,    &command_simulate,
-                                          &command_import,       &command_verify,  NULL};
+const struct command *const commands[] = {&command_check_config, &command_migrate, &command_run,     &command_simulate,
+                                          &command_import,       &command_verify,  &command_explain, NULL};

@@ -220,7 +220,7 @@ static enum reason apply_order(struct engine *engine, struct event *event, struc
     if (reason != REASON_NONE)
         return reason;
     struct order_fact fact;
-    reason = order_fact_make(event, shop, origin, facts, &fact);
+    reason = order_fact_make(event, shop, origin, facts, NULL, &fact);
     if (reason != REASON_NONE)
         return reason;
     prefetch_values(engine, shop, &event->order);

@@ -25,6 +25,8 @@ struct line_fact {
     uint64_t sku_hash;
     int32_t line_no;      /* 1, 2, ... in the order's own sequence */
     int32_t quantity;
+    bool gift;            /* as the platform states it; likewise the tax */
+    int64_t tax_minor;
     int64_t gross_minor;  /* unit_list x quantity, before any discount */
     int64_t seller_discount_minor;
     int64_t platform_discount_minor;

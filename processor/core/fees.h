@@ -15,6 +15,7 @@
 
 struct line_fact;
 struct order_fact;
+struct zone;
 
 enum fee_class { FEE_PLATFORM, FEE_PAYMENT, FEE_AFFILIATE, FEE_OTHER, FEE_CLASS_COUNT };
 
@@ -144,6 +145,8 @@ struct fee_schedule {
     uint32_t slot_count;              /* at most FEE_SLOTS_MAX */
     const char *const *flag_names;    /* what a shop may say of itself; bit i of a mask is flag_names[i] */
     uint32_t flag_count;              /* at most FEE_FLAGS_MAX */
+    const struct zone *zone;          /* where the days of its validities begin; NULL: it has none. For people: instants are UTC */
+    const char *zone_name;
     struct refund_terms refund;
 };
 

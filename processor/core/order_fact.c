@@ -49,6 +49,8 @@ static enum reason make_line(const struct order_line *line, int32_t line_no, str
                                    .sku_hash = line->sku_hash,
                                    .line_no = line_no,
                                    .quantity = (int32_t)line->quantity,
+                                   .gift = line->gift,
+                                   .tax_minor = line->tax_minor,
                                    .gross_minor = gross,
                                    .seller_discount_minor = line->seller_discount_minor,
                                    .platform_discount_minor = line->platform_discount_minor};
@@ -158,7 +160,7 @@ static bool is_booked(const struct order *order)
 }
 
 enum reason order_fact_make(struct event *event, const struct shop *shop, struct origin origin, struct facts *facts,
-                            struct order_fact *ret_fact)
+                            struct fee_trace *trace, struct order_fact *ret_fact)
 {
     struct order *order = &event->order;
     struct line_fact *lines = facts->alloc(facts->alloc_ctx, order->line_count * sizeof *lines);
@@ -169,7 +171,7 @@ enum reason order_fact_make(struct event *event, const struct shop *shop, struct
     if (reason == REASON_NONE)
         reason = fees_apply(shop->policy->fees,
                             &(struct fee_context){.seller = &shop->policy->seller, .settled_at_us = EVENT_ABSENT}, event,
-                            facts->alloc, facts->alloc_ctx, lines, NULL);
+                            facts->alloc, facts->alloc_ctx, lines, trace);
     if (reason != REASON_NONE)
         return reason;
     for (uint32_t i = 0; i < order->line_count; i++)

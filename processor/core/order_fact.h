@@ -12,9 +12,10 @@
 #define QUANTITY_MAX INT64_C(1000000000)
 
 /* Fills ret_fact from the event by the shop's rules, its lines in facts' memory; novelty and the hashes are not
- * filled. Returns why the order is impossible, or REASON_NONE. Pure. */
+ * filled. trace may be NULL: how the fees came about, as fees_apply fills it. Returns why the order is impossible, or
+ * REASON_NONE. Pure. */
 enum reason order_fact_make(struct event *event, const struct shop *shop, struct origin origin, struct facts *facts,
-                            struct order_fact *ret_fact);
+                            struct fee_trace *trace, struct order_fact *ret_fact);
 
 /* Sum of the lines' gross; order_fact_make has made sure that it fits. */
 int64_t order_fact_gross(const struct order_fact *fact);

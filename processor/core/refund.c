@@ -192,7 +192,7 @@ static void settle_fees(struct work *work, const struct refund *refund, uint32_t
     }
 }
 
-static const struct admin_fee *admin_fee_at(const struct refund_terms *terms, int64_t at_us)
+const struct admin_fee *refund_admin_fee_at(const struct refund_terms *terms, int64_t at_us)
 {
     for (size_t i = 0; i < terms->admin_fee_count; i++)
         if (at_us >= terms->admin_fees[i].valid_from_us && at_us < terms->admin_fees[i].valid_to_us)
@@ -238,7 +238,7 @@ static void charge_admin(struct work *work, const struct admin_fee *admin, int64
 
 static void administer(struct work *work, const struct refund_claim *claim)
 {
-    const struct admin_fee *admin = admin_fee_at(work->terms, claim->occurred_at_us);
+    const struct admin_fee *admin = refund_admin_fee_at(work->terms, claim->occurred_at_us);
     if (!admin || !claim->refund->shipped_before)
         return;
     int64_t cap_minor = admin->cap_minor;

@@ -84,4 +84,7 @@ struct refund_effect {
 bool refunds_apply(const struct sold_order *order, const struct refund_terms *terms, struct refund_claim *claims, size_t count,
                    void *(*alloc)(void *ctx, size_t size), void *alloc_ctx, struct refund_effect **ret_effects, size_t *ret_count);
 
+/* The administration fee in force at that instant; NULL: none. */
+const struct admin_fee *refund_admin_fee_at(const struct refund_terms *terms, int64_t at_us);
+
 #endif

@@ -41,6 +41,10 @@ static void read_zone(struct fee_loader *loader, struct yaml_node *root)
     loader->zone_known = name && named_zone_load(name, &loader->zone, &err);
     if (name && !loader->zone_known)
         (void)fee_loader_problem(loader, yaml_get(root, "timezone"), "%s", err.text);
+    if (!loader->zone_known)
+        return;
+    loader->schedule->zone = arena_copy(loader->arena, &loader->zone, sizeof loader->zone);
+    loader->schedule->zone_name = fee_loader_keep(loader, name);
 }
 
 static bool is_capitals(const char *text, size_t len)

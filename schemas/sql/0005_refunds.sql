@@ -39,7 +39,7 @@ COMMENT ON COLUMN warehouse.fact_refunds.line_ids IS 'the lines, sorted by id; q
 COMMENT ON COLUMN warehouse.fact_refunds.order_key IS 'fact_orders.order_key; null: parked until its order comes';
 COMMENT ON COLUMN warehouse.fact_refunds.case_fee_minor IS 'what the case costs the seller, where the platform states it';
 COMMENT ON COLUMN warehouse.fact_refunds.row_hash IS 'of all columns but order_key and the source position; verify computes it anew';
-CREATE INDEX fact_refunds_parked ON warehouse.fact_refunds (shop_key) WHERE order_key IS NULL;
+CREATE INDEX fact_refunds_parked ON warehouse.fact_refunds (shop_key, order_id) WHERE order_key IS NULL;
 
 CREATE TABLE warehouse.fact_refund_lines (
     shop_key integer NOT NULL,

@@ -79,7 +79,7 @@ CREATE TABLE warehouse.shop_version (
 COMMENT ON TABLE warehouse.shop_version IS 'What shops say of themselves, as of valid_from. What decides their business day and fees is the configuration.';
 
 CREATE FUNCTION warehouse.unit_cost_at(of_shop integer, of_sku text, at timestamptz, in_currency text, in_scale smallint) RETURNS bigint
-LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN (valid_to IS NULL OR at < valid_to) AND currency = in_currency AND amount_scale = in_scale THEN cost_minor END
     FROM warehouse.unit_cost WHERE shop_key = of_shop AND sku = of_sku COLLATE "C" AND valid_from <= at
     ORDER BY valid_from DESC LIMIT 1
@@ -87,7 +87,7 @@ $$;
 COMMENT ON FUNCTION warehouse.unit_cost_at IS 'Cost of one unit of the seller''s own SKU; null: unknown.';
 
 CREATE FUNCTION warehouse.sku_cost_at(of_shop integer, of_sku text, at timestamptz, in_currency text, in_scale smallint) RETURNS bigint
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
     mapping warehouse.sku_mapping;
     cost numeric;
@@ -109,7 +109,7 @@ COMMENT ON FUNCTION warehouse.sku_cost_at IS 'Cost of one unit of a platform''s 
 -- A SKU's cost is a step function of time: here are its steps.
 CREATE FUNCTION warehouse.sku_cost_steps(of_shop integer, of_sku text, in_currency text, in_scale smallint)
 RETURNS TABLE (at timestamptz, cost_minor bigint)
-LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
     WITH mappings AS (SELECT valid_from, valid_to, component_skus FROM warehouse.sku_mapping
                       WHERE shop_key = of_shop AND platform_sku = of_sku COLLATE "C"),
     skus AS (SELECT of_sku COLLATE "C" AS sku UNION SELECT unnest(component_skus) COLLATE "C" FROM mappings),

@@ -1,7 +1,7 @@
 #include "postgres/order_rows.h"
 
 #define ORDER_COLUMNS 46
-#define LINE_COLUMNS 21
+#define LINE_COLUMNS 23
 
 const char copy_orders_sql[] =
     "COPY warehouse.fact_orders (order_key, shop_key, day, revision, created_at, occurred_at, content_hash, lines_hash, row_hash,"
@@ -15,7 +15,7 @@ const char copy_orders_sql[] =
 const char copy_sales_sql[] =
     "COPY warehouse.fact_sales (order_key, shop_key, day, gross_minor, seller_discount_minor, platform_discount_minor,"
     " shipping_share_minor, platform_fee_minor, payment_fee_minor, affiliate_commission_minor, other_fees_minor,"
-    " net_minor, fee_returnable_minor, quantity, line_no, booked, order_id, line_id, sku, category, cost_minor) FROM STDIN (FORMAT binary)";
+    " net_minor, fee_returnable_minor, tax_minor, quantity, line_no, booked, gift, order_id, line_id, sku, category, cost_minor) FROM STDIN (FORMAT binary)";
 
 static struct text status_text(enum order_status status)
 {
@@ -141,9 +141,11 @@ static uint8_t *put_line(uint8_t *at, const struct order_row *row, const struct 
     at = put_int8(at, line->other_fees_minor);
     at = put_int8(at, line->net_minor);
     at = put_int8(at, line->fee_returnable_minor);
+    at = put_int8(at, line->tax_minor);
     at = put_int4(at, line->quantity);
     at = put_int2(at, line->line_no);
     at = put_bool(at, row->fact->booked);
+    at = put_bool(at, line->gift);
     at = put_text(at, row->fact->order->order_id);
     at = put_text(at, line->line_id);
     at = put_text(at, line->sku);

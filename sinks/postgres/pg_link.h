@@ -8,6 +8,7 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 
+#include "common/arena.h"
 #include "common/err.h"
 #include "postgres/pg_array.h"
 
@@ -167,6 +168,15 @@ static inline struct text get_text(const PGresult *result, int row, int column)
     if (PQgetisnull(result, row, column))
         return (struct text){NULL, 0};
     return (struct text){PQgetvalue(result, row, column), (uint32_t)PQgetlength(result, row, column)};
+}
+
+/* A copy in the arena. */
+static inline struct text get_kept_text(const PGresult *result, int row, int column, struct arena *arena)
+{
+    struct text text = get_text(result, row, column);
+    if (text.ptr)
+        text.ptr = arena_copy(arena, text.ptr, text.len);
+    return text;
 }
 
 #endif

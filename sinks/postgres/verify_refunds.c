@@ -4,24 +4,15 @@
 #include "postgres/verify.h"
 
 #include "common/arena.h"
-#include "core/refund_fact.h"
+#include "postgres/refund_read.h"
 
 static const char declare_refunds[] =
-    "DECLARE refund_rows NO SCROLL CURSOR FOR SELECT s.shop_id, r.order_id, r.refund_id, r.day, r.revision, r.occurred_at,"
-    " r.content_hash, r.row_hash, r.shipping_refund_minor, r.discrepancy_minor, r.amount_scale, r.flags, r.event_id, r.currency,"
-    " r.initiator, r.case_fee_minor, r.reason, l.line_id, l.quantity, l.amount_minor, l.tax_minor, l.restocked"
-    " FROM warehouse.fact_refunds r LEFT JOIN warehouse.dim_shop s USING (shop_key)"
-    " LEFT JOIN LATERAL unnest(r.line_ids, r.quantities, r.amounts_minor, r.taxes_minor, r.restocked) WITH ORDINALITY"
-    " AS l(line_id, quantity, amount_minor, tax_minor, restocked, n) ON true"
+    "DECLARE refund_rows NO SCROLL CURSOR FOR SELECT " REFUND_READ_COLUMNS REFUND_READ_FROM
     " ORDER BY r.shop_key, r.order_id, r.refund_id, l.n";
 static const struct pg_statement fetch_refunds = {"fetch_refunds", "FETCH FORWARD 4096 FROM refund_rows"};
 
 static const char declare_lines[] =
-    "DECLARE refund_line_rows NO SCROLL CURSOR FOR SELECT s.shop_id, f.order_id, f.refund_id, f.line_no, f.findings, f.amount_scale,"
-    " f.day, f.order_day, f.booked, f.restocked, f.quantity, f.gross_minor, f.seller_discount_minor,"
-    " f.platform_discount_minor, f.amount_minor, f.tax_minor, f.shipping_minor, f.discrepancy_minor,"
-    " f.affiliate_commission_minor, f.fees_returned_minor, f.admin_fee_minor, f.case_fee_minor, f.net_minor, f.row_hash,"
-    " f.currency, f.sku, f.cost_minor FROM warehouse.fact_refund_lines f LEFT JOIN warehouse.dim_shop s USING (shop_key)"
+    "DECLARE refund_line_rows NO SCROLL CURSOR FOR SELECT " EFFECT_READ_COLUMNS EFFECT_READ_FROM
     " ORDER BY f.shop_key, f.order_id, f.refund_id, f.line_no";
 static const struct pg_statement fetch_lines = {"fetch_refund_lines", "FETCH FORWARD 4096 FROM refund_line_rows"};
 
@@ -67,39 +58,6 @@ static bool next(struct refund_check *check, struct pg_failure *failure)
     return row_stream_next(&check->rows, check->verifier->link, &check->more, failure);
 }
 
-static struct text kept(struct refund_check *check, struct text text)
-{
-    if (text.ptr)
-        text.ptr = arena_copy(&check->arena, text.ptr, text.len);
-    return text;
-}
-
-static uint64_t read_head(struct refund_check *check, struct refund *refund, struct refund_fact *fact)
-{
-    const PGresult *rows = check->rows.rows;
-    int i = check->rows.row, c = 1;
-    refund->order_id = kept(check, get_text(rows, i, c++));
-    refund->refund_id = kept(check, get_text(rows, i, c++));
-    fact->day = get_date(rows, i, c++);
-    fact->revision = get_int8(rows, i, c++);
-    fact->occurred_at_us = get_time(rows, i, c++);
-    fact->content_hash = get_uuid(rows, i, c++);
-    uint64_t stored_hash = (uint64_t)get_int8(rows, i, c++);
-    refund->shipping_refund_minor = get_int8(rows, i, c++);
-    refund->discrepancy_minor = get_int8(rows, i, c++);
-    fact->amount_scale = get_int2(rows, i, c++);
-    int32_t flags = get_int2(rows, i, c++);
-    refund->shipped_before = flags & 1;
-    refund->chargeback = flags & 2;
-    refund->voided = flags & 4;
-    fact->event_id = kept(check, get_text(rows, i, c++));
-    fact->currency = kept(check, get_text(rows, i, c++));
-    refund->initiator = kept(check, get_text(rows, i, c++));
-    refund->case_fee_minor = get_int8_or_absent(rows, i, c++);
-    refund->reason = kept(check, get_text(rows, i, c));
-    return flags & ~7 ? ~stored_hash : stored_hash;
-}
-
 static bool is_same(const struct refund_check *check, struct text shop_id, const struct refund *refund)
 {
     const struct text ids[] = {shop_id, refund->order_id, refund->refund_id};
@@ -111,69 +69,24 @@ static bool is_same(const struct refund_check *check, struct text shop_id, const
     return true;
 }
 
-static void add_line(struct refund_check *check, struct refund *refund)
-{
-    const PGresult *rows = check->rows.rows;
-    int i = check->rows.row;
-    if (PQgetisnull(rows, i, 17))
-        return;
-    uint32_t count = refund->line_count;
-    if ((count & (count - 1)) == 0) { /* room doubles at every power of two */
-        struct refund_line *larger = arena_alloc(&check->arena, (count ? 2 * (size_t)count : 1) * sizeof *larger);
-        if (count)
-            memcpy(larger, refund->lines, count * sizeof *larger);
-        refund->lines = larger;
-    }
-    refund->lines[refund->line_count++] = (struct refund_line){.line_id = kept(check, get_text(rows, i, 17)),
-                                                               .quantity = get_int8(rows, i, 18),
-                                                               .amount_minor = get_int8(rows, i, 19),
-                                                               .tax_minor = get_int8(rows, i, 20),
-                                                               .restocked = get_bool(rows, i, 21)};
-}
-
 static bool check_refund(struct refund_check *check, struct pg_failure *failure)
 {
-    struct refund refund = {0};
-    struct refund_fact fact = {.refund = &refund};
+    struct stored_refund stored;
+    const struct refund *refund = &stored.refund;
     arena_reset(&check->arena, SIZE_MAX);
-    struct text shop_id = kept(check, get_text(check->rows.rows, check->rows.row, 0));
-    uint64_t stored_hash = read_head(check, &refund, &fact);
+    struct text shop_id = get_kept_text(check->rows.rows, check->rows.row, 0, &check->arena);
+    refund_read_head(check->rows.rows, check->rows.row, &check->arena, &stored);
     do {
-        add_line(check, &refund);
+        refund_read_line(check->rows.rows, check->rows.row, &check->arena, &stored);
         if (!next(check, failure))
             return false;
-    } while (check->more && is_same(check, shop_id, &refund));
+    } while (check->more && is_same(check, shop_id, refund));
     check->verifier->counts[VERIFY_REFUNDS].rows++;
-    if (refund_columns_hash(&fact) != stored_hash)
+    if (refund_columns_hash(&stored.fact) != stored.row_hash)
         verify_difference(check->verifier, VERIFY_REFUNDS, "shop %.*s, order %.*s, refund %.*s: the row is not the one that was written",
-                          (int)shop_id.len, shop_id.ptr, (int)refund.order_id.len, refund.order_id.ptr, (int)refund.refund_id.len,
-                          refund.refund_id.ptr);
+                          (int)shop_id.len, shop_id.ptr, (int)refund->order_id.len, refund->order_id.ptr,
+                          (int)refund->refund_id.len, refund->refund_id.ptr);
     return true;
-}
-
-static void read_effect(const PGresult *rows, int i, struct refund_line_row *row, struct refund_effect *effect)
-{
-    int c = 1;
-    row->order_id = get_text(rows, i, c++);
-    row->refund_id = get_text(rows, i, c++);
-    effect->line_no = get_int2(rows, i, c++);
-    effect->findings = (unsigned)get_int2(rows, i, c++);
-    row->amount_scale = get_int2(rows, i, c++);
-    row->day = get_date(rows, i, c++);
-    row->order_day = get_date(rows, i, c++);
-    row->booked = get_bool(rows, i, c++);
-    effect->restocked = get_bool(rows, i, c++);
-    effect->quantity = get_int8(rows, i, c++);
-    int64_t *const amounts[] = {&effect->gross_minor,     &effect->seller_discount_minor, &effect->platform_discount_minor,
-                                &effect->amount_minor,    &effect->tax_minor,             &effect->shipping_minor,
-                                &effect->discrepancy_minor, &effect->affiliate_commission_minor, &effect->fees_returned_minor,
-                                &effect->admin_fee_minor, &effect->case_fee_minor,        &effect->net_minor};
-    for (size_t n = 0; n < sizeof amounts / sizeof *amounts; n++)
-        *amounts[n] = get_int8(rows, i, c++);
-    row->currency = get_text(rows, i, c + 1);
-    effect->sku = get_text(rows, i, c + 2);
-    effect->cost_minor = get_int8_or_absent(rows, i, c + 3);
-    row->effect = effect;
 }
 
 static bool adds_up(const struct refund_effect *effect)
@@ -187,10 +100,9 @@ static void check_line(struct verifier *verifier, const PGresult *rows, int i)
 {
     struct refund_effect effect = {0};
     struct refund_line_row row;
-    read_effect(rows, i, &row, &effect);
-    const char *what = refund_line_hash(&row) != (uint64_t)get_int8(rows, i, 23) ? "the row is not the one that was written"
-                       : !adds_up(&effect)                                       ? "its parts are not its net"
-                                                                                 : NULL;
+    effect_read_row(rows, i, &row, &effect);
+    bool written = refund_line_hash(&row) == (uint64_t)get_int8(rows, i, EFFECT_COLUMN_ROW_HASH);
+    const char *what = !written ? "the row is not the one that was written" : !adds_up(&effect) ? "its parts are not its net" : NULL;
     verifier->counts[VERIFY_REFUND_LINES].rows++;
     if (what)
         verify_difference(verifier, VERIFY_REFUND_LINES, "shop %s, order %s, refund %s, line %d: %s", PQgetvalue(rows, i, 0),

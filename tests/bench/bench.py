@@ -26,7 +26,8 @@ SINGLE = ("--lives", "single", "--shops", 200, "--days", 90, "--seed", 1, "--dup
 def figures_of(*command):
     """Runs a bench program; its lines `name value` as a dictionary."""
     done = subprocess.run([str(part) for part in command], check=True, stdout=subprocess.PIPE, text=True)
-    return {name: float(value) for name, value in (line.split()[:2] for line in done.stdout.splitlines() if len(line.split()) == 2)}
+    return {name: float(value) for name, value in (line.split()[:2] for line in done.stdout.splitlines()
+                                              if len(line.split()) == 2 and line[0] != "#")}
 
 
 class Table:
@@ -69,11 +70,11 @@ def settle(rig):
         connection.cursor().execute("CHECKPOINT")
 
 
-def fresh_case(rig, folder, filled):
-    """A case with a database of its own that reads the topics of another."""
+def fresh_case(rig, folder, filled, only=None):
+    """A case with a database of its own that reads the topics of another, or only some of them."""
     settle(rig)
     case = Case(rig, folder)
-    case.topics = filled.topics
+    case.topics.update({name: topic for name, topic in filled.topics.items() if only is None or name in only})
     case.configure()
     case.run("migrate")
     return case
@@ -148,15 +149,33 @@ def latencies(rig, folder, filled, rate=5000, seconds=12):
     return percentile(result, 0.5), percentile(result, 0.99)
 
 
-def best_of(program, figure, pick, runs=5):
+def best_of(program, figure, pick, runs=5, arguments=()):
     """The machine is shared: the best run is the one that was disturbed least."""
-    return pick(figures_of(BUILD / program)[figure] for _ in range(runs))
+    return pick(figures_of(BUILD / program, *arguments)[figure] for _ in range(runs))
+
+
+def measure_money(table, rig, folder, orders):
+    """Whole order lives, by turns without and with refunds, settlements and costs: what these cost the orders."""
+    lives = Case(rig, folder)
+    lives.run("simulate", "--shops", 50, "--days", 60, "--seed", 2, "--orders", orders, timeout=600)
+    rates = {}
+    for only in (("orders", "ad_spend"), None) * 2:
+        case = fresh_case(rig, folder, lives, only)
+        seconds, _ = timed_runs(case, 1)
+        rates.setdefault(only, []).append(case.value("SELECT count(*) FROM warehouse.fact_orders") / seconds)
+        drop(case)
+    bare, whole = max(rates[("orders", "ad_spend")]), max(rates[None])
+    table.add(f"{orders:,} order lives, orders and ad spend only", bare, "orders/s")
+    table.add("  with refunds, settlements and costs flowing", whole, "orders/s")
+    table.add("  ... of orders and ad spend only", whole / bare, "ratio", 0.8)
 
 
 def measure_alone(table):
     """What needs no server, before there is one."""
     table.add("decode of a two-line order", best_of("bench_decode", "decode_unhashed_ns_per_order", min), "ns", 120, "less")
     table.add("  ... with the hashes of content and keys", best_of("bench_decode", "decode_ns_per_order", min), "ns")
+    table.add("fees of a two-line order, US pack",
+              best_of("bench_fees", "fees_ns", min, arguments=(ROOT / "deploy/fees/tiktok-us.yaml",)), "ns", 400, "less")
     table.add("engine per order, all default z-scores", best_of("bench_engine", "engine_ns_per_order", min), "ns", 500, "less")
     table.add("scripted source, engine, memory sink", best_of("bench_pipeline", "pipeline_orders_per_s", max, 3), "orders/s", 1e6)
 
@@ -207,6 +226,9 @@ def measure(table, rig, folder, orders):
     rival = figures_of(sys.executable, ROOT / "tests/bench/rival.py", rig.brokers, filled.topics["orders"], rig.admin_dsn(two.name), 2)
     table.add("the Python yardstick, two processes", rival["rival_orders_per_s"], "orders/s")
     table.add("  two processes, of the yardstick", orders / seconds / (orders / rival["rival_seconds"]), "ratio", 2.5)
+
+    drop(two)
+    measure_money(table, rig, folder, orders // 5)
 
     p50, p99 = latencies(rig, folder, filled)
     table.add("produced to visible at 5,000 events/s, p50", p50, "ms", 100, "less")

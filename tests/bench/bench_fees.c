@@ -88,7 +88,7 @@ int main(int argc, char **argv)
         if (!pack)
             return 78;
         const struct fee_schedule *schedule = fee_pack_schedule(pack);
-        printf("fees_ns %.1f fees_traced_ns %.1f %s\n", measure(schedule, false), measure(schedule, true), schedule->name);
+        printf("# %s\nfees_ns %.1f\nfees_traced_ns %.1f\n", schedule->name, measure(schedule, false), measure(schedule, true));
         fee_pack_free(pack);
     }
     return 0;

@@ -170,6 +170,12 @@ class Case:
         "settlements": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' - 'source_offset' - 'source_partition' - 'source_topic'"
                        " FROM warehouse.fact_settlements f JOIN warehouse.dim_shop s USING (shop_key)",
         "settled": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' FROM warehouse.fact_settlement_lines f JOIN warehouse.dim_shop s USING (shop_key)",
+        "catalog": "SELECT s.shop_id, c.version FROM warehouse.dim_shop s JOIN ("
+                   "SELECT shop_key, to_jsonb(m) - 'shop_key' - 'source_offset' - 'source_partition' - 'source_topic' AS version FROM warehouse.sku_mapping m"
+                   " UNION ALL SELECT shop_key, to_jsonb(m) - 'shop_key' - 'source_offset' - 'source_partition' - 'source_topic' AS version FROM warehouse.unit_cost m"
+                   " UNION ALL SELECT shop_key, to_jsonb(m) - 'shop_key' - 'source_offset' - 'source_partition' - 'source_topic' AS version FROM warehouse.product_version m"
+                   " UNION ALL SELECT shop_key, to_jsonb(m) - 'shop_key' - 'source_offset' - 'source_partition' - 'source_topic' AS version FROM warehouse.shop_version m"
+                   ") c USING (shop_key)",
         "daily": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' FROM warehouse.agg_daily_sales f JOIN warehouse.dim_shop s USING (shop_key)",
         "product": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' FROM warehouse.agg_product_performance f"
                    " JOIN warehouse.dim_shop s USING (shop_key)",

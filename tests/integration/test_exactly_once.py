@@ -33,6 +33,7 @@ FIGURES = {
     "seller_discount": "seller_discount_minor", "platform_discount": "platform_discount_minor",
     "platform_fee": "platform_fee_minor", "payment_fee": "payment_fee_minor",
     "affiliate_commission": "affiliate_commission_minor", "net": "net_minor", "ad_spend": "ad_spend_minor",
+    "cost": "cost_minor", "cost_lines": "cost_lines",
 }
 
 
@@ -57,7 +58,7 @@ REFUND_FIGURES = ("gross", "seller_discount", "platform_discount", "amount", "ta
 
 
 def refunds_by(case, day):
-    rows = case.sql(f"SELECT s.shop_id, f.{day}::text, f.currency, f.amount_scale, sum(f.quantity)::bigint, " +
+    rows = case.sql(f"SELECT s.shop_id, f.{day}::text, f.currency, f.amount_scale, sum(f.quantity)::bigint, coalesce(sum(f.cost_minor), 0)::bigint, (count(*) - count(f.cost_minor))::bigint, " +
                     ", ".join(f"sum(f.{name}_minor)::bigint" for name in REFUND_FIGURES) +
                     " FROM warehouse.fact_refund_lines f JOIN warehouse.dim_shop s USING (shop_key) WHERE f.booked"
                     " GROUP BY 1, 2, 3, 4")
@@ -66,7 +67,7 @@ def refunds_by(case, day):
 
 def truth_refunds(days):
     rows = {(day["shop_id"], day["day"], day["currency"], day["amount_scale"]):
-            (day["units"], *(day[f"{name}_minor"] for name in REFUND_FIGURES)) for day in days}
+            (day["units"], day["cost_minor"], day["cost_unknown"], *(day[f"{name}_minor"] for name in REFUND_FIGURES)) for day in days}
     return {key: figures for key, figures in rows.items() if any(figures)}
 
 
@@ -82,7 +83,7 @@ def test_the_warehouse_agrees_with_the_simulators_truth_to_the_minor_unit(case, 
     assert refunds_by(case, "order_day") == truth_refunds(truth["refund_order_days"])
     assert case.value("SELECT count(*) FROM analytics.refunds WHERE parked") == truth["refunds"]["parked"]
     refused = Counter(dict(case.sql("SELECT reason, count(*) FROM tillstream.quarantine GROUP BY 1")))
-    assert refused == +sum((Counter(kind["malformed"]) for kind in (truth, truth["refunds"], truth["settlements"])), Counter())
+    assert refused == +sum((Counter(kind["malformed"]) for kind in (truth, truth["refunds"], truth["settlements"], truth["catalog"])), Counter())
     case.run("verify")
 
 

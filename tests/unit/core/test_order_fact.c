@@ -16,7 +16,7 @@ static enum reason make(struct event *event, struct order_fact *ret_fact)
     static struct facts facts;
     shop = shop_with(sample_policy_referral);
     facts = sample_facts();
-    return order_fact_make(event, &shop, (struct origin){0}, &facts, ret_fact);
+    return order_fact_make(event, &shop, (struct origin){0}, &facts, NULL, ret_fact);
 }
 
 Test(order_fact, net_is_gross_less_discount_and_fees)

@@ -1,0 +1,205 @@
+#include "cli/explain_refund.h"
+
+#include <string.h>
+
+#include "core/money.h"
+
+static void *in_arena(void *ctx, size_t size)
+{
+    return arena_alloc(ctx, size);
+}
+
+static struct sold_order sold_of(const struct explanation *explanation, struct arena *arena)
+{
+    const struct order_fact *made = &explanation->made;
+    struct sold_line *lines = arena_alloc(arena, made->line_count * sizeof *lines);
+    for (uint32_t i = 0; i < made->line_count; i++)
+        lines[i] = (struct sold_line){.line_id = made->lines[i].line_id,
+                                      .sku = made->lines[i].sku,
+                                      .line_no = made->lines[i].line_no,
+                                      .quantity = made->lines[i].quantity,
+                                      .gross_minor = made->lines[i].gross_minor,
+                                      .seller_discount_minor = made->lines[i].seller_discount_minor,
+                                      .platform_discount_minor = made->lines[i].platform_discount_minor,
+                                      .affiliate_commission_minor = made->lines[i].affiliate_commission_minor,
+                                      .fee_returnable_minor = made->lines[i].fee_returnable_minor,
+                                      .cost_minor = explanation->loaded->costs_minor[i]};
+    return (struct sold_order){explanation->event.currency, explanation->event.amount_scale, lines, made->line_count};
+}
+
+/* The stream's own judgement of the refund. It sorts the lines: they are copied. */
+static void make_refund(const struct explanation *explanation, const struct loaded_refund *loaded, struct arena *arena,
+                        struct explain_refund *ret)
+{
+    const struct refund_fact *fact = &loaded->stored.fact;
+    const struct refund *refund = &loaded->stored.refund;
+    *ret = (struct explain_refund){.refund = loaded};
+    ret->event = (struct event){.kind = EVENT_REFUND,
+                                .event_id = fact->event_id,
+                                .shop_id = explanation->shop.id,
+                                .currency = fact->currency,
+                                .amount_scale = fact->amount_scale,
+                                .revision = fact->revision,
+                                .occurred_at_us = fact->occurred_at_us,
+                                .content_hash = fact->content_hash,
+                                .refund = *refund};
+    if (refund->line_count)
+        ret->event.refund.lines = arena_copy(arena, refund->lines, refund->line_count * sizeof *refund->lines);
+    ret->reason = refund_fact_make(&ret->event, &explanation->shop, (struct origin){0}, &ret->made);
+}
+
+static size_t claims_of(const struct explanation *explanation, struct refund_claim *claims)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < explanation->refund_count; i++) {
+        const struct explain_refund *refund = &explanation->refunds[i];
+        if (refund->reason == REASON_NONE)
+            claims[count++] = (struct refund_claim){refund->made.refund, refund->made.currency, refund->made.amount_scale,
+                                                    refund->made.occurred_at_us};
+    }
+    return count;
+}
+
+/* Effects of one claim follow each other, and claims stand in the order of the refunds. */
+static bool take_effects(struct explanation *explanation, const struct refund_effect *effects, size_t count)
+{
+    const struct refund_terms *terms = &explanation->shop.policy->fees->refund;
+    uint32_t claim = 0;
+    bool fits = true;
+    for (size_t i = 0, at = 0; i < explanation->refund_count; i++) {
+        struct explain_refund *refund = &explanation->refunds[i];
+        if (refund->reason != REASON_NONE)
+            continue;
+        refund->effects = effects + at;
+        refund->admin = refund_admin_fee_at(terms, refund->made.occurred_at_us);
+        for (; at < count && effects[at].claim == claim; at++) {
+            fits &= money_add(refund->net_minor, effects[at].net_minor, &refund->net_minor);
+            refund->effect_count++;
+        }
+        fits &= money_subtract(explanation->net_after_minor, refund->net_minor, &explanation->net_after_minor);
+        claim++;
+    }
+    return fits;
+}
+
+bool explain_refunds_make(struct explanation *explanation, struct arena *arena)
+{
+    const struct loaded_order *loaded = explanation->loaded;
+    const struct sold_order sold = sold_of(explanation, arena);
+    struct refund_claim *claims = arena_alloc(arena, loaded->refund_count * sizeof *claims);
+    struct refund_effect *effects;
+    size_t count;
+    explanation->net_after_minor = explanation->sums.net_minor;
+    explanation->refund_count = loaded->refund_count;
+    explanation->refunds = arena_alloc(arena, loaded->refund_count * sizeof *explanation->refunds);
+    for (size_t i = 0; i < loaded->refund_count; i++)
+        make_refund(explanation, &loaded->refunds[i], arena, &explanation->refunds[i]);
+    return refunds_apply(&sold, &explanation->shop.policy->fees->refund, claims, claims_of(explanation, claims), in_arena, arena,
+                         &effects, &count) &&
+           take_effects(explanation, effects, count);
+}
+
+static bool texts_equal(struct text a, struct text b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static const struct loaded_effect *stored_effect(const struct loaded_order *loaded, struct text refund_id, int32_t line_no)
+{
+    for (size_t i = 0; i < loaded->effect_count; i++)
+        if (loaded->effects[i].effect.line_no == line_no && texts_equal(loaded->effects[i].row.refund_id, refund_id))
+            return &loaded->effects[i];
+    return NULL;
+}
+
+static void compare_effect(struct explain_finding *finding, const struct refund_effect *stored, const struct refund_effect *made)
+{
+    explain_compare(finding, "quantity", stored->quantity, made->quantity);
+    explain_compare(finding, "gross_minor", stored->gross_minor, made->gross_minor);
+    explain_compare(finding, "seller_discount_minor", stored->seller_discount_minor, made->seller_discount_minor);
+    explain_compare(finding, "platform_discount_minor", stored->platform_discount_minor, made->platform_discount_minor);
+    explain_compare(finding, "amount_minor", stored->amount_minor, made->amount_minor);
+    explain_compare(finding, "tax_minor", stored->tax_minor, made->tax_minor);
+    explain_compare(finding, "shipping_minor", stored->shipping_minor, made->shipping_minor);
+    explain_compare(finding, "discrepancy_minor", stored->discrepancy_minor, made->discrepancy_minor);
+    explain_compare(finding, "affiliate_commission_minor", stored->affiliate_commission_minor, made->affiliate_commission_minor);
+    explain_compare(finding, "fees_returned_minor", stored->fees_returned_minor, made->fees_returned_minor);
+    explain_compare(finding, "admin_fee_minor", stored->admin_fee_minor, made->admin_fee_minor);
+    explain_compare(finding, "case_fee_minor", stored->case_fee_minor, made->case_fee_minor);
+    explain_compare(finding, "net_minor", stored->net_minor, made->net_minor);
+    explain_compare_maybe(finding, "cost_minor", stored->cost_minor, made->cost_minor);
+    explain_compare(finding, "findings", stored->findings, made->findings);
+    explain_compare_flags(finding, "restocked", stored->restocked, made->restocked);
+}
+
+static void compare_row(struct explain_finding *finding, const struct explain_refund *refund, const struct loaded_effect *stored)
+{
+    const struct explanation *explanation = finding->explanation;
+    explain_compare(finding, "day", stored->row.day, refund->made.day);
+    explain_compare(finding, "order_day", stored->row.order_day, explanation->made.day);
+    explain_compare_flags(finding, "booked", stored->row.booked, explanation->made.booked);
+    if (!stored->intact)
+        explain_differs(finding, "row_hash", "of another row", "the row is not the one that was written");
+}
+
+static void name_place(struct explain_finding *finding, struct text refund_id, int32_t line_no)
+{
+    finding->where = explain_text_in(finding->arena, "refund %.*s, line %d", (int)refund_id.len, refund_id.ptr, (int)line_no);
+}
+
+/* Whether the computation has that effect, too. */
+static bool is_made(const struct explanation *explanation, const struct loaded_effect *stored)
+{
+    for (size_t i = 0; i < explanation->refund_count; i++) {
+        const struct explain_refund *refund = &explanation->refunds[i];
+        if (!texts_equal(refund->refund->stored.refund.refund_id, stored->row.refund_id))
+            continue;
+        for (size_t n = 0; n < refund->effect_count; n++)
+            if (refund->effects[n].line_no == stored->effect.line_no)
+                return true;
+    }
+    return false;
+}
+
+static void compare_head(struct explain_finding *finding, const struct explain_refund *refund)
+{
+    const struct refund_fact *stored = &refund->refund->stored.fact;
+    finding->where = explain_text_in(finding->arena, "refund %.*s", (int)stored->refund->refund_id.len, stored->refund->refund_id.ptr);
+    if (refund->reason == REASON_NONE)
+        explain_compare(finding, "day", stored->day, refund->made.day);
+    else
+        explain_differs(finding, "row", "accepted", reason_name(refund->reason));
+    if (!refund->refund->intact)
+        explain_differs(finding, "row_hash", "of another row", "the row is not the one that was written");
+}
+
+static void compare_made(struct explain_finding *finding, const struct explain_refund *refund)
+{
+    struct text id = refund->refund->stored.refund.refund_id;
+    compare_head(finding, refund);
+    for (size_t i = 0; i < refund->effect_count; i++) {
+        const struct loaded_effect *stored = stored_effect(finding->explanation->loaded, id, refund->effects[i].line_no);
+        name_place(finding, id, refund->effects[i].line_no);
+        if (!stored) {
+            explain_differs(finding, "row", "none", "there is one");
+            continue;
+        }
+        compare_effect(finding, &stored->effect, &refund->effects[i]);
+        compare_row(finding, refund, stored);
+    }
+}
+
+void explain_refunds_compare(struct explain_finding *finding)
+{
+    const struct explanation *explanation = finding->explanation;
+    const struct loaded_order *loaded = explanation->loaded;
+    if (explanation->reason != REASON_NONE)
+        return;
+    for (size_t i = 0; i < explanation->refund_count; i++)
+        compare_made(finding, &explanation->refunds[i]);
+    for (size_t i = 0; i < loaded->effect_count; i++) {
+        name_place(finding, loaded->effects[i].row.refund_id, loaded->effects[i].effect.line_no);
+        if (!is_made(explanation, &loaded->effects[i]))
+            explain_differs(finding, "row", "there is one", "none");
+    }
+}

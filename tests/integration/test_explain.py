@@ -1,0 +1,113 @@
+"""One order taken apart: the figures of worked examples, what is unknown, what was altered."""
+import json
+
+import pytest
+
+from harness import ROOT, seeded
+from test_refunds import DAY, FEES, SHOP, START, line, order, read, refund, send
+
+
+@pytest.fixture
+def shop(make_case):
+    case = make_case(**FEES)
+    case.run("migrate")
+    return case
+
+
+def explain(case, order_id, shop=SHOP, expect=0, *args, **more):
+    return case.run("explain", shop, order_id, *args, expect=expect, **more)
+
+
+def has(text, *fragments):
+    words = " ".join(text.split())
+    for fragment in fragments:
+        assert fragment in words, f"{fragment!r} is not in:\n{text}"
+
+
+def test_the_worked_bridge_is_explained_from_list_price_to_net(shop):
+    send(shop, "orders", order("o"))
+    read(shop)
+    text = explain(shop, "o").stdout
+    has(text, "list 50.00 - seller_discount 5.00 + shipping_paid 5.99 = 50.99", "6 % of 50.99 = 3.0594, rounded 3.06",
+        "list 50.00 - seller_discount 5.00 - platform_discount 5.00 = 40.00", "10 % of 40.00 = 4.00",
+        "The buyer paid 49.14: goods 40.00, shipping 5.99, tax 3.15", "order created, 2025-12-31 16:00:00 America/Los_Angeles",
+        "knowledge 5982454398175018", "Cost of goods unknown: profit incomplete", "agrees with the stored row")
+    assert [l.split()[-1] for l in text.splitlines() if l.startswith("  Net")] == ["45.00", "37.94", "45.00", "37.94"]
+    assert "\033" not in text
+
+
+def test_its_full_refund_gives_3_06_back_and_keeps_0_61(shop):
+    send(shop, "orders", order("o"))
+    send(shop, "refunds", refund("r", "o", [("1", 1, 4000, 315)], shipping=599))
+    read(shop)
+    text = explain(shop, "o").stdout
+    has(text, "Fees that come back, of 3.06 3.06", "20 % of 3.06 that came back = 0.612", "cap 5.00 not reached",
+        "Administration fee, SKU sku-1 -0.61 -0.61", "Net of the refund -38.55 -0.61", "Net after refunds -0.61", "agrees with the stored row")
+
+
+def test_a_partial_refund_says_what_stays_and_why(shop):
+    send(shop, "orders", order("o", lines=[line("1"), line("2", 3, 2000, 300, 0)]))
+    send(shop, "refunds", refund("r-1", "o", [("2", 1, 1900, 0)]), refund("r-2", "o", [("2", 0, 100, 0)], at=START + 4 * DAY),
+         refund("r-3", "o", [], at=START + 5 * DAY, chargeback=True, case_fee=1500),
+         refund("r-4", "o", [("9", 1, 500, 0)], at=START + 6 * DAY))
+    read(shop)
+    text = explain(shop, "o").stdout
+    has(text, "Refund r-1", "Line 2, sku-2: 1 unit, restocked", "until the settlement they are taken to be kept",
+        "Chargeback r-3", "Fee of the case -15.00", "of a line that the order does not have", "Given back for no line of the order -5.00",
+        "agrees with the stored row")
+
+
+def test_an_altered_refund_is_named(shop):
+    send(shop, "orders", order("o"))
+    send(shop, "refunds", refund("r", "o", [("1", 1, 4000, 315)]))
+    read(shop)
+    shop.sql("UPDATE warehouse.fact_refund_lines SET admin_fee_minor = 60")
+    has(explain(shop, "o", expect=1).stdout, "refund r, line 1, admin_fee_minor: stored 60, computed 61")
+    shop.sql("UPDATE warehouse.fact_refunds SET amounts_minor = ARRAY[-5]")
+    has(explain(shop, "o", expect=1).stdout, "refund r, row: stored accepted, computed impossible_amount")
+    shop.sql("DELETE FROM warehouse.fact_refund_lines; UPDATE warehouse.fact_refunds SET amounts_minor = ARRAY[4000]")
+    has(explain(shop, "o", expect=1).stdout, "refund r, line 1, row: stored none, computed there is one")
+
+
+def test_a_refund_that_waits_for_its_order_is_mentioned(shop):
+    send(shop, "refunds", refund("r", "o", [("1", 1, 4000, 315)]))
+    read(shop)
+    assert "1 refund of it waits here" in explain(shop, "o", expect=65).stderr
+
+
+def test_what_is_not_there_is_answered_with_what_is_nearby(shop):
+    send(shop, "orders", order("Order-1001"), order("Order-1002"), order("other"))
+    read(shop)
+    assert 'did you mean \\"Order-1001\\"' in explain(shop, "order-1001", expect=65).stderr
+    assert "Order-1001, Order-1002" in explain(shop, "Order-10", expect=65).stderr
+    assert 'did you mean \\"Order-1002\\"' in explain(shop, "Order-10022", expect=65).stderr
+    assert 'did you mean \\"shop-r\\"' in explain(shop, "other", "Shop-R", 65).stderr
+    assert "shop shop-r has an order of this id" in explain(shop, "other", "elsewhere", 65).stderr
+    assert explain(shop, "nothing", expect=65).stdout == ""
+    assert shop.run("explain", SHOP, expect=64).stdout == ""
+
+
+@pytest.mark.parametrize("change, found", [
+    ("fact_sales SET platform_fee_minor = 307", "line 1, platform_fee_minor: stored 307, computed 306"),
+    ("fact_sales SET net_minor = net_minor + 1", "line 1, net_minor: stored 3795, computed 3794"),
+    ("fact_sales SET seller_discount_minor = 400", "line 1, platform_fee_minor: stored 306, computed 312"),
+    ("fact_sales SET quantity = 3", "order, row: stored accepted, computed impossible_line"),
+    ("fact_sales SET gift = true", "order, lines_hash"),
+    ("fact_orders SET booked = false", "order, booked: stored false, computed true"),
+    ("fact_orders SET buyer_key = 'b'", "order, row_hash"),
+    ("fact_orders SET shipping_paid_minor = 0", "line 1, shipping_share_minor: stored 599, computed 0"),
+])
+def test_an_altered_row_is_named_column_by_column(shop, change, found):
+    send(shop, "orders", order("o"))
+    read(shop)
+    shop.sql(f"UPDATE warehouse.{change}")
+    text = explain(shop, "o", expect=1).stdout
+    has(text, "DIFFERS from the stored row", found)
+
+
+def test_another_schedule_than_the_stored_one_is_named(shop):
+    send(shop, "orders", order("o"))
+    read(shop)
+    shop.configure(**{"shops__shop-r": {"timezone": "UTC", "fees": str(ROOT / "deploy/fees/none.yaml")}})
+    text = explain(shop, "o", expect=1).stdout
+    has(text, "fees by the schedule none@", "It was stored with tiktok-us@", "line 1, platform_fee_minor: stored 306, computed 0")
