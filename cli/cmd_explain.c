@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/explain_json.h"
 #include "cli/explain_text.h"
 #include "common/log.h"
 #include "common/suggest.h"
@@ -15,6 +16,7 @@
 
 static const struct option_spec options[] = {
     {"dsn", OPTION_TEXT, "postgres.dsn", "DSN", "instead of postgres.dsn", 0, 0},
+    {"json", OPTION_FLAG, NULL, NULL, "the explanation as one JSON object, in minor units", 0, 0},
     {NULL, OPTION_FLAG, NULL, NULL, NULL, 0, 0},
 };
 
@@ -92,6 +94,8 @@ static enum exit_code tell_unknown(struct loaded_order *loaded, const char *shop
     if (loaded->refund_count)
         log_info("%zu refund%s of it %s here: the order has not come yet", loaded->refund_count, loaded->refund_count == 1 ? "" : "s",
                  loaded->refund_count == 1 ? "waits" : "wait");
+    if (loaded->settlement_count)
+        log_info("a payout statement has settled it: the order has not come yet");
     tell_nearby(loaded, loaded->shop_found ? order_id : shop_id);
     tell_elsewhere(loaded);
     return EXIT_CODE_DATA;
@@ -104,7 +108,10 @@ static enum exit_code tell(const struct invocation *invocation, const struct loa
     bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
     arena_init(&arena);
     explain_make(loaded, shop_policies_of(invocation->config->policies, loaded->stored.shop.id), &arena, &explanation);
-    explain_text_print(&explanation, colour, stdout);
+    if (option_flag(invocation, "json"))
+        explain_json_print(&explanation, stdout);
+    else
+        explain_text_print(&explanation, colour, stdout);
     enum exit_code code = explanation.difference_count ? EXIT_CODE_MISMATCH : EXIT_CODE_OK;
     arena_done(&arena);
     return code;
@@ -136,9 +143,10 @@ const struct command command_explain = {
     .summary = "one order, from list price to net, figure by figure",
     .help = "Examples:\n"
             "  tillstream explain shop-7 576461413038785752 -c tillstream.yaml\n"
+            "  tillstream explain shop-7 576461413038785752 --json\n"
             "\n"
             "Computes the order anew from the stored row, with the fee schedule that the configuration has for the shop: every fee with its\n"
-            "base, rate, rounding and cap, refunds and what came back with them; then holds all of it against what is stored. Reads only.\n"
+            "base, rate, rounding and cap, refunds and what came back with them, what it cost, what was settled; then holds all of it against what is stored. Reads only.\n"
             "Exit code 0; 1 the stored row differs; 65 there is no such shop or order; 69 the server is away; 78 `migrate` is needed.\n",
     .options = options,
     .arguments_min = 2,

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "cli/explain_book.h"
 #include "cli/explain_fee.h"
 #include "cli/explain_finding.h"
 #include "cli/explain_refund.h"
@@ -42,8 +43,10 @@ static void compare_order(struct explain_finding *finding)
     if (explanation->reason == REASON_NONE) {
         explain_compare(finding, "day", stored->day, made->day);
         explain_compare_flags(finding, "booked", stored->booked, made->booked);
-        for (uint32_t i = 0; i < made->line_count; i++)
+        for (uint32_t i = 0; i < made->line_count; i++) {
             compare_line(finding, &stored->lines[i], &made->lines[i]);
+            explain_compare_maybe(finding, "cost_minor", loaded->costs_minor[i], loaded->catalog_costs_minor[i]);
+        }
     } else {
         explain_differs(finding, "row", "accepted", reason_name(explanation->reason));
     }
@@ -110,12 +113,29 @@ static bool is_same_set(const struct order_fact *stored, const struct shop_polic
     return strcmp(stored->rule_set, policy->fees->name) == 0;
 }
 
-/* What restocked goods give back of the cost is not known here. */
-static bool take_cost(struct explanation *explanation)
+static bool take_restocked(struct explanation *explanation)
 {
-    explanation->profit_minor = EVENT_ABSENT;
-    return explanation->sums.cost_minor == EVENT_ABSENT ||
-           money_subtract(explanation->net_after_minor, explanation->sums.cost_minor, &explanation->profit_minor);
+    bool fits = true;
+    for (size_t i = 0; i < explanation->refund_count; i++)
+        for (size_t n = 0; n < explanation->refunds[i].effect_count; n++) {
+            int64_t cost = explanation->refunds[i].effects[n].cost_minor;
+            if (cost == EVENT_ABSENT || explanation->restocked_minor == EVENT_ABSENT)
+                explanation->restocked_minor = EVENT_ABSENT;
+            else
+                fits &= money_add(explanation->restocked_minor, cost, &explanation->restocked_minor);
+        }
+    return fits;
+}
+
+static bool take_profit(struct explanation *explanation)
+{
+    explanation->after_cost_minor = explanation->profit_minor = EVENT_ABSENT;
+    if (!take_restocked(explanation))
+        return false;
+    if (explanation->sums.cost_minor == EVENT_ABSENT || explanation->restocked_minor == EVENT_ABSENT)
+        return true;
+    return money_subtract(explanation->net_after_minor, explanation->sums.cost_minor, &explanation->after_cost_minor) &&
+           money_add(explanation->after_cost_minor, explanation->restocked_minor, &explanation->profit_minor);
 }
 
 void explain_make(const struct loaded_order *loaded, const struct shop_policy *policy, struct arena *arena,
@@ -132,9 +152,12 @@ void explain_make(const struct loaded_order *loaded, const struct shop_policy *p
         ret->reason = REASON_AMOUNT_OVERFLOW;
     if (ret->reason == REASON_NONE)
         take_apart(ret, arena);
-    if (ret->reason == REASON_NONE && !(explain_refunds_make(ret, arena) && take_cost(ret)))
+    if (ret->reason == REASON_NONE && !(explain_refunds_make(ret, arena) && take_profit(ret)))
         ret->reason = REASON_AMOUNT_OVERFLOW;
+    if (ret->reason == REASON_NONE)
+        explain_book_make(ret);
     struct explain_finding finding = {.explanation = ret, .arena = arena};
     compare_order(&finding);
     explain_refunds_compare(&finding);
+    explain_settlements_compare(&finding);
 }

@@ -54,6 +54,24 @@ struct explain_refund {
     int64_t net_minor;             /* what it takes off the order's net */
 };
 
+/* What an order should yield beside what was settled, by class of amount; all positive to the seller. */
+struct explain_class {
+    const char *name;
+    bool is_expected;      /* the rules have a say in it */
+    bool is_cash;          /* counts in no profit: ads paid from the proceeds, reserves */
+    int64_t expected_minor, settled_minor;
+};
+
+#define EXPLAIN_CLASSES_MAX (SETTLED_CLASS_COUNT + 1)
+
+struct explain_book {
+    struct explain_class classes[EXPLAIN_CLASSES_MAX];
+    size_t class_count;
+    int64_t expected_minor, settled_minor; /* without cash */
+    size_t foreign_count;  /* settled in another currency than the order's, and left out */
+    bool fits;             /* else its sums are not to be read */
+};
+
 /* A figure that the stored rows and the computation disagree on. */
 struct explain_difference {
     const char *where;  /* "order", "line 2", "refund r-1, line 2" */
@@ -79,7 +97,9 @@ struct explanation {
     struct explain_refund *refunds;
     size_t refund_count;
     int64_t net_after_minor; /* net of the order less that of all refunds */
-    int64_t profit_minor;    /* that less the cost; EVENT_ABSENT: the cost is not known */
+    int64_t restocked_minor; /* cost of goods that came back and can be sold again; EVENT_ABSENT: not known of all */
+    int64_t after_cost_minor, profit_minor; /* net_after less cost, and with restocked again; EVENT_ABSENT: a cost is not known */
+    struct explain_book book;
     bool same_rules;     /* the schedule is the one the order was stored with */
     struct explain_difference *differences;
     size_t difference_count; /* all; the first EXPLAIN_DIFFERENCES_MAX are kept */

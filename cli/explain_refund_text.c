@@ -14,7 +14,7 @@ static void tell_head(const struct telling *telling, const struct explain_refund
     const struct refund *stated = fact->refund;
     const struct shop_policy *policy = telling->explanation->shop.policy;
     page_gap(&telling->page);
-    page_head(&telling->page, true, "%s %.*s", stated->chargeback ? "Chargeback" : "Refund", (int)stated->refund_id.len,
+    page_head(&telling->page, PAGE_AMOUNT_AND_TOTAL, "%s %.*s", stated->chargeback ? "Chargeback" : "Refund", (int)stated->refund_id.len,
               stated->refund_id.ptr);
     page_note(&telling->page, "%s (%s), by %.*s, %s shipping%s%.*s", figure_instant(fact->occurred_at_us, policy->zone).text,
               policy->zone_name, (int)stated->initiator.len, stated->initiator.ptr, stated->shipped_before ? "after" : "before",
@@ -66,7 +66,7 @@ static void tell_fees(const struct telling *telling, const struct refund_effect 
         page_detail(&telling->page, "kept", "%s of fees: not all of the order came back, and until the settlement they are taken to be kept",
                     telling_money(telling, line->fee_returnable_minor).text);
     if (kept.used)
-        page_detail(&telling->page, "kept", "%s: by their rules they stay with the platform", kept.text);
+        page_detail(&telling->page, "kept", "%s: what its rule keeps stays with the platform", kept.text);
 }
 
 static void tell_line(const struct telling *telling, const struct refund_effect *effect, int64_t *total)
@@ -86,9 +86,10 @@ static void tell_line(const struct telling *telling, const struct refund_effect 
     if (sales || effect->gross_minor) {
         *total -= sales;
         page_row(&telling->page, -sales, *total, "Net sales given back");
-        page_detail(&telling->page, "amount", "%s to the buyer + %s that the platform had given = %s; list price %s",
-                    telling_money(telling, effect->amount_minor).text, telling_money(telling, effect->platform_discount_minor).text,
-                    telling_money(telling, sales).text, telling_money(telling, effect->gross_minor).text);
+        if (effect->platform_discount_minor)
+            page_detail(&telling->page, "amount", "%s to the buyer + %s that the platform had given = %s",
+                        telling_money(telling, effect->amount_minor).text,
+                        telling_money(telling, effect->platform_discount_minor).text, telling_money(telling, sales).text);
     }
     tell_fees(telling, effect, total);
     tell_findings(telling, effect->findings);
@@ -119,9 +120,11 @@ static void tell_admin_of_sku(const struct telling *telling, const struct explai
              refund->effects[first].sku.ptr);
     if (refund->admin->cap_minor >= 0)
         (void)money_rescale(refund->admin->cap_minor, telling->schedule->amount_scale, telling->page.amount_scale, &cap);
-    phrase_add(&phrase, "%s of %s that came back = %s, rounded half away from zero", figure_rate(refund->admin->rate_ppm).text,
-               telling_money(telling, back).text,
-               figure_exact(back, refund->admin->rate_ppm, 0, 0, telling->page.amount_scale).text);
+    struct figure exact = figure_exact(back, refund->admin->rate_ppm, 0, 0, telling->page.amount_scale);
+    phrase_add(&phrase, "%s of %s that came back = %s", figure_rate(refund->admin->rate_ppm).text, telling_money(telling, back).text,
+               exact.text);
+    if (charged != cap && strcmp(exact.text, telling_money(telling, charged).text) != 0)
+        phrase_add(&phrase, ", rounded %s", telling_money(telling, charged).text);
     if (cap >= 0)
         phrase_add(&phrase, ", cap %s %s", telling_money(telling, cap).text, charged == cap ? "applies" : "not reached");
     page_detail(&telling->page, "amount", "%s", phrase.text);

@@ -30,6 +30,19 @@ const char *explain_level_name(enum fee_level level)
     return names[level];
 }
 
+const char *explain_status_name(enum order_status status)
+{
+    static const char *const names[ORDER_STATUS_COUNT + 1] = {"UNPAID",    "PAID",      "SHIPPED", "DELIVERED",
+                                                              "COMPLETED", "CANCELLED", "ON_HOLD", "of no known status"};
+    return names[status];
+}
+
+const char *explain_clock_name(enum fee_clock clock)
+{
+    static const char *const names[FEE_CLOCK_COUNT] = {"creation", "delivery", "settlement"};
+    return names[clock];
+}
+
 struct phrase explain_validity(const struct fee_schedule *schedule, const struct fee_rule *rule)
 {
     struct phrase phrase = {.used = 0};

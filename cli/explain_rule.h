@@ -19,6 +19,11 @@ const char *explain_class_name(enum fee_class class);
 /* "order", "line", "unit", "SKU". */
 const char *explain_level_name(enum fee_level level);
 
+/* "creation", "delivery", "settlement": of the order */
+const char *explain_clock_name(enum fee_clock clock);
+/* "PAID", ... */
+const char *explain_status_name(enum order_status status);
+
 /* "from 2024-12-31 00:00:00 on", "until ...", in the schedule's zone. */
 struct phrase explain_validity(const struct fee_schedule *schedule, const struct fee_rule *rule);
 

@@ -21,7 +21,16 @@ static inline struct figure telling_money(const struct telling *telling, int64_t
     return figure_money(amount_minor, telling->page.amount_scale);
 }
 
+/* What a line cost, and what that is made of. */
+void explain_tell_line_cost(const struct telling *telling, uint32_t line);
+
 /* A block per refund; nothing where there is none. */
 void explain_tell_refunds(const struct telling *telling);
+
+/* Net after refunds, cost, profit. */
+void explain_tell_profit(const struct telling *telling);
+
+/* What was settled, beside what is expected. */
+void explain_tell_book(const struct telling *telling);
 
 #endif

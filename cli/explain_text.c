@@ -7,13 +7,6 @@
 #include "cli/explain_telling.h"
 #include "core/fee_when.h"
 
-static const char *status_name(enum order_status status)
-{
-    static const char *const names[ORDER_STATUS_COUNT + 1] = {"UNPAID",    "PAID",      "SHIPPED", "DELIVERED",
-                                                              "COMPLETED", "CANCELLED", "ON_HOLD", "of no known status"};
-    return names[status];
-}
-
 static void add_reason(struct phrase *phrase, bool holds, const char *reason)
 {
     if (holds)
@@ -66,12 +59,12 @@ static void tell_head(const struct telling *telling)
     const struct explanation *explanation = telling->explanation;
     const struct order *order = telling->order;
     const struct order_fact *stored = &explanation->loaded->stored.fact;
-    page_head(&telling->page, false, "Order %.*s of shop %.*s", (int)order->order_id.len, order->order_id.ptr,
+    page_head(&telling->page, PAGE_NO_COLUMNS, "Order %.*s of shop %.*s", (int)order->order_id.len, order->order_id.ptr,
               (int)explanation->shop.id.len, explanation->shop.id.ptr);
     if (stored->booked)
-        page_note(&telling->page, "%s, booked: counts on %s", status_name(order->status), figure_day(stored->day).text);
+        page_note(&telling->page, "%s, booked: counts on %s", explain_status_name(order->status), figure_day(stored->day).text);
     else
-        page_warning(&telling->page, "%s, not booked, counts nowhere: %s", status_name(order->status), why_not_booked(order).text);
+        page_warning(&telling->page, "%s, not booked, counts nowhere: %s", explain_status_name(order->status), why_not_booked(order).text);
     tell_times(telling);
     page_note(&telling->page, "%.*s, market %.*s; amounts in %s%s", (int)order->platform.len, order->platform.ptr,
               (int)order->market.len, order->market.ptr, explanation->shop.currency,
@@ -101,23 +94,18 @@ static const char *book_of(const struct fee_charge *charge)
     return charge->marks & FEE_ACTUAL ? "actual" : charge->marks & FEE_ESTIMATED ? "estimated" : "by rule";
 }
 
-static void tell_cost(const struct telling *telling, int64_t cost_minor)
-{
-    if (cost_minor == EVENT_ABSENT)
-        page_row(&telling->page, NONE, NONE, "Cost of goods unknown: profit incomplete");
-    else
-        page_row(&telling->page, -cost_minor, NONE, "Cost of goods");
-}
-
 static void tell_line(const struct telling *telling, uint32_t index)
 {
     const struct explanation *explanation = telling->explanation;
     const struct line_fact *line = &explanation->made.lines[index];
-    int64_t total = line->gross_minor;
+    int64_t tax = telling->order->taxes_included ? line->tax_minor : 0, total = line->gross_minor + tax;
     page_gap(&telling->page);
-    page_head(&telling->page, true, "Line %" PRId32 ", %.*s", line->line_no, (int)line->sku.len, line->sku.ptr);
+    page_head(&telling->page, PAGE_AMOUNT_AND_TOTAL, "Line %" PRId32 ", %.*s", line->line_no, (int)line->sku.len, line->sku.ptr);
     page_row(&telling->page, total, total, "List price %s x %" PRId32 "%s",
              telling_money(telling, telling->order->lines[index].unit_list_minor).text, line->quantity, line->gift ? ", a gift" : "");
+    total -= tax;
+    if (tax)
+        page_row(&telling->page, -tax, total, "Tax in the price: not yours");
     total = tell_sales(telling, total, line->seller_discount_minor, line->platform_discount_minor);
     for (size_t i = 0; i < explanation->fee_count; i++) {
         const struct explain_fee *fee = &explanation->fees[i];
@@ -128,7 +116,7 @@ static void tell_line(const struct telling *telling, uint32_t index)
         page_row(&telling->page, -part->amount_minor, total, "%s (%s)", fee->rule->name, explain_class_name(fee->rule->class));
     }
     page_result(&telling->page, NONE, line->net_minor, "Net of the line");
-    tell_cost(telling, explanation->loaded->costs_minor[index]);
+    explain_tell_line_cost(telling, index);
 }
 
 static const char *sign_before(size_t index, int sign)
@@ -145,12 +133,6 @@ static void tell_base(const struct telling *telling, const struct explain_fee *f
     page_detail(&telling->page, "base", "%s = %s", phrase.text, telling_money(telling, fee->charge->base_minor).text);
 }
 
-static const char *clock_name(enum fee_clock clock)
-{
-    static const char *const names[FEE_CLOCK_COUNT] = {"order created", "order delivered", "order settled"};
-    return names[clock];
-}
-
 static void tell_clock(const struct telling *telling, const struct explain_fee *fee)
 {
     const struct fee_rule *rule = fee->rule;
@@ -160,9 +142,9 @@ static void tell_clock(const struct telling *telling, const struct explain_fee *
     struct figure at = figure_instant(fee->charge->at_us, telling->schedule->zone);
     page_detail(&telling->page, "valid", "%s", explain_validity(telling->schedule, rule).text);
     if (struck)
-        page_detail(&telling->page, "clock", "%s, %s %s", clock_name(rule->clock), at.text, zone);
+        page_detail(&telling->page, "clock", "the order's %s, %s %s", explain_clock_name(rule->clock), at.text, zone);
     else
-        page_detail(&telling->page, "clock", "%s: not yet; until then the order's creation decides, %s %s", clock_name(rule->clock),
+        page_detail(&telling->page, "clock", "the order's %s: not yet; until then its creation decides, %s %s", explain_clock_name(rule->clock),
                     at.text, zone);
 }
 
@@ -242,7 +224,7 @@ static void tell_estimate(const struct telling *telling, const struct explain_fe
     if (rule->rate_source == RATE_OF_AFFILIATE)
         page_detail(&telling->page, "estimate", "until the platform states the actual commission, which replaces it");
     else if (fee_instant_of(rule->clock, telling->order, &context).estimated)
-        page_detail(&telling->page, "estimate", "%s is still to come", clock_name(rule->clock));
+        page_detail(&telling->page, "estimate", "the order's %s is still to come", explain_clock_name(rule->clock));
     else
         page_detail(&telling->page, "estimate", "charged in advance: the order has not got that far");
 }
@@ -276,6 +258,15 @@ static void tell_fee(const struct telling *telling, const struct explain_fee *fe
         page_detail(&telling->page, "note", "%s", rule->note);
 }
 
+static int64_t line_taxes(const struct telling *telling)
+{
+    const struct order_fact *made = &telling->explanation->made;
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < made->line_count; i++)
+        sum += made->lines[i].tax_minor; /* fits: gross without it does, and with it */
+    return sum;
+}
+
 /* What the buyer paid passes through: it explains the bases, and is no revenue but for the goods. */
 static void tell_buyer(const struct telling *telling)
 {
@@ -286,7 +277,7 @@ static void tell_buyer(const struct telling *telling)
         int64_t amount_minor;
     } parts[] = {{"goods", sums->gross_minor - sums->seller_discount_minor - sums->platform_discount_minor},
                  {"shipping", order->shipping_paid_minor},
-                 {"tax", order->taxes_included ? 0 : order->tax_minor},
+                 {"tax", order->taxes_included ? line_taxes(telling) : order->tax_minor},
                  {"buyer fees", order->buyer_fees_minor},
                  {"payment discount of the platform", -order->payment_platform_discount_minor}};
     struct phrase phrase = {.used = 0};
@@ -305,11 +296,14 @@ static void tell_order(const struct telling *telling)
 {
     const struct explanation *explanation = telling->explanation;
     const struct explain_sums *sums = &explanation->sums;
-    int64_t total = sums->gross_minor;
+    int64_t tax = telling->order->taxes_included ? line_taxes(telling) : 0, total = sums->gross_minor + tax;
     page_gap(&telling->page);
-    page_head(&telling->page, true, "The order");
+    page_head(&telling->page, PAGE_AMOUNT_AND_TOTAL, "The order");
     page_row(&telling->page, total, total, "List price of %" PRIu32 " line%s", explanation->made.line_count,
              explanation->made.line_count == 1 ? "" : "s");
+    total -= tax;
+    if (tax)
+        page_row(&telling->page, -tax, total, "Taxes in the prices: not yours");
     total = tell_sales(telling, total, sums->seller_discount_minor, sums->platform_discount_minor);
     tell_buyer(telling);
     for (size_t i = 0; i < explanation->fee_count; i++) {
@@ -320,25 +314,12 @@ static void tell_order(const struct telling *telling)
     page_result(&telling->page, NONE, sums->net_minor, "Net of the order");
 }
 
-/* What is left, and what it cost. */
-static void tell_end(const struct telling *telling)
-{
-    const struct explanation *explanation = telling->explanation;
-    if (explanation->refund_count) {
-        page_gap(&telling->page);
-        page_result(&telling->page, NONE, explanation->net_after_minor, "Net after refunds");
-    }
-    tell_cost(telling, explanation->sums.cost_minor);
-    if (explanation->profit_minor != EVENT_ABSENT)
-        page_result(&telling->page, NONE, explanation->profit_minor, "Profit before ads");
-}
-
 static void tell_check(const struct telling *telling)
 {
     const struct explanation *explanation = telling->explanation;
     size_t kept = explanation->difference_count < EXPLAIN_DIFFERENCES_MAX ? explanation->difference_count : EXPLAIN_DIFFERENCES_MAX;
     page_gap(&telling->page);
-    page_head(&telling->page, false, "Check");
+    page_head(&telling->page, PAGE_NO_COLUMNS, "Check");
     if (!explanation->difference_count) {
         page_note(&telling->page, "agrees with the stored row");
         return;
@@ -365,7 +346,8 @@ void explain_text_print(const struct explanation *explanation, bool colour, FILE
             tell_line(&telling, i);
         tell_order(&telling);
         explain_tell_refunds(&telling);
-        tell_end(&telling);
+        explain_tell_profit(&telling);
+        explain_tell_book(&telling);
     }
     tell_check(&telling);
 }

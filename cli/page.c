@@ -95,7 +95,23 @@ void page_result(const struct page *page, int64_t amount_minor, int64_t total_mi
     put_row(page, bold, amount_minor, total_minor, text);
 }
 
-void page_head(const struct page *page, bool name_columns, const char *format, ...)
+void page_books(const struct page *page, int64_t expected_minor, int64_t settled_minor, int64_t difference_minor,
+                const char *format, ...)
+{
+    char text[TEXT_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    format_text(text, format, arguments);
+    va_end(arguments);
+    int columns = INDENT + columns_of(text), room = LABEL_COLUMNS - AMOUNT_COLUMNS;
+    (void)fprintf(page->out, "%*s%s%*s", INDENT, "", text, columns < room ? room - columns : 0, "");
+    put_amount(page, expected_minor);
+    put_amount(page, settled_minor);
+    put_amount(page, difference_minor);
+    (void)fputc('\n', page->out);
+}
+
+void page_head(const struct page *page, enum page_columns columns, const char *format, ...)
 {
     char text[TEXT_BYTES];
     va_list arguments;
@@ -105,8 +121,11 @@ void page_head(const struct page *page, bool name_columns, const char *format, .
     put_colour(page, bold);
     (void)fputs(text, page->out);
     put_colour(page, plain);
-    if (name_columns)
-        (void)fprintf(page->out, "%*s%*s%*s", LABEL_COLUMNS - columns_of(text), "", AMOUNT_COLUMNS, "amount", AMOUNT_COLUMNS, "total");
+    if (columns == PAGE_AMOUNT_AND_TOTAL)
+        (void)fprintf(page->out, "%*s%*s", LABEL_COLUMNS + AMOUNT_COLUMNS - columns_of(text), "amount", AMOUNT_COLUMNS, "total");
+    if (columns == PAGE_TWO_BOOKS)
+        (void)fprintf(page->out, "%*s%*s%*s", LABEL_COLUMNS - columns_of(text), "expected", AMOUNT_COLUMNS, "settled", AMOUNT_COLUMNS,
+                      "difference");
     (void)fputc('\n', page->out);
 }
 

@@ -1,9 +1,10 @@
 /*
- * A line's unit price is not kept: it is gross / quantity, exactly. A row that does not divide was altered, and gets a price of 0 that
- * no computation will agree with.
+ * A line's unit price is not kept: it is gross / quantity, exactly; with the tax that prices include, for gross is without. A row that does
+ * not divide was altered, and gets a price of 0 that no computation will agree with.
  */
 #include "postgres/order_load.h"
 
+#include "core/money.h"
 #include "postgres/pg_migrate.h"
 
 #define THIS_ORDER " WHERE s.shop_id = $1::text AND o.order_id = $2::text"
@@ -76,11 +77,13 @@ static bool read_lines(struct loaded_order *loaded, const PGresult *rows)
     return theirs;
 }
 
-static int64_t unit_list_of(const struct line_fact *line)
+static int64_t unit_list_of(const struct line_fact *line, bool taxes_included)
 {
-    if (line->quantity == 0 || line->gross_minor == INT64_MIN || line->gross_minor % line->quantity != 0)
+    int64_t list;
+    if (!money_add(line->gross_minor, taxes_included ? line->tax_minor : 0, &list) || line->quantity == 0 || list == INT64_MIN ||
+        list % line->quantity != 0)
         return 0;
-    return line->gross_minor / line->quantity;
+    return list / line->quantity;
 }
 
 static void make_event(struct loaded_order *loaded)
@@ -94,7 +97,7 @@ static void make_event(struct loaded_order *loaded)
                                        .platform_sku = fact->lines[i].sku,
                                        .category = fact->lines[i].category,
                                        .quantity = fact->lines[i].quantity,
-                                       .unit_list_minor = unit_list_of(&fact->lines[i]),
+                                       .unit_list_minor = unit_list_of(&fact->lines[i], event->order.taxes_included),
                                        .seller_discount_minor = fact->lines[i].seller_discount_minor,
                                        .platform_discount_minor = fact->lines[i].platform_discount_minor,
                                        .tax_minor = fact->lines[i].tax_minor,
@@ -156,6 +159,17 @@ static void take_effects(struct loaded_order *loaded)
     }
 }
 
+static void take_books(struct loaded_order *loaded, const PGresult *costs, const PGresult *settlements, const PGresult *status)
+{
+    uint32_t line_count = loaded->stored.fact.line_count;
+    loaded->catalog_costs_minor = arena_alloc(&loaded->arena, line_count * sizeof *loaded->catalog_costs_minor);
+    loaded->component_count =
+        order_costs_take(costs, line_count, &loaded->arena, loaded->catalog_costs_minor, &loaded->components);
+    loaded->settlement_count = order_settlements_take(settlements, &loaded->arena, &loaded->settlements);
+    if (PQntuples(status))
+        loaded->settlement_status = get_kept_text(status, 0, 0, &loaded->arena);
+}
+
 static size_t take_texts(struct loaded_order *loaded, const PGresult *rows, struct text **ret_texts)
 {
     size_t count = (size_t)PQntuples(rows);
@@ -182,8 +196,9 @@ static bool look_around(const struct asked *asked, struct loaded_order *loaded, 
 
 static bool load(const struct asked *asked, struct loaded_order *loaded, struct pg_failure *failure)
 {
-    enum { ORDER, LINES, REFUNDS, EFFECTS, SHOP, CALLS };
-    static const struct pg_statement *const statements[CALLS] = {&load_order, &load_lines, &load_refunds, &load_effects, &find_shop};
+    enum { ORDER, LINES, REFUNDS, EFFECTS, COSTS, SETTLEMENTS, STATUS, SHOP, CALLS };
+    static const struct pg_statement *const statements[CALLS] = {&load_order,  &load_lines,        &load_refunds, &load_effects,
+                                                                 &order_costs, &order_settlements, &order_status, &find_shop};
     struct pg_call calls[CALLS];
     for (int i = 0; i < CALLS; i++)
         begin_call(asked, statements[i], i == SHOP ? 1 : 2, &calls[i]);
@@ -198,6 +213,7 @@ static bool load(const struct asked *asked, struct loaded_order *loaded, struct 
         take_order(loaded, calls[LINES].result);
     take_refunds(loaded, calls[REFUNDS].result);
     take_effects(loaded);
+    take_books(loaded, calls[COSTS].result, calls[SETTLEMENTS].result, calls[STATUS].result);
     pg_calls_clear(calls, CALLS);
     return loaded->found || look_around(asked, loaded, failure);
 }

@@ -5,6 +5,7 @@
 #ifndef POSTGRES_ORDER_LOAD_H
 #define POSTGRES_ORDER_LOAD_H
 
+#include "postgres/order_books.h"
 #include "postgres/order_read.h"
 #include "postgres/refund_read.h"
 
@@ -27,11 +28,17 @@ struct loaded_order {
     bool shop_found;
     struct stored_order stored; /* fact.lines by line_no; event.order.lines likewise, made of them */
     int64_t *costs_minor;       /* by line; EVENT_ABSENT: not known */
+    int64_t *catalog_costs_minor; /* the same, of what the catalog holds now */
+    struct loaded_component *components; /* by line */
+    size_t component_count;
     bool row_intact, lines_intact; /* they are what was written, by their hashes */
     struct loaded_refund *refunds; /* by occurred_at and refund_id, as they take effect; without the order, those that wait for it */
     size_t refund_count;
     struct loaded_effect *effects; /* by refund_id and line_no */
     size_t effect_count;
+    struct loaded_settlement *settlements; /* by settled_at */
+    size_t settlement_count;
+    struct text settlement_status; /* PROVISIONAL, SETTLED, PAID, REFUNDED, ADJUSTED; absent: neither booked nor settled */
     struct text *nearby;        /* not found: ids of the shop's orders around this one; without the shop, ids of shops */
     size_t nearby_count;
     struct text *elsewhere;     /* not found: shops that have an order of this id */

@@ -4,7 +4,9 @@ import json
 import pytest
 
 from harness import ROOT, seeded
-from test_refunds import DAY, FEES, SHOP, START, line, order, read, refund, send
+from statements import line as settled
+from statements import send as send_statements
+from test_refunds import DAY, FEES, SHOP, START, event, line, order, read, refund, send
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def test_the_worked_bridge_is_explained_from_list_price_to_net(shop):
     text = explain(shop, "o").stdout
     has(text, "list 50.00 - seller_discount 5.00 + shipping_paid 5.99 = 50.99", "6 % of 50.99 = 3.0594, rounded 3.06",
         "list 50.00 - seller_discount 5.00 - platform_discount 5.00 = 40.00", "10 % of 40.00 = 4.00",
-        "The buyer paid 49.14: goods 40.00, shipping 5.99, tax 3.15", "order created, 2025-12-31 16:00:00 America/Los_Angeles",
+        "The buyer paid 49.14: goods 40.00, shipping 5.99, tax 3.15", "the order's creation, 2025-12-31 16:00:00 America/Los_Angeles",
         "knowledge 5982454398175018", "Cost of goods unknown: profit incomplete", "agrees with the stored row")
     assert [l.split()[-1] for l in text.splitlines() if l.startswith("  Net")] == ["45.00", "37.94", "45.00", "37.94"]
     assert "\033" not in text
@@ -67,6 +69,80 @@ def test_an_altered_refund_is_named(shop):
     has(explain(shop, "o", expect=1).stdout, "refund r, row: stored accepted, computed impossible_amount")
     shop.sql("DELETE FROM warehouse.fact_refund_lines; UPDATE warehouse.fact_refunds SET amounts_minor = ARRAY[4000]")
     has(explain(shop, "o", expect=1).stdout, "refund r, line 1, row: stored none, computed there is one")
+
+
+def test_what_was_settled_stands_beside_what_is_expected(shop):
+    """Referral 8 % of 50.99 = 4.08 where 3.06 is due, and a fee that has no name here; then all of it comes back."""
+    send(shop, "orders", order("o"), order("p"))
+    send(shop, "refunds", refund("r", "o", [("1", 1, 4000, 315)]))
+    send_statements(shop, "settlements", [
+        settled(SHOP, "t1", {"Total settlement amount": 3690, "Net sales": 4500, "Gross sales": 5000, "Seller discount": -500,
+                             "Fees": -810, "Referral fee": -408, "Affiliate Commission": -400, "Odd fee": -2}, order_id="o", payout_id="p1"),
+        settled(SHOP, "t2", {"Total settlement amount": -3855, "Net sales": -4500, "Gross sales refund": -5000, "Seller discount refund": 500,
+                             "Fees": 645, "Referral fee": 306, "Refund administration fee": -61, "Affiliate Commission": 400},
+                order_id="o", statement="st-2", settled_at=START + 30 * DAY)])
+    read(shop)
+    has(explain(shop, "o").stdout, "Settlement, ADJUSTED", "Platform fee 0.00 -1.02 -1.02", "Administration fee of refunds -0.61 -0.61 0.00",
+        "Without a name here -0.02 -0.02", "Net, settled against expected -0.61 -1.65 -1.04", "statement st-2, transaction t2",
+        "agrees with the stored row")
+    has(explain(shop, "p").stdout, "not settled yet")
+    shop.sql("UPDATE warehouse.fact_settlement_lines SET amount_minor = -410 WHERE field = 'referral_fee' AND transaction_id = 't1'")
+    has(explain(shop, "o", expect=1).stdout, "settlement t1, total_minor: stored 3690, computed 3688")
+
+
+def costs(**units):
+    return [event("unit_costs", event_id=f"c-{sku}", shop_id=SHOP, sku=sku, currency="USD", amount_scale=2, unit_cost=cost,
+                  valid_from=START - DAY, revision=1, occurred_at=START) for sku, cost in units.items()]
+
+
+def test_a_bundle_costs_what_its_components_do_and_restocked_goods_give_it_back(shop):
+    send(shop, "orders", order("o", lines=[line("1", 3, 2000, 300, 0)]))
+    send(shop, "refunds", refund("r", "o", [("1", 1, 1900, 0)]))
+    read(shop)
+    has(explain(shop, "o").stdout, "Cost of goods unknown: profit incomplete", "1 x sku-1 of unknown cost")
+    send(shop, "catalog", *costs(mug=350, box=100), event(
+        "sku_mappings", event_id="m", shop_id=SHOP, platform_sku="sku-1", valid_from=START - DAY, revision=1, occurred_at=START,
+        components=[{"sku": "mug", "quantity": 2}, {"sku": "box", "quantity": 1}]))
+    read(shop)
+    has(explain(shop, "o").stdout, "1 x box at 1.00, 2 x mug at 3.50", "Cost of goods -24.00",
+        "Cost of what came back and can be sold again 8.00", "agrees with the stored row")
+    shop.sql("UPDATE warehouse.fact_sales SET cost_minor = 1")
+    has(explain(shop, "o", expect=1).stdout, "line 1, cost_minor: stored 1, computed 2400")
+
+
+def test_the_same_as_json_for_programs(shop):
+    send(shop, "orders", order("o", lines=[line("1"), line('2"', 3, 1999, 100, 50)]))
+    send(shop, "refunds", refund("r", "o", [("1", 1, 4000, 315)]))
+    read(shop)
+    told = json.loads(explain(shop, "o", SHOP, 0, "--json").stdout)
+    assert told["agrees"] and told["differences"] == [] and told["rule_set"] == told["stored_rule_set"]
+    assert [l["line_id"] for l in told["lines"]] == ["1", '2"']
+    for fee in told["fees"]:
+        assert sum(term["sign"] * term["amount_minor"] for term in fee["base"]) == fee["base_minor"]
+        assert sum(fee["split_minor"]) == sum(step["amount_minor"] for step in fee["steps"]) == fee["amount_minor"]
+    assert told["fees"][-1]["total_minor"] == told["net_minor"] == sum(l["net_minor"] for l in told["lines"])
+    assert told["refunds"][-1]["total_minor"] == told["net_after_refunds_minor"]
+    assert told["cost_minor"] is told["profit_minor"] is None and told["settlement"]["status"] == "PROVISIONAL"
+    shop.sql("UPDATE warehouse.fact_sales SET net_minor = 0 WHERE line_no = 2")
+    told = json.loads(explain(shop, "o", SHOP, 1, "--json").stdout)
+    assert not told["agrees"] and {"where": "line 2", "column": "net_minor", "stored": "0", "computed": str(told["lines"][1]["net_minor"])} \
+        in told["differences"]
+
+
+def test_200_orders_of_a_simulation_agree_to_the_minor_unit(case):
+    case.run("simulate", "--seed", 7, "--shops", 6, "--days", 20, "--orders", 3000, "--duplicate-ppm", 20000, "--late-ppm", 20000)
+    read(case)
+    orders = case.sql("SELECT shop_id, order_id FROM analytics.orders ORDER BY shop_id, order_id")
+    refunded = set(case.sql("SELECT shop_id, order_id FROM analytics.refunds WHERE NOT parked"))
+    chosen = seeded(7).sample(orders, 150) + seeded(8).sample(sorted(refunded), 50)
+    nets = dict(((shop, order_id), net) for shop, order_id, net in case.sql(
+        "SELECT s.shop_id, f.order_id, sum(f.net_minor)::int8 FROM warehouse.fact_sales f JOIN warehouse.dim_shop s USING (shop_key)"
+        " GROUP BY 1, 2"))
+    for shop_id, order_id in chosen:
+        told = json.loads(explain(case, order_id, shop_id, 0, "--json").stdout)
+        assert told["agrees"] and told["net_minor"] == nets[shop_id, order_id], (shop_id, order_id)
+        assert sum(fee["amount_minor"] for fee in told["fees"]) == \
+            told["gross_minor"] - told["seller_discount_minor"] - told["net_minor"]
 
 
 def test_a_refund_that_waits_for_its_order_is_mentioned(shop):
