@@ -1,5 +1,5 @@
 /*
- * The catalog's rows hashed anew, and the cost of every line computed anew from what the catalog holds now.
+ * The catalog's rows hashed anew. That lines cost what the catalog says is proved with the lines: verify_orders.c.
  */
 #include "postgres/verify.h"
 
@@ -23,21 +23,6 @@ static const char declare_versions[] =
     " v.platform, v.market, v.timezone, NULL, NULL, v.opened_at, NULL, NULL"
     " FROM warehouse.shop_version v LEFT JOIN warehouse.dim_shop s USING (shop_key)";
 static const struct pg_statement fetch_versions = {"fetch_versions", "FETCH FORWARD 4096 FROM version_rows"};
-
-/* A step holds until the next one; lines of SKUs without steps have no cost. */
-static const struct pg_statement wrong_costs = {
-    "verify_costs",
-    "WITH skus AS MATERIALIZED (SELECT DISTINCT f.shop_key, f.sku, o.currency COLLATE \"C\" AS currency, o.amount_scale"
-    " FROM warehouse.fact_sales f JOIN warehouse.fact_orders o USING (order_key)),"
-    " steps AS MATERIALIZED (SELECT k.*, s.at, lead(s.at, 1, 'infinity') OVER (PARTITION BY k.shop_key, k.sku, k.currency, k.amount_scale"
-    " ORDER BY s.at) AS until, s.cost_minor FROM skus k CROSS JOIN LATERAL"
-    " warehouse.sku_cost_steps(k.shop_key, k.sku, k.currency, k.amount_scale) AS s)"
-    " SELECT count(*) OVER (), format('shop %s, order %s, line %s: cost is %s, the catalog says %s', d.shop_id, f.order_id, f.line_no,"
-    " coalesce(f.cost_minor::text, 'unknown'), coalesce(warehouse.line_cost(s.cost_minor, f.quantity)::text, 'unknown'))"
-    " FROM warehouse.fact_sales f JOIN warehouse.fact_orders o USING (order_key)"
-    " LEFT JOIN steps s ON s.shop_key = f.shop_key AND s.sku = f.sku AND s.currency = o.currency AND s.amount_scale = o.amount_scale"
-    " AND o.created_at >= s.at AND o.created_at < s.until LEFT JOIN warehouse.dim_shop d ON d.shop_key = f.shop_key"
-    " WHERE f.cost_minor IS DISTINCT FROM warehouse.line_cost(s.cost_minor, f.quantity) LIMIT 10"};
 
 enum { KIND, SHOP, SKU, FROM, TO, REVISION, OCCURRED, CONTENT, HASH, EVENT, A, B, C, D, COST, SCALE, OPENED, COMPONENTS, QUANTITIES };
 
@@ -106,5 +91,5 @@ bool verify_catalog(struct verifier *verifier, struct pg_failure *failure)
         check_version(verifier, stream.rows, stream.row, components);
     row_stream_done(&stream);
     arena_done(&arena);
-    return done && verify_query(verifier, VERIFY_LINES, &wrong_costs, failure);
+    return done;
 }

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 
 #include "common/arena.h"
+#include "common/hash.h"
 #include "core/fact.h"
+#include "postgres/cost_book.h"
 #include "postgres/order_read.h"
 
 #define FETCH "FETCH FORWARD 4096 FROM "
@@ -28,6 +30,8 @@ struct order_check {
     struct arena arena; /* texts of the lines of one order */
     struct stored_order stored;
     size_t line_room;
+    struct cost_book costs;
+    bool any_costs;
 };
 
 static bool next_order(struct order_check *check, struct pg_failure *failure)
@@ -94,6 +98,29 @@ static void check_line(struct order_check *check, const struct line_fact *line)
                           (int)shop_id.len, shop_id.ptr, (int)order_id.len, order_id.ptr, line->line_no, line->net_minor);
 }
 
+/* The catalog as it is now says what every line costs, of whatever age it is. */
+static bool check_cost(struct order_check *check, const struct line_fact *line, struct pg_failure *failure)
+{
+    const struct order_fact *fact = &check->stored.fact;
+    struct cost_entry key = {.shop_key = get_int4(check->lines.rows, check->lines.row, LINE_COLUMN_SHOP_KEY),
+                             .amount_scale = check->stored.shop.amount_scale,
+                             .sku = line->sku,
+                             .sku_hash = hash64(line->sku.ptr, line->sku.len)};
+    int64_t stored = get_int8_or_absent(check->lines.rows, check->lines.row, LINE_COLUMN_COST), cost = EVENT_ABSENT;
+    memcpy(key.currency, check->stored.shop.currency, sizeof key.currency);
+    if (check->any_costs) {
+        size_t entry = cost_book_entry(&check->costs, &key);
+        if (!cost_book_load(&check->costs, check->verifier->link, failure))
+            return false;
+        cost = cost_book_line(&check->costs, entry, fact->order->created_at_us, line->quantity);
+    }
+    if (cost != stored)
+        verify_difference(check->verifier, VERIFY_LINES, SHOP_AND_ORDER ", line %" PRId32 ": its cost is not what the catalog says",
+                          (int)check->stored.shop.id.len, check->stored.shop.id.ptr, (int)fact->order->order_id.len,
+                          fact->order->order_id.ptr, line->line_no);
+    return true;
+}
+
 static bool take_lines(struct order_check *check, struct pg_failure *failure)
 {
     arena_reset(&check->arena, SIZE_MAX);
@@ -110,6 +137,8 @@ static bool take_lines(struct order_check *check, struct pg_failure *failure)
             struct line_fact *line = add_line(check);
             line_read_row(check->lines.rows, check->lines.row, &check->arena, line);
             check_line(check, line);
+            if (!check_cost(check, line, failure))
+                return false;
         }
         if (!next_line(check, failure))
             return false;
@@ -134,7 +163,7 @@ static bool check_orders(struct order_check *check, struct pg_failure *failure)
 {
     while (check->more_orders) {
         order_read_row(check->orders.rows, check->orders.row, &check->stored);
-        if (!take_lines(check, failure))
+        if (!cost_book_start(&check->costs, check->verifier->link, &check->any_costs, failure) || !take_lines(check, failure))
             return false;
         check_order(check);
         if (!next_order(check, failure))
@@ -159,6 +188,7 @@ bool verify_orders(struct verifier *verifier, struct pg_failure *failure)
                 next_order(&check, failure) && next_line(&check, failure) && check_orders(&check, failure);
     row_stream_done(&check.orders);
     row_stream_done(&check.lines);
+    cost_book_done(&check.costs);
     free(check.stored.fact.lines);
     arena_done(&check.arena);
     return done;
