@@ -149,6 +149,6 @@ void explain_settlements_compare(struct explain_finding *finding)
         if (fits)
             explain_compare(finding, "total_minor", settlement->total_minor, sum);
         else
-            explain_differs(finding, "total_minor", "a number", "beyond all numbers");
+            explain_differs(finding, "total_minor", "its amounts are beyond all numbers", NULL);
     }
 }

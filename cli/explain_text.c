@@ -312,8 +312,8 @@ static void tell_check(const struct telling *telling)
     page_warning(&telling->page, "DIFFERS from the stored row:");
     for (size_t i = 0; i < kept; i++) {
         const struct explain_difference *difference = &explanation->differences[i];
-        page_warning(&telling->page, "%s, %s: stored %s, computed %s", difference->where, difference->column, difference->stored,
-                     difference->computed);
+        page_warning(&telling->page, "%s, %s: %s%s%s%s", difference->where, difference->column, difference->computed ? "stored " : "",
+                     difference->stored, difference->computed ? ", computed " : "", difference->computed ? difference->computed : "");
     }
     if (explanation->difference_count > kept)
         page_warning(&telling->page, "and %zu more", explanation->difference_count - kept);

@@ -168,9 +168,9 @@ def test_what_is_not_there_is_answered_with_what_is_nearby(shop):
     ("fact_sales SET net_minor = net_minor + 1", "line 1, net_minor: stored 3795, computed 3794"),
     ("fact_sales SET seller_discount_minor = 400", "line 1, platform_fee_minor: stored 306, computed 312"),
     ("fact_sales SET quantity = 3", "order, row: stored accepted, computed impossible_line"),
-    ("fact_sales SET gift = true", "order, lines_hash"),
+    ("fact_sales SET gift = true", "order, lines_hash: the lines are not those that were written"),
     ("fact_orders SET booked = false", "order, booked: stored false, computed true"),
-    ("fact_orders SET buyer_key = 'b'", "order, row_hash"),
+    ("fact_orders SET buyer_key = 'b'", "order, row_hash: the row is not the one that was written"),
     ("fact_orders SET shipping_paid_minor = 0", "line 1, shipping_share_minor: stored 599, computed 0"),
 ])
 def test_an_altered_row_is_named_column_by_column(shop, change, found):
