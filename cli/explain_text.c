@@ -64,7 +64,8 @@ static void tell_head(const struct telling *telling)
     if (stored->booked)
         page_note(&telling->page, "%s, booked: counts on %s", explain_status_name(order->status), figure_day(stored->day).text);
     else
-        page_warning(&telling->page, "%s, not booked, counts nowhere: %s", explain_status_name(order->status), why_not_booked(order).text);
+        page_warning(&telling->page, "%s, not booked, counts nowhere: %s", explain_status_name(order->status),
+                     why_not_booked(order).text);
     tell_times(telling);
     page_note(&telling->page, "%.*s, market %.*s; amounts in %s%s", (int)order->platform.len, order->platform.ptr,
               (int)order->market.len, order->market.ptr, explanation->shop.currency,
@@ -141,8 +142,8 @@ static void tell_clock(const struct telling *telling, const struct explain_fee *
     if (struck)
         page_detail(&telling->page, "clock", "the order's %s, %s %s", explain_clock_name(rule->clock), at.text, zone);
     else
-        page_detail(&telling->page, "clock", "the order's %s: not yet; until then its creation decides, %s %s", explain_clock_name(rule->clock),
-                    at.text, zone);
+        page_detail(&telling->page, "clock", "the order's %s: not yet; until then its creation decides, %s %s",
+                    explain_clock_name(rule->clock), at.text, zone);
 }
 
 static void add_step_rate(const struct telling *telling, struct phrase *phrase, const struct explain_fee *fee,
@@ -208,7 +209,8 @@ static void tell_split(const struct telling *telling, const struct explain_fee *
     if (count < 2)
         return;
     for (uint32_t i = 0; i < count && phrase.used < sizeof phrase.text / 2; i++)
-        phrase_add(&phrase, "%s%s on line %" PRIu32, i ? ", " : "", telling_money(telling, fee->charge->parts[i].amount_minor).text, i + 1);
+        phrase_add(&phrase, "%s%s on line %" PRIu32, i ? ", " : "", telling_money(telling, fee->charge->parts[i].amount_minor).text,
+                   i + 1);
     page_detail(&telling->page, "split", "%s%s", phrase.text, phrase.used < sizeof phrase.text / 2 ? "" : " ...");
 }
 
