@@ -99,11 +99,14 @@ static void tell_line(const struct telling *telling, uint32_t index)
 {
     const struct explanation *explanation = telling->explanation;
     const struct line_fact *line = &explanation->made.lines[index];
-    int64_t total = line->gross_minor;
+    int64_t tax = telling->order->taxes_included ? line->tax_minor : 0, total = line->gross_minor + tax;
     page_gap(&telling->page);
     page_head(&telling->page, PAGE_AMOUNT_AND_TOTAL, "Line %" PRId32 ", %.*s", line->line_no, (int)line->sku.len, line->sku.ptr);
     page_row(&telling->page, total, total, "List price %s x %" PRId32 "%s",
              telling_money(telling, telling->order->lines[index].unit_list_minor).text, line->quantity, line->gift ? ", a gift" : "");
+    total -= tax;
+    if (tax)
+        page_row(&telling->page, -tax, total, "Tax in the price: not yours");
     total = tell_sales(telling, total, line->seller_discount_minor, line->platform_discount_minor);
     for (size_t i = 0; i < explanation->fee_count; i++) {
         const struct explain_fee *fee = &explanation->fees[i];
@@ -257,6 +260,15 @@ static void tell_fee(const struct telling *telling, const struct explain_fee *fe
         page_detail(&telling->page, "note", "%s", rule->note);
 }
 
+static int64_t line_taxes(const struct telling *telling)
+{
+    const struct order_fact *made = &telling->explanation->made;
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < made->line_count; i++)
+        sum += made->lines[i].tax_minor; /* fits: gross without it does, and with it */
+    return sum;
+}
+
 /* What the buyer paid passes through: it explains the bases, and is no revenue but for the goods. */
 static void tell_buyer(const struct telling *telling)
 {
@@ -267,7 +279,7 @@ static void tell_buyer(const struct telling *telling)
         int64_t amount_minor;
     } parts[] = {{"goods", sums->gross_minor - sums->seller_discount_minor - sums->platform_discount_minor},
                  {"shipping", order->shipping_paid_minor},
-                 {"tax", order->taxes_included ? 0 : order->tax_minor},
+                 {"tax", order->taxes_included ? line_taxes(telling) : order->tax_minor},
                  {"buyer fees", order->buyer_fees_minor},
                  {"payment discount of the platform", -order->payment_platform_discount_minor}};
     struct phrase phrase = {.used = 0};
@@ -286,11 +298,14 @@ static void tell_order(const struct telling *telling)
 {
     const struct explanation *explanation = telling->explanation;
     const struct explain_sums *sums = &explanation->sums;
-    int64_t total = sums->gross_minor;
+    int64_t tax = telling->order->taxes_included ? line_taxes(telling) : 0, total = sums->gross_minor + tax;
     page_gap(&telling->page);
     page_head(&telling->page, PAGE_AMOUNT_AND_TOTAL, "The order");
     page_row(&telling->page, total, total, "List price of %" PRIu32 " line%s", explanation->made.line_count,
              explanation->made.line_count == 1 ? "" : "s");
+    total -= tax;
+    if (tax)
+        page_row(&telling->page, -tax, total, "Taxes in the prices: not yours");
     total = tell_sales(telling, total, sums->seller_discount_minor, sums->platform_discount_minor);
     tell_buyer(telling);
     for (size_t i = 0; i < explanation->fee_count; i++) {

@@ -119,6 +119,16 @@ report() {
     [ "$verified" = 0 ] || die "$verified" "verify did not succeed"
 }
 
+# One order that was refunded in part or whole, settled, and brought by a creator.
+explain() {
+    tillstream explain --help >/dev/null 2>&1 || return 0
+    local shop order code=0
+    IFS='|' read -r shop order < <(ask -f deploy/demo/order.sql) || return 0
+    say "one order explained: tillstream explain $shop $order"
+    tillstream explain -c "$dir/tillstream.yaml" "$shop" "$order" || code=$?
+    [ "$code" = 0 ] || die "$code" "explain did not succeed"
+}
+
 live() {
     say "live: $live_rate events a second, until Ctrl-C"
     trap 'closing_words; exit 0' INT
@@ -152,5 +162,6 @@ step "migrate" tillstream migrate -c "$dir/tillstream.yaml"
 step "simulate $days days of five shops" simulate
 step "run until caught up" catch_up
 report
+explain
 printf '\nfrom the start of the servers to here: %s s\n' "$(seconds_since "$servers_begun")"
 if $once; then closing_words; else live; fi

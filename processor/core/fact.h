@@ -27,7 +27,7 @@ struct line_fact {
     int32_t quantity;
     bool gift;            /* as the platform states it; likewise the tax */
     int64_t tax_minor;
-    int64_t gross_minor;  /* unit_list x quantity, before any discount */
+    int64_t gross_minor;  /* unit_list x quantity, before any discount; less the tax where prices include it */
     int64_t seller_discount_minor;
     int64_t platform_discount_minor;
     int64_t shipping_share_minor; /* of what the buyer paid for shipping */

@@ -140,6 +140,18 @@ static enum reason make_lines(const struct order *order, struct facts *facts, st
     return ids_repeat(order, facts) ? REASON_DUPLICATE_LINE : REASON_NONE;
 }
 
+/* Prices that include taxes are not all the seller's, though platforms charge fees on them. */
+static enum reason back_tax_out(const struct order *order, struct line_fact *lines)
+{
+    int64_t sum = 0;
+    for (uint32_t i = 0; order->taxes_included && i < order->line_count; i++) {
+        lines[i].gross_minor -= lines[i].tax_minor;
+        if (!money_add(sum, lines[i].gross_minor, &sum) || !within(sum, AMOUNT_MAX_MINOR))
+            return REASON_AMOUNT_OVERFLOW;
+    }
+    return REASON_NONE;
+}
+
 static bool net_of(const struct line_fact *line, int64_t *ret_net)
 {
     int64_t net = line->gross_minor;
@@ -172,6 +184,8 @@ enum reason order_fact_make(struct event *event, const struct shop *shop, struct
         reason = fees_apply(shop->policy->fees,
                             &(struct fee_context){.seller = &shop->policy->seller, .settled_at_us = EVENT_ABSENT}, event,
                             facts->alloc, facts->alloc_ctx, lines, trace);
+    if (reason == REASON_NONE)
+        reason = back_tax_out(order, lines);
     if (reason != REASON_NONE)
         return reason;
     for (uint32_t i = 0; i < order->line_count; i++)

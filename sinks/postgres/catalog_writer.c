@@ -2,11 +2,8 @@
  * Versions of the catalog. They are few: every one is asked for. What changed in mappings and costs is left in writer->catalog, for
  * cost_writer.c to move the lines that it concerns.
  */
-#include <stdlib.h>
-
 #include "postgres/fact_writer.h"
 
-#define KEY_COLUMNS 5
 #define COLUMNS_MAX 16
 
 /* The statements of a kind; all have the same keys. */
@@ -42,77 +39,20 @@ static const struct catalog_table tables[] = {
      COPY("shop_version", "name, platform, market, timezone, opened_at"), 15},
 };
 
-static void start_keys(struct fact_writer *writer)
+static struct versioned version_at(struct fact_writer *writer, size_t i)
 {
-    static const enum pg_type types[KEY_COLUMNS] = {PG_INT4, PG_TEXT, PG_TIMESTAMPTZ, PG_INT8, PG_UUID};
-    for (int i = 0; i < KEY_COLUMNS; i++)
-        writer_column(writer, i, types[i]);
+    struct catalog_row *row = &writer->catalog[i];
+    const struct event *event = row->fact->event;
+    bool wanted = writer->catalog_kind == EVENT_KIND_COUNT || event->kind == writer->catalog_kind;
+    return (struct versioned){row->fact->key_hash, event->revision, event->content_hash, wanted ? &row->version : NULL};
 }
 
-static void add_key(struct fact_writer *writer, const struct catalog_row *row, int64_t revision, struct hash128 content)
+static void add_key(struct fact_writer *writer, size_t i)
 {
+    const struct catalog_row *row = &writer->catalog[i];
     array_int4(&writer->columns[0], row->shop->shop_key);
     array_text(&writer->columns[1], row->fact->sku);
     array_time(&writer->columns[2], row->fact->valid_from_us);
-    array_int8(&writer->columns[3], revision);
-    array_uuid(&writer->columns[4], content);
-}
-
-static bool ask(struct fact_writer *writer, const struct catalog_table *table, struct pg_failure *failure)
-{
-    PGresult *rows;
-    size_t asked = 0;
-    writer_slots(writer, writer->catalog_count);
-    start_keys(writer);
-    for (size_t i = 0; i < writer->catalog_count; i++) {
-        struct catalog_row *row = &writer->catalog[i];
-        if (row->action == ROW_SKIP || row->fact->event->kind != table->kind)
-            continue;
-        row->action = ROW_SKIP;
-        add_key(writer, row, row->fact->event->revision, row->fact->event->content_hash);
-        writer->slots[asked++] = (uint32_t)i;
-    }
-    if (!asked)
-        return true;
-    if (!writer_run(writer, &table->ask, KEY_COLUMNS, &rows, failure))
-        return false;
-    writer->counts.catalog_duplicate += asked - (size_t)PQntuples(rows);
-    for (int i = 0; i < PQntuples(rows); i++) {
-        struct catalog_row *row = &writer->catalog[writer->slots[get_int8(rows, i, 0) - 1]];
-        row->action = ROW_WHOLE;
-        if (PQgetisnull(rows, i, 1))
-            continue;
-        row->old_revision = get_int8(rows, i, 1);
-        row->old_content = get_uuid(rows, i, 2);
-        row->replaces = compare_revisions(row->fact->event->revision, row->fact->event->content_hash, row->old_revision,
-                                          row->old_content) > 0;
-        row->action = row->replaces ? ROW_WHOLE : ROW_SKIP;
-        writer->counts.catalog_stale += !row->replaces;
-        writer->counts.catalog_revised += row->replaces;
-    }
-    PQclear(rows);
-    return true;
-}
-
-static bool remove_old(struct fact_writer *writer, const struct catalog_table *table, struct pg_failure *failure)
-{
-    PGresult *removed;
-    size_t count = 0;
-    start_keys(writer);
-    for (size_t i = 0; i < writer->catalog_count; i++) {
-        const struct catalog_row *row = &writer->catalog[i];
-        if (!row->replaces || row->fact->event->kind != table->kind)
-            continue;
-        add_key(writer, row, row->old_revision, row->old_content);
-        count++;
-    }
-    if (!count)
-        return true;
-    if (!writer_run(writer, &table->remove, KEY_COLUMNS, &removed, failure))
-        return false;
-    bool all = strtoull(PQcmdTuples(removed), NULL, 10) == count;
-    PQclear(removed);
-    return all || pg_fail_as(failure, PG_AGAIN, "40001", "PostgreSQL: another process changed the catalog of this batch");
 }
 
 static uint8_t *put_array(uint8_t *at, struct pg_array *array)
@@ -207,23 +147,16 @@ static bool copy(struct fact_writer *writer, const struct catalog_table *table, 
     bool begun = false;
     for (size_t i = 0; i < writer->catalog_count; i++) {
         const struct catalog_row *row = &writer->catalog[i];
-        if (row->action == ROW_SKIP || row->fact->event->kind != table->kind)
+        if (row->version.action == ROW_SKIP || row->fact->event->kind != table->kind)
             continue;
         if (!begun && !pg_copy_begin(writer->link, table->copy_sql, &writer->copy, failure))
             return false;
         begun = true;
-        writer->counts.catalog_new += !row->replaces;
         put_row(writer, row, table->columns);
         if (!writer_flush(writer, failure))
             return false;
     }
     return !begun || pg_copy_end(writer->link, &writer->copy, failure);
-}
-
-static struct fold_item fold_catalog(struct fact_writer *writer, size_t i)
-{
-    struct catalog_row *row = &writer->catalog[i];
-    return (struct fold_item){row->fact->key_hash, row->fact->event->revision, row->fact->event->content_hash, &row->action};
 }
 
 void catalog_take(struct fact_writer *writer, const struct catalog_fact *facts, size_t count)
@@ -232,8 +165,25 @@ void catalog_take(struct fact_writer *writer, const struct catalog_fact *facts, 
     writer->catalog_count = count;
     for (size_t i = 0; i < count; i++)
         writer->catalog[i] =
-            (struct catalog_row){.fact = &facts[i], .shop = dims_shop(writer->dims, facts[i].shop), .action = ROW_WHOLE};
-    writer_fold(writer, count, fold_catalog, &writer->counts.catalog_duplicate, &writer->counts.catalog_stale);
+            (struct catalog_row){.fact = &facts[i], .shop = dims_shop(writer->dims, facts[i].shop), .version.action = ROW_WHOLE};
+    writer->catalog_kind = EVENT_KIND_COUNT;
+    versions_fold(writer, count, version_at, &writer->counts.catalog_duplicate, &writer->counts.catalog_stale);
+}
+
+static bool write_table(struct fact_writer *writer, const struct catalog_table *table, struct pg_failure *failure)
+{
+    struct write_counts *counts = &writer->counts;
+    const struct version_counts met = {&counts->catalog_new, &counts->catalog_revised, &counts->catalog_duplicate, &counts->catalog_stale};
+    const struct version_kind kind = {.what = "the catalog",
+                                      .ask = &table->ask,
+                                      .remove = &table->remove,
+                                      .types = {PG_INT4, PG_TEXT, PG_TIMESTAMPTZ, PG_INT8, PG_UUID},
+                                      .columns = 5,
+                                      .at = version_at,
+                                      .add_key = add_key};
+    writer->catalog_kind = table->kind;
+    return versions_ask(writer, &kind, writer->catalog_count, &met, failure) &&
+           versions_remove_old(writer, &kind, writer->catalog_count, failure) && copy(writer, table, failure);
 }
 
 bool catalog_write(struct fact_writer *writer, struct pg_failure *failure)
@@ -242,8 +192,7 @@ bool catalog_write(struct fact_writer *writer, struct pg_failure *failure)
         return true;
     writer->costs.tainted = true;
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-        if (!ask(writer, &tables[i], failure) || !remove_old(writer, &tables[i], failure) ||
-            !copy(writer, &tables[i], failure))
+        if (!write_table(writer, &tables[i], failure))
             return false;
     return true;
 }

@@ -41,7 +41,7 @@ static size_t whole_lines(const struct fact_writer *writer)
 {
     size_t count = 0;
     for (size_t i = 0; i < writer->order_count; i++)
-        if (writer->orders[i].action == ROW_WHOLE)
+        if (writer->orders[i].version.action == ROW_WHOLE)
             count += writer->orders[i].fact->line_count;
     return count;
 }
@@ -51,7 +51,7 @@ static void ask_lines(struct fact_writer *writer)
     size_t at = 0;
     for (size_t i = 0; i < writer->order_count; i++) {
         struct order_row *row = &writer->orders[i];
-        if (row->action != ROW_WHOLE)
+        if (row->version.action != ROW_WHOLE)
             continue;
         row->first_cost = at;
         struct cost_entry key = {.shop_key = row->shop->shop_key, .amount_scale = row->fact->shop->amount_scale};
@@ -68,7 +68,7 @@ static void price_lines(struct fact_writer *writer)
 {
     for (size_t i = 0; i < writer->order_count; i++) {
         const struct order_row *row = &writer->orders[i];
-        if (row->action != ROW_WHOLE)
+        if (row->version.action != ROW_WHOLE)
             continue;
         for (uint32_t n = 0; n < row->fact->line_count; n++) {
             int64_t *cost = &writer->line_costs[row->first_cost + n];
@@ -104,7 +104,7 @@ static size_t add_changes(struct fact_writer *writer)
     for (size_t i = 0; i < writer->catalog_count; i++) {
         const struct catalog_row *row = &writer->catalog[i];
         enum event_kind kind = row->fact->event->kind;
-        if (row->action == ROW_SKIP || (kind != EVENT_SKU_MAPPING && kind != EVENT_UNIT_COST))
+        if (row->version.action == ROW_SKIP || (kind != EVENT_SKU_MAPPING && kind != EVENT_UNIT_COST))
             continue;
         array_int4(&writer->columns[0], row->shop->shop_key);
         array_text(&writer->columns[1], row->fact->sku);

@@ -65,29 +65,9 @@ static size_t clamp(size_t value, size_t max)
     return value < max ? value : max;
 }
 
-int compare_revisions(int64_t a, struct hash128 a_content, int64_t b, struct hash128 b_content)
-{
-    if (a != b)
-        return a < b ? -1 : 1;
-    if (a_content.hi != b_content.hi)
-        return a_content.hi < b_content.hi ? -1 : 1;
-    return (a_content.lo > b_content.lo) - (a_content.lo < b_content.lo);
-}
-
 void writer_slots(struct fact_writer *writer, size_t count)
 {
     writer->slots = writer_room(writer->slots, &writer->slot_room, count, sizeof *writer->slots);
-}
-
-/* Empties a table of keys that is never more than half full; returns its mask. */
-static size_t clear_keys(struct fact_writer *writer, size_t count)
-{
-    size_t room = 64;
-    while (room < count * 2)
-        room *= 2;
-    writer_slots(writer, room);
-    memset(writer->slots, 0, room * sizeof *writer->slots);
-    return room - 1;
 }
 
 bool writer_flush(struct fact_writer *writer, struct pg_failure *failure)
@@ -100,48 +80,10 @@ bool writer_fail_sum(struct pg_failure *failure)
     return pg_fail_as(failure, PG_REFUSED, "22003", "a sum of the batch's amounts does not fit 64 bits");
 }
 
-static bool hashes_equal(struct hash128 a, struct hash128 b)
-{
-    return a.lo == b.lo && a.hi == b.hi;
-}
-
-static struct fold_item fold_order(struct fact_writer *writer, size_t i)
+static struct versioned order_at(struct fact_writer *writer, size_t i)
 {
     struct order_row *row = &writer->orders[i];
-    return (struct fold_item){row->fact->order->order_hash, row->fact->revision, row->fact->content_hash, &row->action};
-}
-
-static struct fold_item fold_spend(struct fact_writer *writer, size_t i)
-{
-    struct spend_row *row = &writer->spends[i];
-    return (struct fold_item){row->fact->spend->row_hash, row->fact->revision, row->fact->content_hash, &row->action};
-}
-
-static struct fold_item fold_refund(struct fact_writer *writer, size_t i)
-{
-    struct refund_row *row = &writer->refunds[i];
-    return (struct fold_item){row->fact->key_hash, row->fact->revision, row->fact->content_hash, &row->action};
-}
-
-void writer_fold(struct fact_writer *writer, size_t count, fold_item_at *item_at, uint64_t *duplicate, uint64_t *stale)
-{
-    size_t mask = clear_keys(writer, count);
-    for (size_t i = 0; i < count; i++) {
-        struct fold_item item = item_at(writer, i);
-        size_t at = item.key.lo & mask;
-        while (writer->slots[at] && !hashes_equal(item_at(writer, writer->slots[at] - 1).key, item.key))
-            at = (at + 1) & mask;
-        int order = 1;
-        if (writer->slots[at]) {
-            struct fold_item held = item_at(writer, writer->slots[at] - 1);
-            order = compare_revisions(item.revision, item.content, held.revision, held.content);
-            *duplicate += order == 0;
-            *stale += order != 0;
-            *(order > 0 ? held : item).action = ROW_SKIP;
-        }
-        if (order > 0)
-            writer->slots[at] = (uint32_t)i + 1;
-    }
+    return (struct versioned){row->fact->order->order_hash, row->fact->revision, row->fact->content_hash, &row->version};
 }
 
 static void take_orders(struct fact_writer *writer, struct fact_range range, enum write_mode mode)
@@ -156,58 +98,35 @@ static void take_orders(struct fact_writer *writer, struct fact_range range, enu
             (struct order_row){.fact = fact,
                                .shop = dims_shop(writer->dims, fact->shop),
                                .rule_set = dims_rule_set(writer->dims, fact->rule_set),
-                               .action = ROW_WHOLE,
+                               .version.action = ROW_WHOLE,
                                .asked = mode == WRITE_ASKING || fact->novelty == FACT_UNSURE};
     }
     if (mode == WRITE_ASKING)
-        writer_fold(writer, writer->order_count, fold_order, &writer->counts.orders_duplicate, &writer->counts.orders_stale);
+        versions_fold(writer, writer->order_count, order_at, &writer->counts.orders_duplicate, &writer->counts.orders_stale);
 }
 
-static void take_spends(struct fact_writer *writer, struct fact_range range)
+/* The part of a range that falls on count facts which stand behind `before` others. */
+static struct fact_range part_of(struct fact_range range, size_t before, size_t count)
 {
-    const struct facts *facts = &writer->batch->facts;
-    size_t before = facts->order_count, end = before + facts->ad_spend_count;
-    size_t first = clamp(range.first > before ? range.first : before, end), last = clamp(range.last, end);
-    writer->spend_count = last > first ? last - first : 0;
-    writer->spends = writer_room(writer->spends, &writer->spend_room, writer->spend_count, sizeof *writer->spends);
-    for (size_t i = 0; i < writer->spend_count; i++) {
-        const struct ad_spend_fact *fact = &facts->ad_spends[first - before + i];
-        writer->spends[i] =
-            (struct spend_row){.fact = fact, .shop = dims_shop(writer->dims, fact->shop), .action = ROW_WHOLE};
-    }
-    writer_fold(writer, writer->spend_count, fold_spend, &writer->counts.ad_spends_duplicate, &writer->counts.ad_spends_stale);
+    size_t end = before + count, first = clamp(range.first > before ? range.first : before, end), last = clamp(range.last, end);
+    return (struct fact_range){first - before, last > first ? last - before : first - before};
 }
 
-static void take_refunds(struct fact_writer *writer, struct fact_range range)
-{
-    const struct facts *facts = &writer->batch->facts;
-    size_t before = facts->order_count + facts->ad_spend_count, end = before + facts->refund_count;
-    size_t first = clamp(range.first > before ? range.first : before, end), last = clamp(range.last, end);
-    writer->refund_count = last > first ? last - first : 0;
-    writer->refunds = writer_room(writer->refunds, &writer->refund_room, writer->refund_count, sizeof *writer->refunds);
-    for (size_t i = 0; i < writer->refund_count; i++) {
-        const struct refund_fact *fact = &facts->refunds[first - before + i];
-        writer->refunds[i] =
-            (struct refund_row){.fact = fact, .shop = dims_shop(writer->dims, fact->shop), .action = ROW_WHOLE};
-    }
-    writer_fold(writer, writer->refund_count, fold_refund, &writer->counts.refunds_duplicate, &writer->counts.refunds_stale);
-}
+/* NULL + 0 is no address. */
+#define FROM(array, part) ((part).last > (part).first ? &(array)[(part).first] : NULL)
 
-static void take_settlements(struct fact_writer *writer, struct fact_range range)
+static void take_others(struct fact_writer *writer, struct fact_range range)
 {
     const struct facts *facts = &writer->batch->facts;
-    size_t before = facts->order_count + facts->ad_spend_count + facts->refund_count, end = before + facts->settlement_count;
-    size_t first = clamp(range.first > before ? range.first : before, end), last = clamp(range.last, end);
-    settlements_take(writer, last > first ? &facts->settlements[first - before] : NULL, last > first ? last - first : 0);
-}
-
-static void take_catalog(struct fact_writer *writer, struct fact_range range)
-{
-    const struct facts *facts = &writer->batch->facts;
-    size_t before = facts->order_count + facts->ad_spend_count + facts->refund_count + facts->settlement_count;
-    size_t end = before + facts->catalog_count;
-    size_t first = clamp(range.first > before ? range.first : before, end), last = clamp(range.last, end);
-    catalog_take(writer, last > first ? &facts->catalog[first - before] : NULL, last > first ? last - first : 0);
+    size_t before = facts->order_count;
+    struct fact_range part = part_of(range, before, facts->ad_spend_count);
+    spends_take(writer, FROM(facts->ad_spends, part), part.last - part.first);
+    part = part_of(range, before += facts->ad_spend_count, facts->refund_count);
+    refunds_take(writer, FROM(facts->refunds, part), part.last - part.first);
+    part = part_of(range, before += facts->refund_count, facts->settlement_count);
+    settlements_take(writer, FROM(facts->settlements, part), part.last - part.first);
+    part = part_of(range, before += facts->settlement_count, facts->catalog_count);
+    catalog_take(writer, FROM(facts->catalog, part), part.last - part.first);
 }
 
 void fact_writer_forget(struct fact_writer *writer)
@@ -233,10 +152,7 @@ bool fact_writer_write(struct fact_writer *writer, const struct batch *batch, st
     if (!dims_resolve(writer->dims, writer->link, &batch->facts, failure))
         return false;
     take_orders(writer, range, mode);
-    take_spends(writer, range);
-    take_refunds(writer, range);
-    take_settlements(writer, range);
-    take_catalog(writer, range);
+    take_others(writer, range);
     if (!catalog_write(writer, failure) || !orders_ask(writer, failure) || !spends_ask(writer, failure) || !orders_remove_old(writer, failure) ||
         !spends_remove_old(writer, failure) || !costs_find(writer, failure) || !orders_copy(writer, failure) ||
         !costs_restate(writer, failure))

@@ -14,6 +14,7 @@
 #include "postgres/cost_book.h"
 #include "postgres/dims.h"
 #include "postgres/pg_link.h"
+#include "postgres/version_writer.h"
 #include "sinks/sink.h"
 
 #define WRITER_COLUMNS 24
@@ -28,29 +29,23 @@ struct fact_range {
     size_t first, last;
 };
 
-enum row_action { ROW_SKIP, ROW_HEADER, ROW_WHOLE };
-
 struct order_row {
     const struct order_fact *fact;
     const struct shop_dim *shop;
     int64_t order_key; /* 0: none yet */
     int32_t rule_set;
-    enum row_action action;
+    struct version version;
     bool asked;
     size_t first_cost; /* of its lines, in the writer's line_costs */
-    bool replaces, was_booked; /* and what the revision in the table looks like: */
-    int64_t old_revision;
-    struct hash128 old_content;
+    bool was_booked; /* and what else the revision in the table looks like: */
     struct rollup_key old_key;
 };
 
 struct spend_row {
     const struct ad_spend_fact *fact;
     const struct shop_dim *shop;
-    enum row_action action;
-    bool replaces;
-    int64_t old_revision, old_spend_minor;
-    struct hash128 old_content;
+    struct version version;
+    int64_t old_spend_minor;
     struct rollup_key old_key;
 };
 
@@ -58,28 +53,19 @@ struct refund_row {
     const struct refund_fact *fact;
     const struct shop_dim *shop;
     int64_t order_key; /* 0: its order has not come */
-    enum row_action action;
-    bool replaces;
-    int64_t old_revision;
-    struct hash128 old_content;
+    struct version version;
 };
 
 struct catalog_row {
     const struct catalog_fact *fact;
     const struct shop_dim *shop;
-    enum row_action action;
-    bool replaces;
-    int64_t old_revision;
-    struct hash128 old_content;
+    struct version version;
 };
 
 struct settlement_row {
     const struct settlement_fact *fact;
     const struct shop_dim *shop;
-    enum row_action action;
-    bool replaces;
-    int64_t old_revision;
-    struct hash128 old_content;
+    struct version version;
 };
 
 struct fact_writer {
@@ -96,6 +82,7 @@ struct fact_writer {
     struct catalog_row *catalog;
     size_t order_count, order_room, spend_count, spend_room;
     size_t refund_count, refund_room, settlement_count, settlement_room, catalog_count, catalog_room;
+    enum event_kind catalog_kind; /* of the catalog rows at work; EVENT_KIND_COUNT: all */
     struct cost_book costs;
     bool any_costs;          /* line_costs is filled */
     int64_t *line_costs;     /* of the lines that are written, order by order */
@@ -124,9 +111,11 @@ bool fact_writer_write(struct fact_writer *writer, const struct batch *batch, st
 bool orders_ask(struct fact_writer *writer, struct pg_failure *failure);
 bool orders_remove_old(struct fact_writer *writer, struct pg_failure *failure);
 bool orders_copy(struct fact_writer *writer, struct pg_failure *failure);
+void spends_take(struct fact_writer *writer, const struct ad_spend_fact *facts, size_t count);
 bool spends_ask(struct fact_writer *writer, struct pg_failure *failure);
 bool spends_remove_old(struct fact_writer *writer, struct pg_failure *failure);
 bool spends_copy(struct fact_writer *writer, struct pg_failure *failure);
+void refunds_take(struct fact_writer *writer, const struct refund_fact *facts, size_t count);
 bool refunds_ask(struct fact_writer *writer, struct pg_failure *failure);
 bool refunds_remove_old(struct fact_writer *writer, struct pg_failure *failure);
 bool refunds_copy(struct fact_writer *writer, struct pg_failure *failure);
@@ -151,16 +140,6 @@ bool writer_run(struct fact_writer *writer, const struct pg_statement *statement
 /* Memory of at least wanted items, whose content is lost where it grows. */
 void *writer_room(void *memory, size_t *room, size_t wanted, size_t item_size);
 
-/* A row of a range as folding sees it. Of rows with the same key only the latest revision is written, the others are skipped. */
-struct fold_item {
-    struct hash128 key;
-    int64_t revision;
-    struct hash128 content;
-    enum row_action *action;
-};
-typedef struct fold_item fold_item_at(struct fact_writer *writer, size_t i);
-void writer_fold(struct fact_writer *writer, size_t count, fold_item_at *item_at, uint64_t *duplicate, uint64_t *stale);
-
 /* Partitions were taken over: what was kept of the database may be wrong. */
 void fact_writer_forget(struct fact_writer *writer);
 
@@ -168,9 +147,6 @@ void fact_writer_forget(struct fact_writer *writer);
 void writer_slots(struct fact_writer *writer, size_t count);
 /* Sends the copy buffer on where it is large enough. */
 bool writer_flush(struct fact_writer *writer, struct pg_failure *failure);
-/* Negative where revision a loses to b, 0 where they are the same: the later one stays, of equally late ones that with the
- * larger content hash. */
-int compare_revisions(int64_t a, struct hash128 a_content, int64_t b, struct hash128 b_content);
 /* A sum does not fit; false. */
 bool writer_fail_sum(struct pg_failure *failure);
 

@@ -1,9 +1,10 @@
 /*
- * A line's unit price is not kept: it is gross / quantity, exactly. A row that does not divide was altered, and gets a price of 0 that
- * no computation will agree with.
+ * A line's unit price is not kept: it is gross / quantity, exactly; with the tax that prices include, for gross is without. A row that does
+ * not divide was altered, and gets a price of 0 that no computation will agree with.
  */
 #include "postgres/order_load.h"
 
+#include "core/money.h"
 #include "postgres/pg_migrate.h"
 
 #define THIS_ORDER " WHERE s.shop_id = $1::text AND o.order_id = $2::text"
@@ -76,11 +77,13 @@ static bool read_lines(struct loaded_order *loaded, const PGresult *rows)
     return theirs;
 }
 
-static int64_t unit_list_of(const struct line_fact *line)
+static int64_t unit_list_of(const struct line_fact *line, bool taxes_included)
 {
-    if (line->quantity == 0 || line->gross_minor == INT64_MIN || line->gross_minor % line->quantity != 0)
+    int64_t list;
+    if (!money_add(line->gross_minor, taxes_included ? line->tax_minor : 0, &list) || line->quantity == 0 || list == INT64_MIN ||
+        list % line->quantity != 0)
         return 0;
-    return line->gross_minor / line->quantity;
+    return list / line->quantity;
 }
 
 static void make_event(struct loaded_order *loaded)
@@ -94,7 +97,7 @@ static void make_event(struct loaded_order *loaded)
                                        .platform_sku = fact->lines[i].sku,
                                        .category = fact->lines[i].category,
                                        .quantity = fact->lines[i].quantity,
-                                       .unit_list_minor = unit_list_of(&fact->lines[i]),
+                                       .unit_list_minor = unit_list_of(&fact->lines[i], event->order.taxes_included),
                                        .seller_discount_minor = fact->lines[i].seller_discount_minor,
                                        .platform_discount_minor = fact->lines[i].platform_discount_minor,
                                        .tax_minor = fact->lines[i].tax_minor,

@@ -48,17 +48,17 @@ static bool keys_equal(const struct rollup_key *a, const struct rollup_key *b)
 
 static void take_answer(struct order_row *row, const PGresult *rows, int i)
 {
-    row->action = ROW_WHOLE;
+    row->version.action = ROW_WHOLE;
     if (PQgetisnull(rows, i, 1))
         return;
-    row->old_revision = get_int8(rows, i, 1);
-    row->old_content = get_uuid(rows, i, 2);
+    row->version.old_revision = get_int8(rows, i, 1);
+    row->version.old_content = get_uuid(rows, i, 2);
     row->order_key = get_int8(rows, i, 8);
-    if (compare_revisions(row->fact->revision, row->fact->content_hash, row->old_revision, row->old_content) < 0) {
-        row->action = ROW_SKIP;
+    if (compare_revisions(row->fact->revision, row->fact->content_hash, row->version.old_revision, row->version.old_content) < 0) {
+        row->version.action = ROW_SKIP;
         return;
     }
-    row->replaces = true;
+    row->version.replaces = true;
     row->was_booked = get_bool(rows, i, 5);
     row->old_key = (struct rollup_key){
         .shop_key = row->shop->shop_key, .day = get_date(rows, i, 4), .amount_scale = get_int2(rows, i, 6)};
@@ -66,7 +66,7 @@ static void take_answer(struct order_row *row, const PGresult *rows, int i)
     memcpy(row->old_key.currency, currency.ptr, currency.len < 3 ? currency.len : 3);
     struct rollup_key key = key_of(row);
     if ((uint64_t)get_int8(rows, i, 3) == row->fact->lines_hash && keys_equal(&key, &row->old_key))
-        row->action = ROW_HEADER;
+        row->version.action = ROW_HEADER;
 }
 
 static void start_keys(struct fact_writer *writer)
@@ -91,9 +91,9 @@ static size_t add_questions(struct fact_writer *writer)
     start_keys(writer);
     for (size_t i = 0; i < writer->order_count; i++) {
         struct order_row *row = &writer->orders[i];
-        if (!row->asked || row->action == ROW_SKIP)
+        if (!row->asked || row->version.action == ROW_SKIP)
             continue;
-        row->action = ROW_SKIP;
+        row->version.action = ROW_SKIP;
         add_key(writer, row);
         array_int8(&writer->columns[2], row->fact->revision);
         array_uuid(&writer->columns[3], row->fact->content_hash);
@@ -113,8 +113,8 @@ bool orders_ask(struct fact_writer *writer, struct pg_failure *failure)
     for (int i = 0; i < PQntuples(rows); i++) {
         struct order_row *row = &writer->orders[writer->slots[get_int8(rows, i, 0) - 1]];
         take_answer(row, rows, i);
-        writer->counts.orders_stale += row->action == ROW_SKIP;
-        writer->counts.orders_revised += row->replaces;
+        writer->counts.orders_stale += row->version.action == ROW_SKIP;
+        writer->counts.orders_revised += row->version.replaces;
     }
     writer->counts.orders_duplicate += asked - (size_t)PQntuples(rows);
     PQclear(rows);
@@ -122,7 +122,7 @@ bool orders_ask(struct fact_writer *writer, struct pg_failure *failure)
         const struct order_row *row = &writer->orders[writer->slots[i]];
         bool vouched = row->fact->novelty == FACT_NEW;
         writer->vouched_asked += vouched;
-        writer->vouched_there += vouched && (row->action == ROW_SKIP || row->replaces);
+        writer->vouched_there += vouched && (row->version.action == ROW_SKIP || row->version.replaces);
     }
     return true;
 }
@@ -145,7 +145,7 @@ static struct order_row **replacing(const struct fact_writer *writer, size_t *re
     if (!sorted)
         abort();
     for (size_t i = 0; i < writer->order_count; i++)
-        if (writer->orders[i].replaces)
+        if (writer->orders[i].version.replaces)
             sorted[count++] = &writer->orders[i];
     qsort(sorted, count, sizeof(struct order_row *), compare_keys);
     *ret_count = count;
@@ -159,8 +159,8 @@ static bool remove_headers(struct fact_writer *writer, struct order_row **rows, 
     start_keys(writer);
     for (size_t i = 0; i < count; i++) {
         add_key(writer, rows[i]);
-        array_int8(&writer->columns[2], rows[i]->old_revision);
-        array_uuid(&writer->columns[3], rows[i]->old_content);
+        array_int8(&writer->columns[2], rows[i]->version.old_revision);
+        array_uuid(&writer->columns[3], rows[i]->version.old_content);
     }
     if (!writer_run(writer, &remove_orders, 4, &removed, failure))
         return false;
@@ -217,7 +217,7 @@ bool orders_remove_old(struct fact_writer *writer, struct pg_failure *failure)
     struct order_row **rows = replacing(writer, &count);
     bool ok = remove_headers(writer, rows, count, failure);
     for (size_t i = 0; i < count; i++)
-        if (rows[i]->action == ROW_WHOLE)
+        if (rows[i]->version.action == ROW_WHOLE)
             rows[whole++] = rows[i];
     ok = ok && (!whole || remove_their_lines(writer, rows, whole, failure));
     free(rows);
@@ -239,7 +239,7 @@ static bool number_new(struct fact_writer *writer, struct pg_failure *failure)
 {
     for (size_t i = 0; i < writer->order_count; i++) {
         struct order_row *row = &writer->orders[i];
-        if (row->action != ROW_WHOLE || row->replaces)
+        if (row->version.action != ROW_WHOLE || row->version.replaces)
             continue;
         if (writer->next_order_key == writer->end_order_key && !take_block(writer, failure))
             return false;
@@ -254,7 +254,7 @@ static bool copy_headers(struct fact_writer *writer, struct pg_failure *failure)
         return false;
     for (size_t i = 0; i < writer->order_count; i++) {
         const struct order_row *row = &writer->orders[i];
-        if (row->action == ROW_SKIP)
+        if (row->version.action == ROW_SKIP)
             continue;
         put_order_row(&writer->copy, row, &writer->batch->advances[row->fact->origin.slot].from);
         if (!writer_flush(writer, failure))
@@ -283,7 +283,7 @@ static bool copy_lines(struct fact_writer *writer, struct pg_failure *failure)
         return false;
     for (size_t i = 0; i < writer->order_count; i++) {
         const struct order_row *row = &writer->orders[i];
-        if (row->action != ROW_WHOLE)
+        if (row->version.action != ROW_WHOLE)
             continue;
         const int64_t *costs = writer->any_costs ? writer->line_costs + row->first_cost : NULL;
         put_line_rows(&writer->copy, row, costs);
@@ -299,9 +299,9 @@ bool orders_copy(struct fact_writer *writer, struct pg_failure *failure)
     size_t headers = 0, whole = 0;
     for (size_t i = 0; i < writer->order_count; i++) {
         const struct order_row *row = &writer->orders[i];
-        headers += row->action != ROW_SKIP;
-        whole += row->action == ROW_WHOLE;
-        writer->counts.orders_new += row->action == ROW_WHOLE && !row->replaces;
+        headers += row->version.action != ROW_SKIP;
+        whole += row->version.action == ROW_WHOLE;
+        writer->counts.orders_new += row->version.action == ROW_WHOLE && !row->version.replaces;
     }
     return number_new(writer, failure) && (!headers || copy_headers(writer, failure)) &&
            (!whole || copy_lines(writer, failure));

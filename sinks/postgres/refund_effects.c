@@ -126,7 +126,7 @@ static size_t add_questions(struct fact_writer *writer, bool parked)
     writer_column(writer, 1, PG_TEXT);
     for (size_t i = 0; i < writer->order_count; i++) {
         const struct order_row *row = &writer->orders[i];
-        if (row->action != ROW_WHOLE || !(row->replaces || parked))
+        if (row->version.action != ROW_WHOLE || !(row->version.replaces || parked))
             continue;
         array_int4(&writer->columns[0], row->shop->shop_key);
         array_text(&writer->columns[1], row->fact->order->order_id);
@@ -161,7 +161,7 @@ static void touch_refunds(struct effects *effects)
     const struct fact_writer *writer = effects->writer;
     for (size_t i = 0; i < writer->refund_count; i++) {
         const struct refund_row *row = &writer->refunds[i];
-        if (row->action != ROW_SKIP)
+        if (row->version.action != ROW_SKIP)
             touch(effects, row->fact->shop, row->shop, row->fact->refund->order_id);
     }
 }

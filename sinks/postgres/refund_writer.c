@@ -2,8 +2,6 @@
  * Refunds as they are stated. They are few: every one is asked for. Its order, where it is there, may have come in this very batch:
  * orders are written before.
  */
-#include <stdlib.h>
-
 #include "postgres/fact_writer.h"
 
 #define REFUND_COLUMNS 26
@@ -31,85 +29,56 @@ static const char copy_sql[] =
     " initiator, source_topic, line_ids, quantities, amounts_minor, taxes_minor, restocked, order_key, case_fee_minor, reason)"
     " FROM STDIN (FORMAT binary)";
 
-static void start_keys(struct fact_writer *writer)
+static struct versioned refund_at(struct fact_writer *writer, size_t i)
 {
-    static const enum pg_type types[] = {PG_INT4, PG_TEXT, PG_TEXT, PG_INT8, PG_UUID};
-    for (int i = 0; i < 5; i++)
-        writer_column(writer, i, types[i]);
+    struct refund_row *row = &writer->refunds[i];
+    return (struct versioned){row->fact->key_hash, row->fact->revision, row->fact->content_hash, &row->version};
 }
 
-static void add_key(struct fact_writer *writer, const struct refund_row *row, int64_t revision, struct hash128 content)
+static void add_key(struct fact_writer *writer, size_t i)
 {
+    const struct refund_row *row = &writer->refunds[i];
     array_int4(&writer->columns[0], row->shop->shop_key);
     array_text(&writer->columns[1], row->fact->refund->order_id);
     array_text(&writer->columns[2], row->fact->refund->refund_id);
-    array_int8(&writer->columns[3], revision);
-    array_uuid(&writer->columns[4], content);
 }
 
-static void take_answer(struct refund_row *row, const PGresult *rows, int i)
+static void take_order(struct fact_writer *writer, size_t i, const PGresult *rows, int answer)
 {
-    row->action = ROW_WHOLE;
-    row->order_key = PQgetisnull(rows, i, 3) ? 0 : get_int8(rows, i, 3);
-    if (PQgetisnull(rows, i, 1))
-        return;
-    row->old_revision = get_int8(rows, i, 1);
-    row->old_content = get_uuid(rows, i, 2);
-    row->replaces = compare_revisions(row->fact->revision, row->fact->content_hash, row->old_revision, row->old_content) > 0;
-    if (!row->replaces)
-        row->action = ROW_SKIP;
+    writer->refunds[i].order_key = PQgetisnull(rows, answer, 3) ? 0 : get_int8(rows, answer, 3);
 }
 
-static size_t add_questions(struct fact_writer *writer)
+static const struct version_kind kind = {
+    .what = "refunds",
+    .ask = &ask,
+    .remove = &remove_refunds,
+    .types = {PG_INT4, PG_TEXT, PG_TEXT, PG_INT8, PG_UUID},
+    .columns = 5,
+    .at = refund_at,
+    .add_key = add_key,
+    .take = take_order,
+};
+
+void refunds_take(struct fact_writer *writer, const struct refund_fact *facts, size_t count)
 {
-    size_t count = 0;
-    writer_slots(writer, writer->refund_count);
-    start_keys(writer);
-    for (size_t i = 0; i < writer->refund_count; i++) {
-        struct refund_row *row = &writer->refunds[i];
-        if (row->action == ROW_SKIP)
-            continue;
-        row->action = ROW_SKIP;
-        add_key(writer, row, row->fact->revision, row->fact->content_hash);
-        writer->slots[count++] = (uint32_t)i;
-    }
-    return count;
+    writer->refunds = writer_room(writer->refunds, &writer->refund_room, count, sizeof *writer->refunds);
+    writer->refund_count = count;
+    for (size_t i = 0; i < count; i++)
+        writer->refunds[i] = (struct refund_row){
+            .fact = &facts[i], .shop = dims_shop(writer->dims, facts[i].shop), .version.action = ROW_WHOLE};
+    versions_fold(writer, count, refund_at, &writer->counts.refunds_duplicate, &writer->counts.refunds_stale);
 }
 
 bool refunds_ask(struct fact_writer *writer, struct pg_failure *failure)
 {
-    PGresult *rows;
-    size_t asked = add_questions(writer);
-    if (!asked)
-        return true;
-    if (!writer_run(writer, &ask, 5, &rows, failure))
-        return false;
-    for (int i = 0; i < PQntuples(rows); i++) {
-        struct refund_row *row = &writer->refunds[writer->slots[get_int8(rows, i, 0) - 1]];
-        take_answer(row, rows, i);
-        writer->counts.refunds_stale += row->action == ROW_SKIP;
-        writer->counts.refunds_revised += row->replaces;
-        writer->counts.refunds_new += row->action == ROW_WHOLE && !row->replaces;
-    }
-    writer->counts.refunds_duplicate += asked - (size_t)PQntuples(rows);
-    PQclear(rows);
-    return true;
+    struct write_counts *counts = &writer->counts;
+    const struct version_counts met = {&counts->refunds_new, &counts->refunds_revised, &counts->refunds_duplicate, &counts->refunds_stale};
+    return versions_ask(writer, &kind, writer->refund_count, &met, failure);
 }
 
 bool refunds_remove_old(struct fact_writer *writer, struct pg_failure *failure)
 {
-    PGresult *removed;
-    if (!writer->counts.refunds_revised)
-        return true;
-    start_keys(writer);
-    for (size_t i = 0; i < writer->refund_count; i++)
-        if (writer->refunds[i].replaces)
-            add_key(writer, &writer->refunds[i], writer->refunds[i].old_revision, writer->refunds[i].old_content);
-    if (!writer_run(writer, &remove_refunds, 5, &removed, failure))
-        return false;
-    bool all = strtoull(PQcmdTuples(removed), NULL, 10) == writer->counts.refunds_revised;
-    PQclear(removed);
-    return all || pg_fail_as(failure, PG_AGAIN, "40001", "PostgreSQL: another process changed refunds of this batch");
+    return versions_remove_old(writer, &kind, writer->refund_count, failure);
 }
 
 static uint8_t *put_array(uint8_t *at, struct pg_array *array)
@@ -179,7 +148,7 @@ bool refunds_copy(struct fact_writer *writer, struct pg_failure *failure)
         return false;
     for (size_t i = 0; i < writer->refund_count; i++) {
         const struct refund_row *row = &writer->refunds[i];
-        if (row->action == ROW_SKIP)
+        if (row->version.action == ROW_SKIP)
             continue;
         put_refund(writer, row, &writer->batch->advances[row->fact->origin.slot].from);
         if (!writer_flush(writer, failure))

@@ -2,8 +2,6 @@
  * Lines of payout statements and their amounts. They are restated seldom and summed by views, so that every one is asked for and
  * nothing moves but the two tables.
  */
-#include <stdlib.h>
-
 #include "postgres/fact_writer.h"
 
 #define SETTLEMENT_COLUMNS 29
@@ -27,7 +25,7 @@ static const struct pg_statement remove_settlements = {
     " AND f.content_hash = u.content_hash RETURNING f.shop_key, f.transaction_id, f.sku),"
     " amounts AS (DELETE FROM warehouse.fact_settlement_lines l USING gone WHERE l.shop_key = gone.shop_key"
     " AND l.transaction_id = gone.transaction_id AND l.sku = gone.sku)"
-    " SELECT count(*) FROM gone"};
+    " SELECT FROM gone"};
 
 static const char copy_settlements_sql[] =
     "COPY warehouse.fact_settlements (shop_key, day, revision, settled_at, occurred_at, content_hash, lines_hash, row_hash,"
@@ -44,11 +42,29 @@ static struct text sku_of(const struct settlement *settlement)
     return settlement->sku.ptr ? settlement->sku : (struct text){"", 0};
 }
 
-static struct fold_item fold_settlement(struct fact_writer *writer, size_t i)
+static struct versioned settlement_at(struct fact_writer *writer, size_t i)
 {
     struct settlement_row *row = &writer->settlements[i];
-    return (struct fold_item){row->fact->key_hash, row->fact->revision, row->fact->content_hash, &row->action};
+    return (struct versioned){row->fact->key_hash, row->fact->revision, row->fact->content_hash, &row->version};
 }
+
+static void add_key(struct fact_writer *writer, size_t i)
+{
+    const struct settlement_row *row = &writer->settlements[i];
+    array_int4(&writer->columns[0], row->shop->shop_key);
+    array_text(&writer->columns[1], row->fact->settlement->transaction_id);
+    array_text(&writer->columns[2], sku_of(row->fact->settlement));
+}
+
+static const struct version_kind kind = {
+    .what = "settlements",
+    .ask = &ask,
+    .remove = &remove_settlements,
+    .types = {PG_INT4, PG_TEXT, PG_TEXT, PG_INT8, PG_UUID},
+    .columns = 5,
+    .at = settlement_at,
+    .add_key = add_key,
+};
 
 void settlements_take(struct fact_writer *writer, const struct settlement_fact *facts, size_t count)
 {
@@ -56,100 +72,21 @@ void settlements_take(struct fact_writer *writer, const struct settlement_fact *
     writer->settlement_count = count;
     for (size_t i = 0; i < count; i++)
         writer->settlements[i] = (struct settlement_row){
-            .fact = &facts[i], .shop = dims_shop(writer->dims, facts[i].shop), .action = ROW_WHOLE};
-    writer_fold(writer, count, fold_settlement, &writer->counts.settlements_duplicate, &writer->counts.settlements_stale);
-}
-
-static void start_keys(struct fact_writer *writer)
-{
-    static const enum pg_type types[] = {PG_INT4, PG_TEXT, PG_TEXT, PG_INT8, PG_UUID};
-    for (int i = 0; i < 5; i++)
-        writer_column(writer, i, types[i]);
-}
-
-static void add_key(struct fact_writer *writer, const struct settlement_row *row, int64_t revision, struct hash128 content)
-{
-    array_int4(&writer->columns[0], row->shop->shop_key);
-    array_text(&writer->columns[1], row->fact->settlement->transaction_id);
-    array_text(&writer->columns[2], sku_of(row->fact->settlement));
-    array_int8(&writer->columns[3], revision);
-    array_uuid(&writer->columns[4], content);
-}
-
-static bool run_on_keys(struct fact_writer *writer, const struct pg_statement *statement, PGresult **ret_rows,
-                        struct pg_failure *failure)
-{
-    struct pg_call call = {.statement = statement};
-    for (int i = 0; i < 5; i++)
-        call_array(&call, &writer->columns[i]);
-    if (!pg_run(writer->link, &call, 1, failure))
-        return false;
-    *ret_rows = call.result;
-    return true;
-}
-
-static void take_answer(struct settlement_row *row, const PGresult *rows, int i)
-{
-    row->action = ROW_WHOLE;
-    if (PQgetisnull(rows, i, 1))
-        return;
-    row->old_revision = get_int8(rows, i, 1);
-    row->old_content = get_uuid(rows, i, 2);
-    row->replaces = compare_revisions(row->fact->revision, row->fact->content_hash, row->old_revision, row->old_content) > 0;
-    if (!row->replaces)
-        row->action = ROW_SKIP;
-}
-
-static size_t add_questions(struct fact_writer *writer)
-{
-    size_t count = 0;
-    writer_slots(writer, writer->settlement_count);
-    start_keys(writer);
-    for (size_t i = 0; i < writer->settlement_count; i++) {
-        struct settlement_row *row = &writer->settlements[i];
-        if (row->action == ROW_SKIP)
-            continue;
-        row->action = ROW_SKIP;
-        add_key(writer, row, row->fact->revision, row->fact->content_hash);
-        writer->slots[count++] = (uint32_t)i;
-    }
-    return count;
+            .fact = &facts[i], .shop = dims_shop(writer->dims, facts[i].shop), .version.action = ROW_WHOLE};
+    versions_fold(writer, count, settlement_at, &writer->counts.settlements_duplicate, &writer->counts.settlements_stale);
 }
 
 bool settlements_ask(struct fact_writer *writer, struct pg_failure *failure)
 {
-    PGresult *rows;
-    size_t asked = add_questions(writer);
-    if (!asked)
-        return true;
-    if (!run_on_keys(writer, &ask, &rows, failure))
-        return false;
-    for (int i = 0; i < PQntuples(rows); i++) {
-        struct settlement_row *row = &writer->settlements[writer->slots[get_int8(rows, i, 0) - 1]];
-        take_answer(row, rows, i);
-        writer->counts.settlements_stale += row->action == ROW_SKIP;
-        writer->counts.settlements_revised += row->replaces;
-        writer->counts.settlements_new += row->action == ROW_WHOLE && !row->replaces;
-    }
-    writer->counts.settlements_duplicate += asked - (size_t)PQntuples(rows);
-    PQclear(rows);
-    return true;
+    struct write_counts *counts = &writer->counts;
+    const struct version_counts met = {&counts->settlements_new, &counts->settlements_revised, &counts->settlements_duplicate,
+                                       &counts->settlements_stale};
+    return versions_ask(writer, &kind, writer->settlement_count, &met, failure);
 }
 
 bool settlements_remove_old(struct fact_writer *writer, struct pg_failure *failure)
 {
-    PGresult *removed;
-    if (!writer->counts.settlements_revised)
-        return true;
-    start_keys(writer);
-    for (size_t i = 0; i < writer->settlement_count; i++)
-        if (writer->settlements[i].replaces)
-            add_key(writer, &writer->settlements[i], writer->settlements[i].old_revision, writer->settlements[i].old_content);
-    if (!run_on_keys(writer, &remove_settlements, &removed, failure))
-        return false;
-    bool all = (uint64_t)get_int8(removed, 0, 0) == writer->counts.settlements_revised;
-    PQclear(removed);
-    return all || pg_fail_as(failure, PG_AGAIN, "40001", "PostgreSQL: another process changed settlements of this batch");
+    return versions_remove_old(writer, &kind, writer->settlement_count, failure);
 }
 
 static size_t texts_len(const struct settlement_fact *fact, const struct position *source)
@@ -223,7 +160,7 @@ static bool copy_settlements(struct fact_writer *writer, struct pg_failure *fail
         return false;
     for (size_t i = 0; i < writer->settlement_count; i++) {
         const struct settlement_row *row = &writer->settlements[i];
-        if (row->action == ROW_SKIP)
+        if (row->version.action == ROW_SKIP)
             continue;
         put_settlement(&writer->copy, row, &writer->batch->advances[row->fact->origin.slot].from);
         if (!writer_flush(writer, failure))
@@ -238,7 +175,7 @@ static bool copy_amounts(struct fact_writer *writer, struct pg_failure *failure)
         return false;
     for (size_t i = 0; i < writer->settlement_count; i++) {
         const struct settlement_row *row = &writer->settlements[i];
-        if (row->action == ROW_SKIP)
+        if (row->version.action == ROW_SKIP)
             continue;
         for (uint32_t amount = 0; amount < row->fact->row_count; amount++)
             put_amount(&writer->copy, row, &row->fact->rows[amount]);

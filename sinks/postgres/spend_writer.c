@@ -1,5 +1,3 @@
-#include <stdlib.h>
-
 #include "postgres/fact_writer.h"
 
 #define SPEND_COLUMNS 24
@@ -36,15 +34,15 @@ static struct rollup_key key_of(const struct spend_row *row, struct text currenc
     return key;
 }
 
-static void start_keys(struct fact_writer *writer)
+static struct versioned spend_at(struct fact_writer *writer, size_t i)
 {
-    static const enum pg_type types[] = {PG_INT4, PG_TEXT, PG_TEXT, PG_TEXT, PG_DATE, PG_INT2, PG_INT8, PG_UUID};
-    for (int i = 0; i < 8; i++)
-        writer_column(writer, i, types[i]);
+    struct spend_row *row = &writer->spends[i];
+    return (struct versioned){row->fact->spend->row_hash, row->fact->revision, row->fact->content_hash, &row->version};
 }
 
-static void add_key(struct fact_writer *writer, const struct spend_row *row, int64_t revision, struct hash128 content)
+static void add_key(struct fact_writer *writer, size_t i)
 {
+    const struct spend_row *row = &writer->spends[i];
     const struct ad_spend *spend = row->fact->spend;
     array_int4(&writer->columns[0], row->shop->shop_key);
     array_text(&writer->columns[1], spend->platform);
@@ -52,82 +50,54 @@ static void add_key(struct fact_writer *writer, const struct spend_row *row, int
     array_text(&writer->columns[3], spend->campaign_id);
     array_date(&writer->columns[4], spend->day);
     array_int2(&writer->columns[5], spend->hour);
-    array_int8(&writer->columns[6], revision);
-    array_uuid(&writer->columns[7], content);
 }
 
-static void take_answer(struct spend_row *row, const PGresult *rows, int i)
+static void take_replaced(struct fact_writer *writer, size_t i, const PGresult *rows, int answer)
 {
-    row->action = ROW_WHOLE;
-    if (PQgetisnull(rows, i, 1))
+    struct spend_row *row = &writer->spends[i];
+    if (!row->version.replaces)
         return;
-    row->old_revision = get_int8(rows, i, 1);
-    row->old_content = get_uuid(rows, i, 2);
-    if (compare_revisions(row->fact->revision, row->fact->content_hash, row->old_revision, row->old_content) < 0) {
-        row->action = ROW_SKIP;
-        return;
-    }
-    row->replaces = true;
-    row->old_spend_minor = get_int8(rows, i, 3);
-    row->old_key = key_of(row, get_text(rows, i, 5), get_int2(rows, i, 4));
+    row->old_spend_minor = get_int8(rows, answer, 3);
+    row->old_key = key_of(row, get_text(rows, answer, 5), get_int2(rows, answer, 4));
 }
 
-static size_t add_questions(struct fact_writer *writer)
+static const struct version_kind kind = {
+    .what = "ad spends",
+    .ask = &ask,
+    .remove = &remove_spends,
+    .types = {PG_INT4, PG_TEXT, PG_TEXT, PG_TEXT, PG_DATE, PG_INT2, PG_INT8, PG_UUID},
+    .columns = 8,
+    .at = spend_at,
+    .add_key = add_key,
+    .take = take_replaced,
+};
+
+void spends_take(struct fact_writer *writer, const struct ad_spend_fact *facts, size_t count)
 {
-    size_t count = 0;
-    writer_slots(writer, writer->spend_count);
-    start_keys(writer);
-    for (size_t i = 0; i < writer->spend_count; i++) {
-        struct spend_row *row = &writer->spends[i];
-        if (row->action == ROW_SKIP)
-            continue;
-        row->action = ROW_SKIP;
-        add_key(writer, row, row->fact->revision, row->fact->content_hash);
-        writer->slots[count++] = (uint32_t)i;
-    }
-    return count;
+    writer->spends = writer_room(writer->spends, &writer->spend_room, count, sizeof *writer->spends);
+    writer->spend_count = count;
+    for (size_t i = 0; i < count; i++)
+        writer->spends[i] = (struct spend_row){
+            .fact = &facts[i], .shop = dims_shop(writer->dims, facts[i].shop), .version.action = ROW_WHOLE};
+    versions_fold(writer, count, spend_at, &writer->counts.ad_spends_duplicate, &writer->counts.ad_spends_stale);
 }
 
 bool spends_ask(struct fact_writer *writer, struct pg_failure *failure)
 {
-    PGresult *rows;
-    size_t asked = add_questions(writer);
-    if (!asked)
-        return true;
-    if (!writer_run(writer, &ask, 8, &rows, failure))
-        return false;
-    for (int i = 0; i < PQntuples(rows); i++) {
-        struct spend_row *row = &writer->spends[writer->slots[get_int8(rows, i, 0) - 1]];
-        take_answer(row, rows, i);
-        writer->counts.ad_spends_stale += row->action == ROW_SKIP;
-        writer->counts.ad_spends_revised += row->replaces;
-    }
-    writer->counts.ad_spends_duplicate += asked - (size_t)PQntuples(rows);
-    PQclear(rows);
-    return true;
+    struct write_counts *counts = &writer->counts;
+    const struct version_counts met = {&counts->ad_spends_new, &counts->ad_spends_revised, &counts->ad_spends_duplicate,
+                                       &counts->ad_spends_stale};
+    return versions_ask(writer, &kind, writer->spend_count, &met, failure);
 }
 
 bool spends_remove_old(struct fact_writer *writer, struct pg_failure *failure)
 {
-    PGresult *removed;
     bool fits = true;
-    if (!writer->counts.ad_spends_revised)
-        return true;
-    start_keys(writer);
     for (size_t i = 0; i < writer->spend_count; i++) {
         const struct spend_row *row = &writer->spends[i];
-        if (!row->replaces)
-            continue;
-        add_key(writer, row, row->old_revision, row->old_content);
-        fits &= rollup_add_ad_spend(writer->rollup, &row->old_key, row->old_spend_minor, -1);
+        fits &= !row->version.replaces || rollup_add_ad_spend(writer->rollup, &row->old_key, row->old_spend_minor, -1);
     }
-    if (!fits)
-        return writer_fail_sum(failure);
-    if (!writer_run(writer, &remove_spends, 8, &removed, failure))
-        return false;
-    bool all = strtoull(PQcmdTuples(removed), NULL, 10) == writer->counts.ad_spends_revised;
-    PQclear(removed);
-    return all || pg_fail_as(failure, PG_AGAIN, "40001", "PostgreSQL: another process changed ad spends of this batch");
+    return fits ? versions_remove_old(writer, &kind, writer->spend_count, failure) : writer_fail_sum(failure);
 }
 
 static void put_spend(struct copy_buffer *buffer, const struct spend_row *row, const struct position *source)
@@ -171,11 +141,10 @@ bool spends_copy(struct fact_writer *writer, struct pg_failure *failure)
     bool fits = true;
     for (size_t i = 0; i < writer->spend_count; i++) {
         const struct spend_row *row = &writer->spends[i];
-        if (row->action == ROW_SKIP)
+        if (row->version.action == ROW_SKIP)
             continue;
         const struct rollup_key key = key_of(row, row->fact->currency, row->fact->amount_scale);
         fits &= rollup_add_ad_spend(writer->rollup, &key, row->fact->spend->spend_minor, 1);
-        writer->counts.ad_spends_new += !row->replaces;
         written++;
     }
     if (!fits)
@@ -186,7 +155,7 @@ bool spends_copy(struct fact_writer *writer, struct pg_failure *failure)
         return false;
     for (size_t i = 0; i < writer->spend_count; i++) {
         const struct spend_row *row = &writer->spends[i];
-        if (row->action == ROW_SKIP)
+        if (row->version.action == ROW_SKIP)
             continue;
         put_spend(&writer->copy, row, &writer->batch->advances[row->fact->origin.slot].from);
         if (!writer_flush(writer, failure))
