@@ -100,10 +100,12 @@ simulate() {
     touch "$dir/simulated"
 }
 
-# The figures of the load are kept for the reports of later starts, which find little or nothing to read.
+# The figures of the load are kept for the reports of later starts, which find little or nothing to read. What is asked next would be
+# planned for empty tables: autovacuum has not seen a load of seconds yet.
 catch_up() {
     tillstream run -c "$dir/tillstream.yaml" --until-end --json >"$dir/run.json.part"
     [ -s "$dir/run.json" ] || cp "$dir/run.json.part" "$dir/run.json"
+    ask -c ANALYZE
 }
 
 ask() { psql -XqAt -v ON_ERROR_STOP=1 -P pager=off "$@" "$database"; }

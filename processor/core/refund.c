@@ -30,6 +30,7 @@ struct work {
     uint32_t open_lines;      /* that have sales left */
     struct refund_effect *effects;
     size_t count, first; /* first: of the claim at hand */
+    bool whole;               /* all lines have given back the fees that were kept until none had sales left */
     bool fits;
 };
 
@@ -180,7 +181,8 @@ static void settle_fees(struct work *work, const struct refund *refund, uint32_t
         flag_kept(work, refund);
         return;
     }
-    if (work->terms->kept_on_partial) {
+    if (work->terms->kept_on_partial && !work->whole) {
+        work->whole = true; /* and stays so: later claims move their own lines only */
         for (uint32_t i = 0; i < work->order->line_count; i++)
             return_fees(work, &work->lines[i], claim);
         return;

@@ -32,6 +32,17 @@ static bool is_amount(int64_t amount)
     return amount >= 0 && amount <= AMOUNT_MAX_MINOR;
 }
 
+/* A refund may wait for its order: what cannot be added up must not become the order's fault. */
+static bool sums_fit(const struct refund *refund)
+{
+    int64_t amount = 0, tax = 0; /* of at most EVENT_LINES_MAX lines; checked one by one, so that none of the sums can overflow */
+    for (uint32_t i = 0; i < refund->line_count && is_amount(amount) && is_amount(tax); i++) {
+        amount += refund->lines[i].amount_minor;
+        tax += refund->lines[i].tax_minor;
+    }
+    return is_amount(amount) && is_amount(tax);
+}
+
 static enum reason check_refund(struct refund *refund)
 {
     if (refund->shipping_refund_minor < 0 || (refund->case_fee_minor != EVENT_ABSENT && refund->case_fee_minor < 0))
@@ -48,6 +59,8 @@ static enum reason check_refund(struct refund *refund)
         if (!is_amount(line->amount_minor) || !is_amount(line->tax_minor) || line->quantity > QUANTITY_MAX)
             return REASON_AMOUNT_OVERFLOW;
     }
+    if (!sums_fit(refund))
+        return REASON_AMOUNT_OVERFLOW;
     if (refund->line_count > 1)
         qsort(refund->lines, refund->line_count, sizeof *refund->lines, compare_line_ids);
     return ids_repeat(refund) ? REASON_DUPLICATE_LINE : REASON_NONE;

@@ -174,3 +174,265 @@ COMMENT ON COLUMN analytics.profit_bridge.settled IS 'of payout statements, sign
 COMMENT ON COLUMN analytics.profit_bridge.running_estimated IS 'sum of estimated up to this step; null from the first unknown cost on';
 COMMENT ON COLUMN analytics.profit_bridge.running_settled IS 'sum of settled up to this step: of net seller revenue, all that statements of the period say but ads paid from proceeds and reserves; they know nothing of what follows';
 COMMENT ON COLUMN analytics.profit_bridge.complete IS 'every cost of the period is known';
+
+CREATE VIEW analytics.kpi_daily AS
+SELECT s.shop_id, p.day, p.currency, p.orders, p.units, p.units_shipped,
+       analytics.money(p.gross, p.amount_scale) AS gross_sales,
+       analytics.money(p.gmv_paid, p.amount_scale) AS gmv_paid,
+       analytics.money(p.gross - p.seller_discount, p.amount_scale) AS gmv_net_disc,
+       analytics.money(p.refunds, p.amount_scale) AS refunds,
+       analytics.money(f.net_sales, p.amount_scale) AS net_sales,
+       analytics.money(f.charged_fees, p.amount_scale) AS charged_fees,
+       round(f.charged_fees / nullif(f.net_sales, 0), 6) AS take_rate,
+       analytics.money(f.net_seller_revenue, p.amount_scale) AS net_seller_revenue,
+       analytics.money(p.ad_spend, p.amount_scale) AS ad_spend,
+       analytics.money(f.net_seller_revenue - p.ad_spend, p.amount_scale) AS take_home,
+       analytics.money(f.net_sales - f.cost, p.amount_scale) AS cm1,
+       analytics.money(f.cm2, p.amount_scale) AS cm2,
+       analytics.money(f.cm2 - p.affiliate - p.ad_spend, p.amount_scale) AS cm3,
+       round(f.net_seller_revenue / nullif(p.ad_spend, 0), 6) AS roas_adjusted,
+       round((p.gross - p.seller_discount) / nullif(p.ad_spend, 0), 6) AS roas_blended,
+       round(p.reported_revenue / nullif(p.reporting_spend, 0), 6) AS roas_reported,
+       round(f.net_sales / nullif(p.ad_spend, 0), 6) AS mer,
+       round(p.ad_spend / nullif(f.net_sales, 0), 6) AS ad_cost_ratio,
+       CASE WHEN f.cm2 > 0 THEN round(f.net_sales / f.cm2, 6) END AS break_even_roas,
+       round(analytics.money(p.gross - p.seller_discount, p.amount_scale) / nullif(p.orders, 0), 6) AS aov,
+       round(p.refund_gross / nullif(p.gross, 0), 6) AS refund_rate_value,
+       round(p.units_returned / nullif(p.units_shipped, 0), 6) AS refund_rate_units,
+       p.impressions, p.clicks,
+       round(p.ctr_clicks / nullif(p.ctr_impressions, 0), 6) AS ctr,
+       round(analytics.money(p.clicking_spend, p.amount_scale) / nullif(p.clicks, 0), 6) AS cpc,
+       round(1000 * analytics.money(p.showing_spend, p.amount_scale) / nullif(p.impressions, 0), 6) AS cpm,
+       round(p.reporting_spend / nullif(p.reported_revenue, 0), 6) AS acos
+FROM (
+    SELECT shop_key, day, currency, amount_scale, sum(orders) AS orders, sum(units) AS units, sum(gross) AS gross,
+           sum(seller_discount) AS seller_discount, sum(refunds) AS refunds, sum(refund_gross) AS refund_gross, sum(fees) AS fees,
+           sum(affiliate) AS affiliate, sum(discrepancy) AS discrepancy, sum(ad_spend) AS ad_spend,
+           CASE WHEN sum(cost_unknown) = 0 THEN sum(cost) END AS cost, sum(gmv_paid) AS gmv_paid, sum(units_shipped) AS units_shipped,
+           sum(units_returned) AS units_returned, sum(impressions) AS impressions, sum(clicks) AS clicks,
+           sum(ctr_clicks) AS ctr_clicks, sum(ctr_impressions) AS ctr_impressions, sum(showing_spend) AS showing_spend,
+           sum(clicking_spend) AS clicking_spend, sum(reporting_spend) AS reporting_spend, sum(reported_revenue) AS reported_revenue
+    FROM (
+        SELECT shop_key, day, currency, amount_scale, orders, units, gross_minor AS gross, seller_discount_minor AS seller_discount,
+               refunds_minor AS refunds, refund_gross_minor AS refund_gross,
+               platform_fee_minor + payment_fee_minor + other_fees_minor - refund_fees_returned_minor + refund_admin_fee_minor
+               + refund_case_fee_minor AS fees,
+               affiliate_commission_minor - refund_affiliate_commission_minor AS affiliate, refund_discrepancy_minor AS discrepancy,
+               ad_spend_minor AS ad_spend, cost_minor - refund_cost_minor AS cost, lines - cost_lines + refund_cost_unknown AS cost_unknown,
+               0::bigint AS gmv_paid, 0::bigint AS units_shipped, 0::bigint AS units_returned, NULL::bigint AS impressions,
+               NULL::bigint AS clicks, NULL::bigint AS ctr_clicks, NULL::bigint AS ctr_impressions, NULL::bigint AS showing_spend,
+               NULL::bigint AS clicking_spend, NULL::bigint AS reporting_spend, NULL::bigint AS reported_revenue
+        FROM warehouse.agg_daily_sales
+        UNION ALL
+        SELECT shop_key, day, currency COLLATE "C", amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, customer_total_minor, 0, 0,
+               NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        FROM warehouse.fact_orders WHERE booked
+        UNION ALL
+        SELECT o.shop_key, o.day, o.currency COLLATE "C", o.amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, f.quantity, 0,
+               NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        FROM warehouse.fact_orders o JOIN warehouse.fact_sales f USING (order_key)
+        WHERE o.booked AND (o.shipped_at IS NOT NULL OR o.delivered_at IS NOT NULL OR o.status IN ('SHIPPED', 'DELIVERED', 'COMPLETED'))
+        UNION ALL
+        SELECT l.shop_key, l.day, l.currency, l.amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, l.quantity,
+               NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        FROM warehouse.fact_refund_lines l JOIN warehouse.fact_refunds r USING (shop_key, order_id, refund_id)
+        WHERE l.booked AND r.flags & 1 <> 0
+        UNION ALL
+        SELECT shop_key, day, currency COLLATE "C", amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+               impressions, clicks, CASE WHEN impressions IS NOT NULL THEN clicks END, CASE WHEN clicks IS NOT NULL THEN impressions END,
+               CASE WHEN impressions IS NOT NULL THEN spend_minor END, CASE WHEN clicks IS NOT NULL THEN spend_minor END,
+               CASE WHEN reported_revenue_minor IS NOT NULL THEN spend_minor END, reported_revenue_minor
+        FROM warehouse.fact_ad_spend) AS rows
+    GROUP BY shop_key, day, currency, amount_scale) AS p
+JOIN warehouse.dim_shop s USING (shop_key)
+CROSS JOIN LATERAL (
+    SELECT p.gross - p.seller_discount - p.refunds AS net_sales, p.fees AS charged_fees, p.cost,
+           p.gross - p.seller_discount - p.refunds - p.fees - p.affiliate - p.discrepancy AS net_seller_revenue,
+           p.gross - p.seller_discount - p.refunds - p.cost - p.fees - p.discrepancy AS cm2) AS f;
+COMMENT ON VIEW analytics.kpi_daily IS 'Metrics per shop, business day and currency. A ratio over several days is the sum of its numerators over the sum of its denominators, never the mean of these; nothing over 0 is null.';
+COMMENT ON COLUMN analytics.kpi_daily.shop_id IS 'the shop';
+COMMENT ON COLUMN analytics.kpi_daily.day IS 'of orders, refunds and ads each their own, as in daily_sales';
+COMMENT ON COLUMN analytics.kpi_daily.currency IS 'of all amounts of the row';
+COMMENT ON COLUMN analytics.kpi_daily.orders IS 'paid sales; no samples, replacements, tests or mirrors';
+COMMENT ON COLUMN analytics.kpi_daily.units IS 'sold, before refunds';
+COMMENT ON COLUMN analytics.kpi_daily.units_shipped IS 'of the day''s orders, what is on its way or delivered by now';
+COMMENT ON COLUMN analytics.kpi_daily.gross_sales IS 'list price x quantity, before any discount';
+COMMENT ON COLUMN analytics.kpi_daily.gmv_paid IS 'what buyers paid in all, with tax, shipping and buyer fees: the GMV of seller centres';
+COMMENT ON COLUMN analytics.kpi_daily.gmv_net_disc IS 'gross_sales - seller discount';
+COMMENT ON COLUMN analytics.kpi_daily.refunds IS 'net sales given back on the day, whenever they were sold';
+COMMENT ON COLUMN analytics.kpi_daily.net_sales IS 'gross_sales - seller discount - refunds; without tax, shipping, buyer fees and money of the platform';
+COMMENT ON COLUMN analytics.kpi_daily.charged_fees IS 'platform, payment and other fees - what refunds give back of them + fees for refunds and chargebacks';
+COMMENT ON COLUMN analytics.kpi_daily.take_rate IS 'charged_fees / net_sales; affiliates and ads stand apart';
+COMMENT ON COLUMN analytics.kpi_daily.net_seller_revenue IS 'net_sales - charged_fees - affiliate commission less what of it comes back - refund discrepancies';
+COMMENT ON COLUMN analytics.kpi_daily.ad_spend IS 'of the ad report, on the day of the ad account';
+COMMENT ON COLUMN analytics.kpi_daily.take_home IS 'net_seller_revenue - ad_spend';
+COMMENT ON COLUMN analytics.kpi_daily.cm1 IS 'net_sales - cost of goods + cost of restocked goods; null while a cost is unknown, as are cm2 and cm3';
+COMMENT ON COLUMN analytics.kpi_daily.cm2 IS 'cm1 - charged_fees - refund discrepancies; fulfilment is not known and not in it';
+COMMENT ON COLUMN analytics.kpi_daily.cm3 IS 'cm2 - affiliate commission - ad_spend: the profit of daily_sales';
+COMMENT ON COLUMN analytics.kpi_daily.roas_adjusted IS 'net_seller_revenue / ad_spend; null where nothing was spent';
+COMMENT ON COLUMN analytics.kpi_daily.roas_blended IS 'gmv_net_disc, whatever brought it and before refunds / ad_spend';
+COMMENT ON COLUMN analytics.kpi_daily.roas_reported IS 'revenue that ad platforms report / spend of the rows that report any; not disjoint from affiliate and organic sales';
+COMMENT ON COLUMN analytics.kpi_daily.mer IS 'net_sales / ad_spend: marketing efficiency over all channels';
+COMMENT ON COLUMN analytics.kpi_daily.ad_cost_ratio IS 'ad_spend / net_sales: the inverse of mer, which others call MER';
+COMMENT ON COLUMN analytics.kpi_daily.break_even_roas IS 'net_sales / cm2: the ROAS at which ads eat up all of cm2; null where cm2 is not above 0 or not known';
+COMMENT ON COLUMN analytics.kpi_daily.aov IS 'gmv_net_disc / orders: net sales before refunds; samples are out';
+COMMENT ON COLUMN analytics.kpi_daily.refund_rate_value IS 'list price of what was given back on the day / gross_sales of the day';
+COMMENT ON COLUMN analytics.kpi_daily.refund_rate_units IS 'units that came back on the day after they were shipped / units_shipped';
+COMMENT ON COLUMN analytics.kpi_daily.impressions IS 'of the ad rows that state them; null: none does';
+COMMENT ON COLUMN analytics.kpi_daily.clicks IS 'of the ad rows that state them; null: none does';
+COMMENT ON COLUMN analytics.kpi_daily.ctr IS 'clicks / impressions, of the ad rows that state both';
+COMMENT ON COLUMN analytics.kpi_daily.cpc IS 'spend / clicks, of the ad rows that state clicks';
+COMMENT ON COLUMN analytics.kpi_daily.cpm IS '1000 x spend / impressions, of the ad rows that state impressions';
+COMMENT ON COLUMN analytics.kpi_daily.acos IS 'spend / revenue that ad platforms report, of the ad rows that report any';
+
+CREATE VIEW analytics.attribution AS
+SELECT s.shop_id, a.day, a.source, a.reported_by, a.currency, a.orders, a.lines, a.units,
+       analytics.money(a.sales, a.amount_scale) AS sales, analytics.money(a.refunds, a.amount_scale) AS refunds,
+       analytics.money(a.sales - a.refunds, a.amount_scale) AS net_sales, analytics.money(a.commission, a.amount_scale) AS commission,
+       a.reported_orders, analytics.money(a.reported_revenue, a.amount_scale) AS reported_revenue,
+       analytics.money(a.ad_spend, a.amount_scale) AS ad_spend
+FROM (
+    SELECT shop_key, day, source, NULL AS reported_by, currency, amount_scale, count(DISTINCT order_key) AS orders,
+           count(*) AS lines, sum(quantity) AS units, sum(sales) AS sales, sum(refunds) AS refunds, sum(commission) AS commission,
+           NULL::numeric AS reported_orders, NULL::numeric AS reported_revenue, NULL::numeric AS ad_spend
+    FROM (
+        SELECT o.shop_key, o.day, o.currency, o.amount_scale, o.order_key, f.quantity,
+               CASE WHEN o.affiliate_shop_ads_rate_ppm IS NOT NULL THEN 'shop_ads'
+                    WHEN o.affiliate_creator IS NOT NULL OR f.affiliate_commission_minor > 0 THEN 'affiliate' ELSE 'organic' END AS source,
+               f.gross_minor - f.seller_discount_minor AS sales, r.net_sales_minor AS refunds,
+               f.affiliate_commission_minor - r.affiliate_commission_minor AS commission
+        FROM warehouse.fact_orders o JOIN warehouse.fact_sales f USING (order_key)
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(b.gross_minor - b.seller_discount_minor), 0) AS net_sales_minor,
+                   coalesce(sum(b.affiliate_commission_minor), 0) AS affiliate_commission_minor
+            FROM warehouse.fact_refund_lines b
+            WHERE b.shop_key = o.shop_key AND b.order_id = o.order_id AND b.booked
+                  AND (b.line_no = f.line_no OR (b.line_no = 0 AND f.line_no = 1))) AS r
+        WHERE o.booked) AS sold
+    GROUP BY shop_key, day, source, currency, amount_scale
+    UNION ALL
+    SELECT shop_key, day, 'overlay', coalesce(channel, platform), currency, amount_scale, NULL, NULL, NULL, NULL, NULL, NULL,
+           sum(reported_orders), sum(reported_revenue_minor), sum(spend_minor)
+    FROM warehouse.fact_ad_spend
+    WHERE reported_orders IS NOT NULL OR reported_revenue_minor IS NOT NULL
+    GROUP BY shop_key, day, coalesce(channel, platform), currency, amount_scale) AS a
+JOIN warehouse.dim_shop s USING (shop_key);
+COMMENT ON VIEW analytics.attribution IS 'What brought the sales, line by line: affiliate, shop_ads and organic share them out and never overlap. Rows of source overlay are what ad platforms claim of the same sales: not disjoint from the others, not to be added to them.';
+COMMENT ON COLUMN analytics.attribution.shop_id IS 'the shop';
+COMMENT ON COLUMN analytics.attribution.day IS 'of the order, also for its refunds; of overlays, that of the ad account';
+COMMENT ON COLUMN analytics.attribution.source IS 'shop_ads: the order has a shop-ads commission rate, which replaces the creator''s own; affiliate: it has a creator, or the line a commission (actual, else estimated) above 0; organic: neither; overlay: what ads report';
+COMMENT ON COLUMN analytics.attribution.reported_by IS 'of overlays: the ad row''s channel (GMV Max and others), or else its platform';
+COMMENT ON COLUMN analytics.attribution.currency IS 'of all amounts of the row';
+COMMENT ON COLUMN analytics.attribution.orders IS 'with lines of this source; one whose lines differ counts in each';
+COMMENT ON COLUMN analytics.attribution.lines IS 'order lines';
+COMMENT ON COLUMN analytics.attribution.units IS 'sold, before refunds';
+COMMENT ON COLUMN analytics.attribution.sales IS 'gross - seller discount';
+COMMENT ON COLUMN analytics.attribution.refunds IS 'of these lines, net sales given back by now; what belongs to no line counts with the first';
+COMMENT ON COLUMN analytics.attribution.net_sales IS 'sales - refunds';
+COMMENT ON COLUMN analytics.attribution.commission IS 'affiliate commission (actual, else estimated) less what refunds give back';
+COMMENT ON COLUMN analytics.attribution.reported_orders IS 'of overlays: orders that the ad platform claims, organic and affiliate ones among them';
+COMMENT ON COLUMN analytics.attribution.reported_revenue IS 'of overlays: revenue that the ad platform claims';
+COMMENT ON COLUMN analytics.attribution.ad_spend IS 'of overlays: spend of the rows that claim any';
+
+CREATE OR REPLACE VIEW analytics.product_performance AS
+SELECT s.shop_id, p.sku, p.day, s.currency, p.lines, p.units,
+       analytics.money(p.gross_minor, s.amount_scale) AS gross,
+       analytics.money(p.seller_discount_minor, s.amount_scale) AS seller_discount,
+       analytics.money(p.platform_discount_minor, s.amount_scale) AS platform_discount,
+       analytics.money(p.platform_fee_minor, s.amount_scale) AS platform_fee,
+       analytics.money(p.payment_fee_minor, s.amount_scale) AS payment_fee,
+       analytics.money(p.affiliate_commission_minor, s.amount_scale) AS affiliate_commission,
+       analytics.money(p.other_fees_minor, s.amount_scale) AS other_fees,
+       analytics.money(p.net_minor, s.amount_scale) AS net,
+       CASE WHEN p.cost_lines = p.lines THEN analytics.money(p.cost_minor, s.amount_scale) END AS cost,
+       CASE WHEN p.cost_lines = p.lines THEN analytics.money(p.net_minor - p.cost_minor, s.amount_scale) END AS margin,
+       p.refund_units, analytics.money(p.refunds_minor, s.amount_scale) AS refunds,
+       analytics.money(p.refund_net_minor, s.amount_scale) AS refund_net,
+       analytics.money(p.net_minor - p.refund_net_minor, s.amount_scale) AS net_after_refunds,
+       CASE WHEN p.cost_lines = p.lines AND p.refund_cost_unknown = 0
+            THEN analytics.money(p.net_minor - p.refund_net_minor - p.cost_minor + p.refund_cost_minor, s.amount_scale) END
+           AS margin_after_refunds
+FROM (
+    SELECT shop_key, sku, day, sum(lines)::bigint AS lines, sum(units)::bigint AS units, sum(gross_minor)::bigint AS gross_minor,
+           sum(seller_discount_minor)::bigint AS seller_discount_minor, sum(platform_discount_minor)::bigint AS platform_discount_minor,
+           sum(platform_fee_minor)::bigint AS platform_fee_minor, sum(payment_fee_minor)::bigint AS payment_fee_minor,
+           sum(affiliate_commission_minor)::bigint AS affiliate_commission_minor, sum(other_fees_minor)::bigint AS other_fees_minor,
+           sum(net_minor)::bigint AS net_minor, sum(cost_minor)::bigint AS cost_minor, sum(cost_lines)::bigint AS cost_lines,
+           sum(refund_units)::bigint AS refund_units, sum(refunds_minor)::bigint AS refunds_minor,
+           sum(refund_net_minor)::bigint AS refund_net_minor, sum(refund_cost_minor)::bigint AS refund_cost_minor,
+           sum(refund_cost_unknown)::bigint AS refund_cost_unknown
+    FROM (
+        SELECT shop_key, sku, day, lines, units, gross_minor, seller_discount_minor, platform_discount_minor, platform_fee_minor,
+               payment_fee_minor, affiliate_commission_minor, other_fees_minor, net_minor, cost_minor, cost_lines,
+               0::bigint AS refund_units, 0::bigint AS refunds_minor, 0::bigint AS refund_net_minor, 0::bigint AS refund_cost_minor,
+               0::bigint AS refund_cost_unknown
+        FROM warehouse.agg_product_performance
+        UNION ALL
+        SELECT shop_key, sku, day, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, quantity, gross_minor - seller_discount_minor, net_minor,
+               coalesce(cost_minor, 0), (cost_minor IS NULL)::int
+        FROM warehouse.fact_refund_lines WHERE booked AND sku IS NOT NULL) AS rows
+    GROUP BY shop_key, sku, day) AS p
+JOIN warehouse.dim_shop s USING (shop_key);
+COMMENT ON VIEW analytics.product_performance IS 'Booked sales per shop, SKU and business day, and what refunds of the day gave back of the SKU, whenever it was sold.';
+COMMENT ON COLUMN analytics.product_performance.refunds IS 'net sales given back on the day; without what belongs to no line';
+COMMENT ON COLUMN analytics.product_performance.refund_units IS 'units that came back on the day';
+COMMENT ON COLUMN analytics.product_performance.refund_net IS 'what the seller loses of net by these refunds: fees and commission that come back taken off, fees for refunds added';
+COMMENT ON COLUMN analytics.product_performance.net_after_refunds IS 'net - refund_net';
+COMMENT ON COLUMN analytics.product_performance.margin_after_refunds IS 'net_after_refunds - cost + cost of restocked goods, before ads; null while a cost is unknown';
+
+CREATE VIEW analytics.findings AS
+SELECT s.shop_id, f.kind, f.reference, f.day, f.currency, analytics.money(f.amount_minor, f.amount_scale) AS amount, f.text
+FROM (
+    SELECT r.shop_key, 'refund_' || k.kind AS kind, r.order_id || '/' || r.refund_id AS reference, r.day, r.currency, r.amount_scale,
+           CASE WHEN k.bit = 4 THEN (SELECT sum(a) FROM unnest(r.amounts_minor) AS a) ELSE sum(l.amount_minor) END AS amount_minor, k.text
+    FROM warehouse.fact_refund_lines l JOIN warehouse.fact_refunds r USING (shop_key, order_id, refund_id)
+    JOIN (VALUES (1, 'above_sale', 'more was refunded than was sold: it is booked as stated'),
+                 (2, 'unknown_line', 'a refund of a line that the order does not have: it is booked on no line'),
+                 (4, 'wrong_currency', 'a refund in another currency than its order: nothing is booked'),
+                 (8, 'fees_assumed_kept', 'a partial refund that is not settled yet: its fees are taken to be kept')) AS k(bit, kind, text)
+        ON l.findings::int & k.bit <> 0
+    WHERE k.bit <> 8 OR NOT EXISTS (
+        SELECT FROM warehouse.fact_settlements z JOIN warehouse.fact_settlement_lines a USING (shop_key, transaction_id, sku)
+        WHERE z.shop_key = l.shop_key AND z.order_id = l.order_id AND a.class = 'refund')
+    GROUP BY r.shop_key, k.bit, k.kind, k.text, r.order_id, r.refund_id, r.day, r.currency, r.amount_scale, r.amounts_minor
+    UNION ALL
+    SELECT shop_key, 'refund_parked', order_id || '/' || refund_id, day, currency, amount_scale,
+           (SELECT sum(a) FROM unnest(amounts_minor) AS a), 'a refund whose order has not come: nothing is booked'
+    FROM warehouse.fact_refunds WHERE order_key IS NULL
+    UNION ALL
+    SELECT f.shop_key, b.kind, f.statement_id || '/' || f.transaction_id, f.day, f.currency, f.amount_scale, b.amount_minor, b.text
+    FROM warehouse.fact_settlements f
+    CROSS JOIN LATERAL (VALUES
+        ('statement_total_break', f.total_break_minor, 'the stated total is not sales + shipping + fees + adjustment'),
+        ('statement_sales_break', f.sales_break_minor, 'the stated sales are not gross + discounts + refunds'),
+        ('statement_shipping_break', f.shipping_break_minor, 'shipping that is passed through does not add up to 0'))
+        AS b(kind, amount_minor, text)
+    WHERE b.amount_minor <> 0
+    UNION ALL
+    SELECT shop_key, 'unknown_type', statement_id || '/' || transaction_id, day, currency, amount_scale, total_minor,
+           'a transaction of a type that is not known: ' || native_type
+    FROM warehouse.fact_settlements WHERE type = 'unknown'
+    UNION ALL
+    SELECT f.shop_key, 'unknown_field', f.statement_id || '/' || f.transaction_id, f.day, f.currency, f.amount_scale, l.amount_minor,
+           'an amount that is not known: ' || l.field
+    FROM warehouse.fact_settlements f JOIN warehouse.fact_settlement_lines l USING (shop_key, transaction_id, sku)
+    WHERE f.type <> 'unknown' AND l.class = 'unknown' AND l.field NOT LIKE 'residual:%'
+    UNION ALL
+    SELECT s.shop_key, 'leak_' || l.kind, l.order_id, l.day, l.currency, s.amount_scale,
+           (l.excess * 10::numeric ^ s.amount_scale)::bigint, format('%s: %s charged, %s expected', l.class, l.settled, l.expected)
+    FROM analytics.fee_leaks l JOIN warehouse.dim_shop s USING (shop_id) WHERE l.kind <> 'unknown_fee'
+    UNION ALL
+    SELECT s.shop_key, CASE WHEN u.unmapped THEN 'sku_unmapped' ELSE 'sku_uncosted' END, u.sku, u.first_day, s.currency, s.amount_scale,
+           NULL,
+           format('%s lines from %s to %s have no cost%s: profit is incomplete', u.lines, u.first_day, u.last_day,
+                  CASE WHEN u.unmapped THEN ', and the SKU no mapping' ELSE '' END)
+    FROM analytics.uncosted_skus u JOIN warehouse.dim_shop s USING (shop_id)) AS f
+JOIN warehouse.dim_shop s USING (shop_key);
+COMMENT ON VIEW analytics.findings IS 'Everything that needs a person, in one list: nothing of it was lost, and no total moved silently.';
+COMMENT ON COLUMN analytics.findings.shop_id IS 'the shop';
+COMMENT ON COLUMN analytics.findings.kind IS 'refund_above_sale, refund_unknown_line, refund_wrong_currency, refund_fees_assumed_kept (until it is settled), refund_parked; statement_total_break, statement_sales_break, statement_shipping_break, unknown_type, unknown_field; leak_ and the kind of fee_leaks (but unknown fees, which are unknown fields); sku_unmapped, sku_uncosted';
+COMMENT ON COLUMN analytics.findings.reference IS 'order/refund, statement/transaction, order, or SKU';
+COMMENT ON COLUMN analytics.findings.day IS 'of the refund, the settlement, or the SKU''s first line without cost';
+COMMENT ON COLUMN analytics.findings.currency IS 'of amount';
+COMMENT ON COLUMN analytics.findings.amount IS 'what was refunded (goods, without tax), by how much a statement breaks, what the unknown amount is, what leaked; null: not known';
+COMMENT ON COLUMN analytics.findings.text IS 'what is wrong, in words';

@@ -85,6 +85,7 @@ bool costs_find(struct fact_writer *writer, struct pg_failure *failure)
         return true;
     if (!cost_book_start(&writer->costs, writer->link, &writer->any_costs, failure))
         return false;
+    writer->costs.tainted = writer->catalog_count > 0; /* what is read now may be rolled back with this range */
     if (!writer->any_costs)
         return true;
     writer->line_costs = writer_room(writer->line_costs, &writer->line_cost_room, count, sizeof *writer->line_costs);

@@ -174,15 +174,18 @@ static const struct catalog_row *change_of_shop(const struct fact_writer *writer
     return &writer->catalog[i];
 }
 
-/* Orders with refunds whose lines cost something else now: a binary array of their ids. */
+/* Orders with refunds whose lines cost something else now: a binary array of their ids, shop by shop. */
 static void touch_restated(struct effects *effects)
 {
     const struct fact_writer *writer = effects->writer;
+    const struct catalog_row *change = NULL;
     for (int i = 0; i < PQntuples(writer->restated); i++) {
-        const struct catalog_row *change = change_of_shop(writer, get_int4(writer->restated, i, 0));
+        int32_t shop_key = get_int4(writer->restated, i, 0);
         const char *at = PQgetvalue(writer->restated, i, 8);
         if (PQgetisnull(writer->restated, i, 8))
             continue;
+        if (!change || change->shop->shop_key != shop_key)
+            change = change_of_shop(writer, shop_key);
         uint64_t count = get_bits(at + 12, 4);
         for (at += 20; count; count--) {
             struct text order_id = {at + 4, (uint32_t)get_bits(at, 4)};

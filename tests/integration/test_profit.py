@@ -8,7 +8,6 @@ import pytest
 from avro import encode
 from test_refunds import DAY, FEES, SHOP, START, line, order, read, refund, send
 
-CENT = Decimal("0.01")
 NET_SALES, NET_SELLER_REVENUE, TAKE_HOME, NET_PROFIT = "net_sales", "net_seller_revenue", "take_home", "net_profit"
 
 
@@ -28,6 +27,15 @@ def settled(transaction_id, order_id, day=20, native_type="Order", **amounts):
                                   "order_id": order_id, "native_type": native_type, "settled_at": START + day * DAY, "currency": "USD",
                                   "amount_scale": 2, "status": "PAID",
                                   "amounts": [{"field": name.replace("_", " "), "amount": amount} for name, amount in amounts.items()]})
+
+
+def plain_order(order_id, lines=None, **fields):
+    """Of one line at 50.00 - 5.00 - 5.00, nobody's commission."""
+    return encode("orders", {"event_id": f"e-{order_id}", "shop_id": SHOP, "order_id": order_id, "revision": START, "status": "DELIVERED",
+                             "platform": "tiktok_shop", "market": "US", "currency": "USD", "amount_scale": 2, "created_at": START,
+                             "occurred_at": START, "payment_platform_discount": 0, "buyer_fees": 0, "tax": 0, "customer_total": 4000,
+                             "shipping": {"list": 0, "seller_discount": 0, "platform_discount": 0, "paid": 0},
+                             "lines": lines or [line("1")], **fields})
 
 
 @pytest.fixture
@@ -142,19 +150,103 @@ def test_samples_and_replacements_cost_their_goods_and_are_no_sales(shop):
     """Cases 22 and 24; a cancelled one and a mirror cost nothing."""
     send(shop, "catalog", unit_cost("sku-1", 1200))
 
-    def given(order_id, **fields):
-        return encode("orders", {"event_id": order_id, "shop_id": SHOP, "order_id": order_id, "revision": START, "status": "DELIVERED",
-                                 "platform": "tiktok_shop", "market": "US", "currency": "USD", "amount_scale": 2, "created_at": START,
-                                 "occurred_at": START, "payment_platform_discount": 0, "buyer_fees": 0, "tax": 0, "customer_total": 0,
-                                 "shipping": {"list": 0, "seller_discount": 0, "platform_discount": 0, "paid": 0}, "lines": [line("1")], **fields})
-
-    send(shop, "orders", order("sale"), given("sample", sample=True), given("again", replacement=True, linked_order_id="sale"),
-         given("gone", sample=True, status="CANCELLED"), given("mirror", sample=True, mirror=True))
+    send(shop, "orders", order("sale"), plain_order("sample", sample=True), plain_order("again", replacement=True, linked_order_id="sale"),
+         plain_order("gone", sample=True, status="CANCELLED"), plain_order("mirror", sample=True, mirror=True))
     read(shop)
     assert some(bridge(shop)) == steps(gross_sales=5000, seller_discounts=-500, platform_fees=-306, affiliate_commission=-400,
                                        cost_of_goods=-1200, samples_and_replacements=-2400)
     assert figures(shop)[NET_PROFIT] == 3794 - 1200 - 2400
     assert shop.value("SELECT count(*) FROM analytics.order_profit") == 1
+
+
+METRICS = {"gross_sales": 50, "gmv_paid": "49.14", "gmv_net_disc": 45, "net_sales": 45, "take_rate": "0.068", "net_seller_revenue": "37.94",
+           "ad_spend": 15, "take_home": "22.94", "cm1": 33, "cm2": "29.94", "cm3": "10.94", "roas_adjusted": "2.529333", "roas_blended": 3,
+           "roas_reported": 4, "mer": 3, "ad_cost_ratio": "0.333333", "break_even_roas": "1.503006", "aov": 45, "refund_rate_value": 0,
+           "refund_rate_units": 0, "ctr": "0.02", "cpc": "0.05", "cpm": 1, "acos": "0.25"}
+
+
+def metrics(case, day, *names):
+    row = case.sql(f"SELECT {', '.join(names)} FROM analytics.kpi_daily WHERE day = %s", day)[0]
+    return dict(zip(names, row))
+
+
+def test_the_metrics_of_the_worked_example(shop):
+    """Paid 49.14. Fees 3.06 of 45.00 are 6.8 %. CM1 45 - 12, CM2 less 3.06, CM3 less 4.00 and 15.00. One campaign states 10,000 views, 200
+    clicks and revenue of 40.00 for 10.00; what the other one spent, 5.00, is in no ratio of views, clicks or reported revenue."""
+    send(shop, "catalog", unit_cost("sku-1", 1200))
+    send(shop, "orders", order("o"), plain_order("sample", sample=True))
+    send(shop, "ad_spend", ads(1000, impressions=10_000, clicks=200, reported_revenue=4000), ads(500, campaign="c2"))
+    read(shop)
+    assert metrics(shop, "2026-01-01", *METRICS) == {name: Decimal(value) for name, value in METRICS.items()}
+    assert metrics(shop, "2026-01-01", "orders", "units", "units_shipped", "impressions", "clicks") == {
+        "orders": 1, "units": 1, "units_shipped": 1, "impressions": 10_000, "clicks": 200}
+
+
+def test_nothing_over_nothing_is_null_and_refunds_are_measured_against_the_day(shop):
+    """Case 39. On the 1st nothing is spent, and no cost is known; two of four units are sent back on the 4th, on which a third order comes."""
+    send(shop, "orders", order("a", [line("1", quantity=2)]), order("b", [line("1", quantity=2)]), order("c", at=START + 3 * DAY))
+    send(shop, "refunds", refund("r", "a", [("1", 1, 4500, 0)]), refund("s", "b", [("1", 1, 4500, 0)], shipped_before=False))
+    send(shop, "ad_spend", ads(0), ads(500, day=1, impressions=0, clicks=0))
+    read(shop)
+    ratios = ("roas_adjusted", "roas_blended", "roas_reported", "mer", "break_even_roas", "ctr", "cpc", "cpm", "acos", "cm1", "cm2", "cm3")
+    assert set(metrics(shop, "2026-01-01", *ratios).values()) == {None}
+    assert metrics(shop, "2026-01-02", "take_rate", "ad_cost_ratio", "aov", "ctr", "cpc", "cpm", "roas_adjusted", "take_home") == {
+        "take_rate": None, "ad_cost_ratio": None, "aov": None, "ctr": None, "cpc": None, "cpm": None, "roas_adjusted": 0, "take_home": -5}
+    gross_back = 2 * (4500 + 250 + 250)  # half of both discounts, of each of the two
+    assert metrics(shop, "2026-01-04", "refund_rate_value", "refund_rate_units") == {
+        "refund_rate_value": Decimal(gross_back) / 5000, "refund_rate_units": 1}
+
+
+def test_every_line_has_one_source_and_what_ads_claim_stands_apart(shop):
+    """Case 31. The creator's own 10 % of 40.00 are 4.00, the shop-ads rate of 5 % replaces them: 2.00."""
+    send(shop, "orders", order("creator"), order("returned"), plain_order("ads", affiliate={"creator": "c", "rate_ppm": 100_000,
+                                                                                              "shop_ads_rate_ppm": 50_000}),
+         plain_order("none"), plain_order("two", [line("1"), line("2")]), plain_order("sample", sample=True))
+    send(shop, "refunds", refund("r", "returned", [("1", 1, 4000, 0)]))
+    send(shop, "ad_spend", ads(1000, reported_revenue=20_000, reported_orders=5, channel="gmv_max"), ads(300, campaign="c2"))
+    read(shop)
+    assert shop.sql("SELECT source, reported_by, orders, lines, sales, refunds, net_sales, commission, reported_orders::int, reported_revenue,"
+                    " ad_spend FROM analytics.attribution ORDER BY 1") == [
+        ("affiliate", None, 2, 2, 90, 45, 45, 4, None, None, None), ("organic", None, 2, 3, 135, 0, 135, 0, None, None, None),
+        ("overlay", "gmv_max", None, None, None, None, None, None, 5, 200, 10), ("shop_ads", None, 1, 1, 45, 0, 45, 2, None, None, None)]
+
+
+def test_a_products_refunds_and_margin_stand_on_the_day_of_the_refund(shop):
+    send(shop, "catalog", unit_cost("sku-1", 1200), unit_cost("sku-2", 300))
+    send(shop, "orders", order("o", [line("1"), line("2")]))
+    send(shop, "refunds", refund("r", "o", [("1", 1, 4000, 0)]))
+    read(shop)
+    rows = shop.sql("SELECT sku, day::text, units, net, margin, refund_units, refunds, refund_net, net_after_refunds, margin_after_refunds"
+                    " FROM analytics.product_performance ORDER BY 1, 2")
+    net = Decimal("38.12")  # 45.00 - 4.00, and half of 6 % of 95.99 = 5.76
+    assert rows == [("sku-1", "2026-01-01", 1, net, net - 12, 0, 0, 0, net, net - 12),
+                    ("sku-1", "2026-01-04", 0, 0, 0, 1, 45, 41, -41, -29),
+                    ("sku-2", "2026-01-01", 1, net, net - 3, 0, 0, 0, net, net - 3)]
+
+
+def test_everything_that_needs_a_person_is_in_one_list(shop):
+    send(shop, "refunds", refund("euro", "e", [("1", 1, 100, 0)], currency="EUR"))
+    read(shop)
+    send(shop, "orders", *(order(name) for name in ("a", "e", "u", "z")), order("p", [line("1"), line("2")]))
+    send(shop, "refunds", refund("above", "a", [("1", 2, 9000, 0)]), refund("unknown", "u", [("9", 1, 700, 0)]),
+         refund("part", "p", [("1", 1, 4000, 0)]), refund("parked", "nobody", [("1", 1, 4000, 0)]))
+    send(shop, "settlements",
+         settled("t1", "z", Total_settlement_amount=3692, Net_sales=4500, Gross_sales=5000, Seller_discount=-500, Fees=-808,
+                 Referral_fee=-408, Affiliate_Commission=-400),
+         settled("t2", "a", Total_settlement_amount=3803, Net_sales=4500, Gross_sales=5000, Seller_discount=-500, Fees=-706, Referral_fee=-306,
+                 Affiliate_Commission=-400),
+         settled("t3", None, native_type="Galaxy", Total_settlement_amount=-700, Adjustment_amount=-700),
+         settled("t4", "u", settlement_amount=3744, net_sales_amount=4500, gross_sales_amount=5000, seller_discount_amount=-500,
+                 fee_amount=-756, referral_fee_amount=-306, affiliate_commission_amount=-400, galaxy_fee_amount=-50))
+    send(shop, "catalog", unit_cost("sku-2", 300))
+    read(shop)
+    assert shop.sql("SELECT kind, reference, currency, amount FROM analytics.findings ORDER BY 1, 2") == [
+        ("leak_wrong_rate", "z", "USD", Decimal("1.02")), ("refund_above_sale", "a/above", "USD", 90),
+        ("refund_fees_assumed_kept", "p/part", "USD", 40), ("refund_parked", "nobody/parked", "USD", 40),
+        ("refund_unknown_line", "u/unknown", "USD", 7), ("refund_wrong_currency", "e/euro", "EUR", 1),
+        ("sku_unmapped", "sku-1", "USD", None), ("statement_total_break", "st-1/t2", "USD", Decimal("0.09")),
+        ("unknown_field", "st-1/t4", "USD", Decimal("-0.5")), ("unknown_type", "st-1/t3", "USD", -7)]
+    assert shop.value("SELECT count(*) FROM analytics.findings WHERE text IS NULL OR day IS NULL") == 0
 
 
 @pytest.fixture
@@ -245,11 +337,25 @@ def test_the_orders_of_a_shop_add_up_to_its_days(simulated):
                     ) == case.sql("SELECT shop_id, sum(net_after_refunds), sum(shipping_paid), sum(orders) FROM analytics.daily_sales"
                                   " GROUP BY 1 ORDER BY 1")
     assert case.value("SELECT count(*) FROM analytics.order_profit WHERE (profit IS NULL) = complete") == 0
-    assert 0 < case.value("SELECT count(*) FROM analytics.order_profit WHERE NOT complete") < case.value("SELECT count(*) FROM analytics.order_profit")
+    incomplete, count = case.sql("SELECT count(*) FILTER (WHERE NOT complete), count(*) FROM analytics.order_profit")[0]
+    assert 0 < incomplete < count
+
+
+def test_metrics_sources_and_products_add_up_to_the_same_days(simulated):
+    case, _ = simulated
+    assert case.sql("SELECT shop_id, day, net_sales, take_home, cm3, orders FROM analytics.kpi_daily ORDER BY 1, 2") == case.sql(
+        "SELECT shop_id, day, gross - seller_discount - refunds, net_after_refunds_and_ads, profit, orders FROM analytics.daily_sales ORDER BY 1, 2")
+    assert case.sql("SELECT shop_id, sum(gmv_paid) FROM analytics.kpi_daily GROUP BY 1 ORDER BY 1") == case.sql(
+        "SELECT shop_id, sum(customer_total) FROM analytics.orders WHERE booked GROUP BY 1 ORDER BY 1")
+    assert case.sql("SELECT shop_id, sum(net_sales), sum(commission) FROM analytics.attribution WHERE source <> 'overlay' GROUP BY 1 ORDER BY 1"
+                    ) == case.sql("SELECT shop_id, sum(net_sales), sum(affiliate_commission - commission_returned) FROM analytics.order_profit"
+                                  " GROUP BY 1 ORDER BY 1")
+    assert case.sql("SELECT shop_id, sum(net), sum(refund_units), sum(refunds) FROM analytics.product_performance GROUP BY 1 ORDER BY 1"
+                    ) == case.sql("SELECT shop_id, sum(net), sum(refund_units), sum(refunds) FROM analytics.daily_sales GROUP BY 1 ORDER BY 1")
 
 
 def test_every_column_is_explained_and_a_reader_may_read_it(case):
-    views = ("order_profit", "profit_bridge")
+    views = ("order_profit", "profit_bridge", "kpi_daily", "attribution", "findings")
     assert case.sql("SELECT c.table_name, c.column_name FROM information_schema.columns c WHERE c.table_schema = 'analytics'"
                     " AND c.table_name = ANY(%s) AND col_description(format('analytics.%%I', c.table_name)::regclass, c.ordinal_position) IS NULL",
                     list(views)) == []
