@@ -92,8 +92,8 @@ static enum exit_code tell_unknown(struct loaded_order *loaded, const char *shop
     else
         log_error("shop %s has no order \"%s\" here", shop_id, order_id);
     if (loaded->refund_count)
-        log_info("%zu refund%s of it %s here: the order has not come yet", loaded->refund_count, loaded->refund_count == 1 ? "" : "s",
-                 loaded->refund_count == 1 ? "waits" : "wait");
+        log_info("%zu refund%s here: the order has not come yet", loaded->refund_count,
+                 loaded->refund_count == 1 ? " of it waits" : "s of it wait");
     if (loaded->settlement_count)
         log_info("a payout statement has settled it: the order has not come yet");
     tell_nearby(loaded, loaded->shop_found ? order_id : shop_id);
@@ -145,9 +145,10 @@ const struct command command_explain = {
             "  tillstream explain shop-7 576461413038785752 -c tillstream.yaml\n"
             "  tillstream explain shop-7 576461413038785752 --json\n"
             "\n"
-            "Computes the order anew from the stored row, with the fee schedule that the configuration has for the shop: every fee with its\n"
-            "base, rate, rounding and cap, refunds and what came back with them, what it cost, what was settled; then holds all of it against what is stored. Reads only.\n"
-            "Exit code 0; 1 the stored row differs; 65 there is no such shop or order; 69 the server is away; 78 `migrate` is needed.\n",
+            "Computes the order anew from the stored row, with the fee schedule that the configuration has for the shop: every fee\n"
+            "with its base, rate, rounding and cap, refunds and what came back with them, what it cost, what was settled; then\n"
+            "holds all of it against what is stored. Reads only. Exit code 0; 1 the stored row differs; 65 there is no such shop\n"
+            "or order; 69 the server is away; 78 `migrate` is needed.\n",
     .options = options,
     .arguments_min = 2,
     .arguments_max = 2,

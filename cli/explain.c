@@ -53,13 +53,13 @@ static void compare_order(struct explain_finding *finding)
     for (size_t i = 0; i < explanation->fee_count; i++) {
         finding->where = explain_text_in(finding->arena, "fee %s", explanation->fees[i].rule->name);
         if (!explanation->fees[i].whole)
-            explain_differs(finding, "steps", "as charged", "taken apart otherwise: a bug of this program");
+            explain_differs(finding, "steps", "its parts do not make it: a bug of this program", NULL);
     }
     finding->where = "order";
     if (!loaded->lines_intact)
-        explain_differs(finding, "lines_hash", "of other lines", "the lines are not those that were written");
+        explain_differs(finding, "lines_hash", "the lines are not those that were written", NULL);
     if (!loaded->row_intact)
-        explain_differs(finding, "row_hash", "of another row", "the row is not the one that was written");
+        explain_differs(finding, "row_hash", "the row is not the one that was written", NULL);
 }
 
 static void compute(struct explanation *explanation, struct arena *arena)

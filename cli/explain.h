@@ -76,7 +76,7 @@ struct explain_book {
 struct explain_difference {
     const char *where;  /* "order", "line 2", "refund r-1, line 2" */
     const char *column; /* as the warehouse calls it */
-    const char *stored, *computed;
+    const char *stored, *computed; /* computed NULL: stored says what is wrong */
 };
 
 struct explain_sums {

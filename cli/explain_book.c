@@ -88,8 +88,9 @@ static void expect_refunds(struct booking *booking)
 
 static bool same_currency(const struct explanation *explanation, const struct loaded_settlement *settlement)
 {
-    return settlement->amount_scale == explanation->shop.amount_scale && settlement->currency.len == strlen(explanation->shop.currency) &&
-           memcmp(settlement->currency.ptr, explanation->shop.currency, settlement->currency.len) == 0;
+    const char *currency = explanation->shop.currency;
+    return settlement->amount_scale == explanation->shop.amount_scale && settlement->currency.len == strlen(currency) &&
+           memcmp(settlement->currency.ptr, currency, settlement->currency.len) == 0;
 }
 
 static void settle(struct booking *booking, const struct loaded_settlement *settlement)
@@ -149,6 +150,6 @@ void explain_settlements_compare(struct explain_finding *finding)
         if (fits)
             explain_compare(finding, "total_minor", settlement->total_minor, sum);
         else
-            explain_differs(finding, "total_minor", "a number", "beyond all numbers");
+            explain_differs(finding, "total_minor", "its amounts are beyond all numbers", NULL);
     }
 }

@@ -139,7 +139,7 @@ static void compare_row(struct explain_finding *finding, const struct explain_re
     explain_compare(finding, "order_day", stored->row.order_day, explanation->made.day);
     explain_compare_flags(finding, "booked", stored->row.booked, explanation->made.booked);
     if (!stored->intact)
-        explain_differs(finding, "row_hash", "of another row", "the row is not the one that was written");
+        explain_differs(finding, "row_hash", "the row is not the one that was written", NULL);
 }
 
 static void name_place(struct explain_finding *finding, struct text refund_id, int32_t line_no)
@@ -170,7 +170,7 @@ static void compare_head(struct explain_finding *finding, const struct explain_r
     else
         explain_differs(finding, "row", "accepted", reason_name(refund->reason));
     if (!refund->refund->intact)
-        explain_differs(finding, "row_hash", "of another row", "the row is not the one that was written");
+        explain_differs(finding, "row_hash", "the row is not the one that was written", NULL);
 }
 
 static void compare_made(struct explain_finding *finding, const struct explain_refund *refund)

@@ -63,7 +63,7 @@ static void tell_fees(const struct telling *telling, const struct refund_effect 
                  telling_money(telling, line->affiliate_commission_minor).text);
     }
     if (effect->findings & REFUND_FEES_ASSUMED_KEPT)
-        page_detail(&telling->page, "kept", "%s of fees: not all of the order came back, and until the settlement they are taken to be kept",
+        page_detail(&telling->page, "kept", "%s of fees: not all of the order came back; until the settlement they are taken to be kept",
                     telling_money(telling, line->fee_returnable_minor).text);
     if (kept.used)
         page_detail(&telling->page, "kept", "%s: what its rule keeps stays with the platform", kept.text);
@@ -173,7 +173,8 @@ static int64_t tell_refund(const struct telling *telling, const struct explain_r
             tell_rest(telling, &refund->effects[i], &total);
     }
     tell_admin(telling, refund, &total);
-    page_result(&telling->page, -refund->net_minor, after, "Net of the %s", refund->refund->stored.refund.chargeback ? "chargeback" : "refund");
+    page_result(&telling->page, -refund->net_minor, after, "Net of the %s",
+                refund->refund->stored.refund.chargeback ? "chargeback" : "refund");
     return after;
 }
 

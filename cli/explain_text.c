@@ -64,7 +64,8 @@ static void tell_head(const struct telling *telling)
     if (stored->booked)
         page_note(&telling->page, "%s, booked: counts on %s", explain_status_name(order->status), figure_day(stored->day).text);
     else
-        page_warning(&telling->page, "%s, not booked, counts nowhere: %s", explain_status_name(order->status), why_not_booked(order).text);
+        page_warning(&telling->page, "%s, not booked, counts nowhere: %s", explain_status_name(order->status),
+                     why_not_booked(order).text);
     tell_times(telling);
     page_note(&telling->page, "%.*s, market %.*s; amounts in %s%s", (int)order->platform.len, order->platform.ptr,
               (int)order->market.len, order->market.ptr, explanation->shop.currency,
@@ -144,8 +145,8 @@ static void tell_clock(const struct telling *telling, const struct explain_fee *
     if (struck)
         page_detail(&telling->page, "clock", "the order's %s, %s %s", explain_clock_name(rule->clock), at.text, zone);
     else
-        page_detail(&telling->page, "clock", "the order's %s: not yet; until then its creation decides, %s %s", explain_clock_name(rule->clock),
-                    at.text, zone);
+        page_detail(&telling->page, "clock", "the order's %s: not yet; until then its creation decides, %s %s",
+                    explain_clock_name(rule->clock), at.text, zone);
 }
 
 static void add_step_rate(const struct telling *telling, struct phrase *phrase, const struct explain_fee *fee,
@@ -211,7 +212,8 @@ static void tell_split(const struct telling *telling, const struct explain_fee *
     if (count < 2)
         return;
     for (uint32_t i = 0; i < count && phrase.used < sizeof phrase.text / 2; i++)
-        phrase_add(&phrase, "%s%s on line %" PRIu32, i ? ", " : "", telling_money(telling, fee->charge->parts[i].amount_minor).text, i + 1);
+        phrase_add(&phrase, "%s%s on line %" PRIu32, i ? ", " : "", telling_money(telling, fee->charge->parts[i].amount_minor).text,
+                   i + 1);
     page_detail(&telling->page, "split", "%s%s", phrase.text, phrase.used < sizeof phrase.text / 2 ? "" : " ...");
 }
 
@@ -327,8 +329,8 @@ static void tell_check(const struct telling *telling)
     page_warning(&telling->page, "DIFFERS from the stored row:");
     for (size_t i = 0; i < kept; i++) {
         const struct explain_difference *difference = &explanation->differences[i];
-        page_warning(&telling->page, "%s, %s: stored %s, computed %s", difference->where, difference->column, difference->stored,
-                     difference->computed);
+        page_warning(&telling->page, "%s, %s: %s%s%s%s", difference->where, difference->column, difference->computed ? "stored " : "",
+                     difference->stored, difference->computed ? ", computed " : "", difference->computed ? difference->computed : "");
     }
     if (explanation->difference_count > kept)
         page_warning(&telling->page, "and %zu more", explanation->difference_count - kept);

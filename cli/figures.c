@@ -85,7 +85,8 @@ struct figure figure_instant(int64_t at_us, const struct zone *zone)
     int second = (int)(local_s - day * DAY_S), micros = (int)(at_us - floor_of(at_us, SECOND_US) * SECOND_US);
     struct figure figure = figure_day((int32_t)day);
     size_t used = strlen(figure.text);
-    used += (size_t)snprintf(figure.text + used, sizeof figure.text - used, " %02d:%02d:%02d", second / 3600, second / 60 % 60, second % 60);
+    used += (size_t)snprintf(figure.text + used, sizeof figure.text - used, " %02d:%02d:%02d", second / 3600, second / 60 % 60,
+                             second % 60);
     if (micros)
         (void)snprintf(figure.text + used, sizeof figure.text - used, ".%06d", micros);
     return figure;

@@ -34,9 +34,10 @@ struct loaded_settlement {
 /* Parameters of all: shop_id, order_id. */
 extern const struct pg_statement order_costs;       /* by line_no */
 extern const struct pg_statement order_settlements; /* by settled_at */
-extern const struct pg_statement order_status;      /* of order_settlement, in the order's currency; no row: neither booked nor settled */
+extern const struct pg_statement order_status;      /* of order_settlement; no row: neither booked nor settled */
 
-/* Everything is copied into the arena. costs_minor, of line_count lines, gets what the catalog makes of each now; EVENT_ABSENT: unknown. */
+/* Everything is copied into the arena. costs_minor, of line_count lines, gets what the catalog makes of each now;
+ * EVENT_ABSENT: unknown. */
 size_t order_costs_take(const PGresult *rows, uint32_t line_count, struct arena *arena, int64_t *costs_minor,
                         struct loaded_component **ret_components);
 size_t order_settlements_take(const PGresult *rows, struct arena *arena, struct loaded_settlement **ret_settlements);

@@ -135,7 +135,7 @@ static inline bool get_bool(const PGresult *result, int row, int column)
 
 static inline int32_t get_date(const PGresult *result, int row, int column)
 {
-    return get_int4(result, row, column) + PG_EPOCH_DAYS;
+    return (int32_t)((uint32_t)get_int4(result, row, column) + PG_EPOCH_DAYS); /* 'infinity' wraps */
 }
 
 static inline int64_t get_int8_or_absent(const PGresult *result, int row, int column)
@@ -145,7 +145,9 @@ static inline int64_t get_int8_or_absent(const PGresult *result, int row, int co
 
 static inline int64_t get_time(const PGresult *result, int row, int column)
 {
-    return PQgetisnull(result, row, column) ? EVENT_ABSENT : get_int8(result, row, column) + PG_EPOCH_US;
+    if (PQgetisnull(result, row, column))
+        return EVENT_ABSENT;
+    return (int64_t)((uint64_t)get_int8(result, row, column) + PG_EPOCH_US); /* 'infinity' wraps */
 }
 
 static inline double get_float8(const PGresult *result, int row, int column)

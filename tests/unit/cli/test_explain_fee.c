@@ -170,7 +170,8 @@ Test(explain_fee, per_item_tier_fixed_part_and_cap_count_by_unit)
     trial.schedule = (struct fee_schedule){.name = "s", .amount_scale = 2, .rules = trial.rules, .rule_count = 1};
     trial.trace = (struct fee_trace){.charges = trial.charges, .charge_room = 1, .parts = trial.parts, .part_room = LINES};
     trial.event = sample_order("s", "o", trial.lines, 1);
-    trial.lines[0] = (struct order_line){.line_id = text_from("1"), .platform_sku = text_from("a"), .quantity = 3, .unit_list_minor = 1505};
+    trial.lines[0] =
+        (struct order_line){.line_id = text_from("1"), .platform_sku = text_from("a"), .quantity = 3, .unit_list_minor = 1505};
     trial.facts[0].gross_minor = 4515;
     cr_assert_eq(fees_apply(&trial.schedule, NULL, &trial.event, in_arena, &arena, trial.facts, &trial.trace), REASON_NONE);
     explain_fee_make(&trial.schedule, &trial.event, &trial.trace, 0, &arena, &fee);
@@ -195,7 +196,8 @@ Test(explain_fee, a_trace_that_does_not_follow_from_its_rule_is_not_whole)
     trial.schedule = (struct fee_schedule){.name = "s", .amount_scale = 2, .rules = trial.rules, .rule_count = 1};
     trial.trace = (struct fee_trace){.charges = trial.charges, .charge_room = 1, .parts = trial.parts, .part_room = LINES};
     trial.event = sample_order("s", "o", trial.lines, 1);
-    trial.lines[0] = (struct order_line){.line_id = text_from("1"), .platform_sku = text_from("a"), .quantity = 3, .unit_list_minor = 1505};
+    trial.lines[0] =
+        (struct order_line){.line_id = text_from("1"), .platform_sku = text_from("a"), .quantity = 3, .unit_list_minor = 1505};
     trial.facts[0].gross_minor = 4515;
     cr_assert_eq(fees_apply(&trial.schedule, NULL, &trial.event, in_arena, &arena, trial.facts, &trial.trace), REASON_NONE);
     trial.parts[0].amount_minor = 269;

@@ -69,8 +69,8 @@ static void set_order(void)
     stored_order_init(&loaded->stored);
     loaded->found = loaded->shop_found = true;
     loaded->stored.event = sample_order("shop-7", "1001", scene.lines, 2);
-    scene.lines[0] = (struct order_line){.line_id = text_from("1"), .platform_sku = text_from("sku-1"), .quantity = 1, .unit_list_minor = 5000,
-                                         .seller_discount_minor = 500, .platform_discount_minor = 500, .tax_minor = 315};
+    scene.lines[0] = (struct order_line){.line_id = text_from("1"), .platform_sku = text_from("sku-1"), .quantity = 1,
+                                         .unit_list_minor = 5000, .seller_discount_minor = 500, .platform_discount_minor = 500, .tax_minor = 315};
     scene.lines[1] = (struct order_line){.line_id = text_from("2"), .platform_sku = text_from("sku\033[31m-2"), .quantity = 3,
                                          .unit_list_minor = 1999, .seller_discount_minor = 100, .platform_discount_minor = 50};
     struct order *order = &loaded->stored.event.order;
@@ -126,8 +126,8 @@ static void set_refund(void)
     stored->refund = (struct refund){.refund_id = text_from("r-1"), .order_id = text_from("1001"), .initiator = text_from("BUYER"),
                                      .reason = text_from("does not fit"), .shipped_before = true, .case_fee_minor = EVENT_ABSENT,
                                      .lines = &scene.refund_line, .line_count = 1};
-    stored->fact = (struct refund_fact){.refund = &stored->refund, .event_id = text_from("e"), .currency = text_from("USD"), .amount_scale = 2,
-                                        .occurred_at_us = SAMPLE_TIME_US + 2 * DAY_US, .day = scene.loaded.stored.fact.day + 2};
+    stored->fact = (struct refund_fact){.refund = &stored->refund, .event_id = text_from("e"), .currency = text_from("USD"),
+                                        .amount_scale = 2, .occurred_at_us = SAMPLE_TIME_US + 2 * DAY_US, .day = scene.loaded.stored.fact.day + 2};
     scene.refund.intact = true;
     scene.loaded.refunds = &scene.refund;
     scene.loaded.refund_count = 1;
@@ -141,7 +141,8 @@ static void set_refund(void)
     scene.loaded.effect_count = 1;
 }
 
-/* 8 % of 109.96 where 6 % are due: 8.7968 -> 8.80, 2.20 too much; the refund is still to come. 109.97 - 6.00 - 8.80 - 9.85 - 7.95 = 77.37. */
+/* 8 % of 109.96 where 6 % are due: 8.7968 -> 8.80, 2.20 too much; the refund is still to come.
+ * 109.97 - 6.00 - 8.80 - 9.85 - 7.95 = 77.37. */
 static void set_settlement(void)
 {
     scene.amounts[0] = (struct loaded_amount){text_from("affiliate_commission"), SETTLED_AFFILIATE, -985};
