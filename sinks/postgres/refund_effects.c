@@ -6,9 +6,8 @@
  */
 #include <stdlib.h>
 
-#include "common/arena.h"
-#include "core/refund_fact.h"
 #include "postgres/fact_writer.h"
+#include "postgres/refunded_orders.h"
 
 #define EFFECT_COLUMNS 27
 
@@ -22,8 +21,8 @@ static const struct pg_statement any_parked = {
 
 static const struct pg_statement unpark = {
     "unpark_refunds",
-    "UPDATE warehouse.fact_refunds r SET order_key = o.order_key FROM unnest($1::int4[], $2::text[]) AS u(shop_key, order_id)"
-    " JOIN warehouse.fact_orders o ON o.shop_key = u.shop_key AND o.order_id = u.order_id"
+    "UPDATE warehouse.fact_refunds r SET order_key = u.order_key"
+    " FROM unnest($1::int4[], $2::text[], $3::int8[]) AS u(shop_key, order_id, order_key)"
     " WHERE r.shop_key = u.shop_key AND r.order_id = u.order_id AND r.order_key IS NULL"};
 
 static const struct pg_statement remove_effects = {
@@ -33,24 +32,6 @@ static const struct pg_statement remove_effects = {
     " RETURNING u.n, f.booked, f.day, f.amount_scale, f.currency, f.quantity, f.gross_minor, f.seller_discount_minor,"
     " f.shipping_minor, f.discrepancy_minor, f.affiliate_commission_minor, f.fees_returned_minor, f.admin_fee_minor,"
     " f.case_fee_minor, f.net_minor, f.cost_minor"};
-
-static const struct pg_statement load_lines = {
-    "load_refunded_lines",
-    "SELECT u.n, o.booked, o.day, o.amount_scale, o.currency, s.line_no, s.line_id, s.sku, s.quantity, s.gross_minor,"
-    " s.seller_discount_minor, s.platform_discount_minor, s.affiliate_commission_minor, s.fee_returnable_minor,"
-    " s.cost_minor"
-    " FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS u(shop_key, order_id, n)"
-    " JOIN warehouse.fact_orders o ON o.shop_key = u.shop_key AND o.order_id = u.order_id"
-    " LEFT JOIN warehouse.fact_sales s ON s.order_key = o.order_key ORDER BY u.n, s.line_no"};
-
-static const struct pg_statement load_refunds = {
-    "load_refunds",
-    "SELECT u.n, r.refund_id, r.occurred_at, r.day, r.currency, r.amount_scale, r.flags, r.shipping_refund_minor,"
-    " r.discrepancy_minor, r.case_fee_minor, l.line_id, l.quantity, l.amount_minor, l.tax_minor, l.restocked"
-    " FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS u(shop_key, order_id, n)"
-    " JOIN warehouse.fact_refunds r ON r.shop_key = u.shop_key AND r.order_id = u.order_id"
-    " LEFT JOIN LATERAL unnest(r.line_ids, r.quantities, r.amounts_minor, r.taxes_minor, r.restocked)"
-    " AS l(line_id, quantity, amount_minor, tax_minor, restocked) ON true ORDER BY u.n, r.refund_id"};
 
 static const char copy_sql[] =
     "COPY warehouse.fact_refund_lines (shop_key, line_no, findings, amount_scale, day, order_day, booked, restocked, quantity,"
@@ -65,14 +46,14 @@ struct touched {
     struct text order_id;
 };
 
-/* What the tables hold of the touched orders, and where the reading of it stands. */
+/* The touched orders, and what the tables hold of them. */
 struct effects {
     struct fact_writer *writer;
     struct touched *orders;
     size_t count, room;
-    PGresult *lines, *refunds, *old;
-    int line_at, refund_at;
-    struct arena arena; /* of one order */
+    PGresult *old;
+    struct refunded_orders held;
+    size_t arrivals;    /* orders that refunds were waiting for, in the writer's columns */
     bool fits;          /* all sums so far */
 };
 
@@ -209,20 +190,19 @@ static void fill_keys(struct effects *effects)
 static bool load(struct effects *effects, struct pg_failure *failure)
 {
     struct fact_writer *writer = effects->writer;
-    const struct pg_statement *const statements[4] = {&remove_effects, &load_lines, &load_refunds, &unpark};
-    struct pg_call calls[4] = {0};
+    const struct pg_statement *const statements[3] = {&remove_effects, &load_refunded_lines, &load_stated_refunds};
+    struct pg_call calls[3] = {0};
     fill_keys(effects);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 3; i++) {
         calls[i].statement = statements[i];
         call_array(&calls[i], &writer->columns[0]);
         call_array(&calls[i], &writer->columns[1]);
     }
-    if (!pg_run(writer->link, calls, 4, failure))
+    if (!pg_run(writer->link, calls, 3, failure))
         return false;
     effects->old = calls[0].result;
-    effects->lines = calls[1].result;
-    effects->refunds = calls[2].result;
-    PQclear(calls[3].result);
+    effects->held.lines = calls[1].result;
+    effects->held.refunds = calls[2].result;
     return true;
 }
 
@@ -257,103 +237,6 @@ static void subtract_old(struct effects *effects)
 static void *in_arena(void *ctx, size_t size)
 {
     return arena_alloc(ctx, size);
-}
-
-static bool is_row_of(const PGresult *rows, int row, size_t order)
-{
-    return row < PQntuples(rows) && get_int8(rows, row, 0) == (int64_t)order + 1;
-}
-
-/* false where the order has not come. */
-static bool read_order(struct effects *effects, size_t index, struct sold_order *ret_order, struct refund_line_row *ret_row)
-{
-    const PGresult *rows = effects->lines;
-    int first = effects->line_at, at = first;
-    while (is_row_of(rows, at, index))
-        at++;
-    effects->line_at = at;
-    if (at == first)
-        return false;
-    struct sold_line *lines = arena_alloc(&effects->arena, (size_t)(at - first) * sizeof *lines);
-    uint32_t count = 0;
-    for (int i = first; i < at && !PQgetisnull(rows, i, 5); i++)
-        lines[count++] = (struct sold_line){.line_no = get_int2(rows, i, 5),
-                                            .line_id = get_text(rows, i, 6),
-                                            .sku = get_text(rows, i, 7),
-                                            .quantity = get_int4(rows, i, 8),
-                                            .gross_minor = get_int8(rows, i, 9),
-                                            .seller_discount_minor = get_int8(rows, i, 10),
-                                            .platform_discount_minor = get_int8(rows, i, 11),
-                                            .affiliate_commission_minor = get_int8(rows, i, 12),
-                                            .fee_returnable_minor = get_int8(rows, i, 13),
-                                            .cost_minor = get_int8_or_absent(rows, i, 14)};
-    *ret_order = (struct sold_order){.currency = get_text(rows, first, 4), .amount_scale = get_int2(rows, first, 3), .lines = lines,
-                                     .line_count = count};
-    *ret_row = (struct refund_line_row){.order_id = effects->orders[index].order_id,
-                                        .currency = ret_order->currency,
-                                        .amount_scale = ret_order->amount_scale,
-                                        .order_day = get_date(rows, first, 2),
-                                        .booked = get_bool(rows, first, 1)};
-    return true;
-}
-
-/* A refund, and the day it was made on. */
-struct stated {
-    struct refund refund;
-    int32_t day;
-};
-
-static bool same_refund(const PGresult *rows, int a, int b)
-{
-    struct text x = get_text(rows, a, 1), y = get_text(rows, b, 1);
-    return x.len == y.len && memcmp(x.ptr, y.ptr, x.len) == 0;
-}
-
-static void read_refund(const PGresult *rows, int first, int end, struct refund_line *lines, struct stated *ret_stated,
-                        struct refund_claim *ret_claim)
-{
-    int32_t flags = get_int2(rows, first, 6);
-    uint32_t count = 0;
-    for (int i = first; i < end && !PQgetisnull(rows, i, 10); i++)
-        lines[count++] = (struct refund_line){.line_id = get_text(rows, i, 10),
-                                              .quantity = get_int8(rows, i, 11),
-                                              .amount_minor = get_int8(rows, i, 12),
-                                              .tax_minor = get_int8(rows, i, 13),
-                                              .restocked = get_bool(rows, i, 14)};
-    ret_stated->day = get_date(rows, first, 3);
-    ret_stated->refund = (struct refund){.refund_id = get_text(rows, first, 1),
-                                         .shipped_before = flags & 1,
-                                         .chargeback = flags & 2,
-                                         .voided = flags & 4,
-                                         .shipping_refund_minor = get_int8(rows, first, 7),
-                                         .discrepancy_minor = get_int8(rows, first, 8),
-                                         .case_fee_minor = get_int8_or_absent(rows, first, 9),
-                                         .lines = lines,
-                                         .line_count = count};
-    *ret_claim = (struct refund_claim){.refund = &ret_stated->refund,
-                                       .currency = get_text(rows, first, 4),
-                                       .amount_scale = get_int2(rows, first, 5),
-                                       .occurred_at_us = get_time(rows, first, 2)};
-}
-
-static size_t read_refunds(struct effects *effects, size_t index, struct refund_claim **ret_claims)
-{
-    const PGresult *rows = effects->refunds;
-    int first = effects->refund_at, end = first;
-    while (is_row_of(rows, end, index))
-        end++;
-    effects->refund_at = end;
-    size_t count = 0, room = (size_t)(end - first) + 1;
-    struct stated *stated = arena_alloc(&effects->arena, room * sizeof *stated);
-    struct refund_line *lines = arena_alloc(&effects->arena, room * sizeof *lines);
-    *ret_claims = arena_alloc(&effects->arena, room * sizeof **ret_claims);
-    for (int i = first, next; i < end; i = next) {
-        for (next = i + 1; next < end && same_refund(rows, i, next);)
-            next++;
-        read_refund(rows, i, next, lines + (i - first), &stated[count], &(*ret_claims)[count]);
-        count++;
-    }
-    return count;
 }
 
 static void put_effect(struct copy_buffer *buffer, int32_t shop_key, const struct refund_line_row *row)
@@ -391,57 +274,84 @@ static void put_effect(struct copy_buffer *buffer, int32_t shop_key, const struc
     copy_end(buffer, put_int8_or_null(at, effect->cost_minor));
 }
 
-static bool write_effects(struct effects *effects, size_t index, struct refund_line_row *row, const struct refund_claim *claims,
-                          const struct refund_effect *made, size_t count, struct pg_failure *failure)
+static bool write_effects(struct effects *effects, size_t index, const struct refunded_order *held, const struct refund_effect *made,
+                          size_t count, struct pg_failure *failure)
 {
     const struct touched *order = &effects->orders[index];
+    struct refund_line_row row = {.order_id = order->order_id,
+                                  .currency = held->sold.currency,
+                                  .amount_scale = held->sold.amount_scale,
+                                  .order_day = held->day,
+                                  .booked = held->booked};
     for (size_t i = 0; i < count; i++) {
-        const struct stated *stated = (const struct stated *)claims[made[i].claim].refund; /* its first member */
-        row->effect = &made[i];
-        row->refund_id = stated->refund.refund_id;
-        row->day = stated->day;
-        struct rollup_key key = key_of(order->shop_key, row->day, row->amount_scale, row->currency);
-        effects->fits &= !row->booked || rollup_add_refund(effects->writer->rollup, &key, &made[i], 1);
-        put_effect(&effects->writer->copy, order->shop_key, row);
+        const struct stated *stated = (const struct stated *)held->claims[made[i].claim].refund;
+        row.effect = &made[i];
+        row.refund_id = stated->refund.refund_id;
+        row.day = stated->day;
+        struct rollup_key key = key_of(order->shop_key, row.day, row.amount_scale, row.currency);
+        effects->fits &= !row.booked || rollup_add_refund(effects->writer->rollup, &key, &made[i], 1);
+        put_effect(&effects->writer->copy, order->shop_key, &row);
         if (!writer_flush(effects->writer, failure))
             return false;
     }
     return true;
 }
 
+/* An order that a refund was waiting for. */
+static void note_arrival(struct effects *effects, size_t index, int64_t order_key)
+{
+    struct pg_array *columns = effects->writer->columns;
+    array_int4(&columns[0], effects->orders[index].shop_key);
+    array_text(&columns[1], effects->orders[index].order_id);
+    array_int8(&columns[2], order_key);
+    effects->arrivals++;
+}
+
+static bool unpark_refunds(struct effects *effects, struct pg_failure *failure)
+{
+    PGresult *result;
+    if (!effects->arrivals)
+        return true;
+    if (!writer_run(effects->writer, &unpark, 3, &result, failure))
+        return false;
+    PQclear(result);
+    return true;
+}
+
 static bool apply_one(struct effects *effects, size_t index, struct pg_failure *failure)
 {
     const struct refund_terms *terms = &effects->orders[index].shop->policy->fees->refund;
-    struct sold_order order;
-    struct refund_line_row row;
-    struct refund_claim *claims;
+    struct refunded_order held;
     struct refund_effect *made;
-    size_t made_count, count;
-    arena_reset(&effects->arena, SIZE_MAX);
-    bool known = read_order(effects, index, &order, &row);
-    count = read_refunds(effects, index, &claims);
-    if (!known)
+    size_t count;
+    if (!refunded_orders_read(&effects->held, index, &held))
         return true;
-    effects->fits &= refunds_apply(&order, terms, claims, count, in_arena, &effects->arena, &made, &made_count);
-    return write_effects(effects, index, &row, claims, made, made_count, failure);
+    if (held.any_parked)
+        note_arrival(effects, index, held.order_key);
+    effects->fits &= refunds_apply(&held.sold, terms, held.claims, held.claim_count, in_arena, &effects->held.arena, &made, &count);
+    return write_effects(effects, index, &held, made, count, failure);
 }
 
 static bool apply_all(struct effects *effects, struct pg_failure *failure)
 {
     struct fact_writer *writer = effects->writer;
+    writer_column(writer, 0, PG_INT4);
+    writer_column(writer, 1, PG_TEXT);
+    writer_column(writer, 2, PG_INT8);
     subtract_old(effects);
     if (!pg_copy_begin(writer->link, copy_sql, &writer->copy, failure))
         return false;
     for (size_t i = 0; i < effects->count; i++)
         if (!apply_one(effects, i, failure))
             return false;
-    return pg_copy_end(writer->link, &writer->copy, failure) && (effects->fits || writer_fail_sum(failure));
+    return pg_copy_end(writer->link, &writer->copy, failure) && unpark_refunds(effects, failure) &&
+           (effects->fits || writer_fail_sum(failure));
 }
 
 bool refund_effects_write(struct fact_writer *writer, struct pg_failure *failure)
 {
     struct effects effects = {.writer = writer, .fits = true};
-    arena_init(&effects.arena);
+    arena_init(&effects.held.arena);
     touch_refunds(&effects);
     touch_restated(&effects);
     bool ok = touch_orders(&effects, failure);
@@ -450,9 +360,7 @@ bool refund_effects_write(struct fact_writer *writer, struct pg_failure *failure
         ok = load(&effects, failure) && apply_all(&effects, failure);
     }
     PQclear(effects.old);
-    PQclear(effects.lines);
-    PQclear(effects.refunds);
-    arena_done(&effects.arena);
+    refunded_orders_done(&effects.held);
     free(effects.orders);
     return ok;
 }
