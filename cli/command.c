@@ -63,8 +63,14 @@ static int usage_error(const char *format, const char *what, const char *near)
     (void)fprintf(stderr, "%s \"%s\"", format, what);
     if (near)
         (void)fprintf(stderr, "; did you mean \"%s\"?", near);
-    (void)fputs("\nTry `tillstream --help`.\n", stderr);
+    (void)fputc('\n', stderr);
     return EXIT_CODE_USAGE;
+}
+
+static int point_to_help(int failed, const char *of_command)
+{
+    (void)fprintf(stderr, "Try `tillstream %s%s--help`.\n", of_command, *of_command ? " " : "");
+    return failed;
 }
 
 static const char *command_name_at(const void *ctx, size_t i)
@@ -235,12 +241,12 @@ int command_main(int argc, char **argv)
         return puts("tillstream " TILLSTREAM_VERSION) < 0 ? EXIT_CODE_INTERNAL : EXIT_CODE_OK;
     reading.invocation.command = command_find(argv[1]);
     if (!reading.invocation.command)
-        return usage_error("no command is called", argv[1], suggest(argv[1], command_name_at, NULL));
+        return point_to_help(usage_error("no command is called", argv[1], suggest(argv[1], command_name_at, NULL)), "");
     reading.invocation.arguments = reading.arguments;
     take_environment(&reading); /* before flags: what comes later wins */
     int failed = take_words(&reading, argc, argv);
     if (failed)
-        return failed;
+        return point_to_help(failed, reading.invocation.command->name);
     if (reading.help) {
         print_command_help(reading.invocation.command);
         return EXIT_CODE_OK;
