@@ -30,7 +30,7 @@ static void flatten(char *text)
     }
 }
 
-static void format_text(char *text, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void format_text(char *text, const char *format, va_list arguments)
 {
     (void)vsnprintf(text, TEXT_BYTES, format, arguments);
     flatten(text);
