@@ -87,6 +87,15 @@ static enum reason check_currency(const struct shop *shop, const struct event *e
     return scale >= 0 && scale != event->amount_scale ? REASON_WRONG_SCALE : REASON_NONE;
 }
 
+/* What a shop has learned hangs on which topic was read first, and after a restart on what came later: a verdict on anything but
+ * orders must not. */
+static enum reason check_configured(const struct shop *shop, const struct event *event)
+{
+    if (shop->policy->currency && !currency_is(shop->policy->currency, event->currency))
+        return REASON_WRONG_CURRENCY;
+    return shop->policy->amount_scale >= 0 && shop->policy->amount_scale != event->amount_scale ? REASON_WRONG_SCALE : REASON_NONE;
+}
+
 static struct series series_of(enum metric metric, const struct shop *shop, uint64_t hash, struct text key)
 {
     return (struct series){.metric = metric, .shop = shop, .hash = hash, .key = key};
@@ -320,7 +329,7 @@ static enum reason apply_refund(struct engine *engine, struct event *event, stru
     if (!shop)
         return REASON_TOO_MANY_SHOPS;
     struct refund_fact fact;
-    enum reason reason = check_currency(shop, event);
+    enum reason reason = check_configured(shop, event);
     if (reason == REASON_NONE)
         reason = refund_fact_make(event, shop, origin, &fact);
     if (reason != REASON_NONE)
@@ -331,18 +340,16 @@ static enum reason apply_refund(struct engine *engine, struct event *event, stru
     return REASON_NONE;
 }
 
-/* The shop may not have sold anything yet, so only what is configured can contradict the line. What is stale, the sink tells. */
+/* What is stale, the sink tells. */
 static enum reason apply_settlement(struct engine *engine, struct event *event, struct origin origin, struct facts *facts)
 {
     struct shop *shop = shop_of(engine, event);
     struct settlement_fact fact;
     if (!shop)
         return REASON_TOO_MANY_SHOPS;
-    if (shop->policy->currency && !currency_is(shop->policy->currency, event->currency))
-        return REASON_WRONG_CURRENCY;
-    if (shop->policy->amount_scale >= 0 && shop->policy->amount_scale != event->amount_scale)
-        return REASON_WRONG_SCALE;
-    enum reason reason = settlement_fact_make(event, shop, origin, facts, &fact);
+    enum reason reason = check_configured(shop, event);
+    if (reason == REASON_NONE)
+        reason = settlement_fact_make(event, shop, origin, facts, &fact);
     if (reason != REASON_NONE)
         return reason;
     *facts_add_settlement(facts) = fact;
@@ -360,7 +367,7 @@ static enum reason apply_catalog(struct engine *engine, struct event *event, str
     struct catalog_fact fact;
     if (!shop)
         return REASON_TOO_MANY_SHOPS;
-    enum reason reason = event->kind == EVENT_UNIT_COST ? check_currency(shop, event) : REASON_NONE;
+    enum reason reason = event->kind == EVENT_UNIT_COST ? check_configured(shop, event) : REASON_NONE;
     if (reason == REASON_NONE)
         reason = catalog_fact_make(event, shop, origin, &fact);
     if (reason != REASON_NONE)

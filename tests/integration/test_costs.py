@@ -102,7 +102,9 @@ def test_restocked_goods_give_their_cost_back_also_when_it_is_known_late(case):
     case.run("verify")
 
 
-def test_what_a_catalog_cannot_say_is_refused_with_a_reason(case):
+def test_what_a_catalog_cannot_say_is_refused_with_a_reason(make_case):
+    case = make_case(**{f"shops__{SHOP}": {"timezone": "UTC", "currency": "USD", "amount_scale": 2}})
+    case.run("migrate")
     play(case, order("o", [("a", 1)]))
     play(case, mapping("a", {"a": 1}), mapping("b", {"x": 0}), mapping("c", {"x": 1}, to=START - 2 * DAY), cost("a", -1), cost("a", 5, currency="EUR"),
          cost("a", 5, amount_scale=0))

@@ -132,7 +132,9 @@ def test_an_edited_order_moves_what_its_refunds_take_back(shop):
     shop.run("verify")
 
 
-def test_what_cannot_be_right_is_a_finding_or_a_reason_and_never_lost(shop):
+def test_what_cannot_be_right_is_a_finding_or_a_reason_and_never_lost(make_case):
+    shop = make_case(**{"shops__shop-r": {**FEES["shops__shop-r"], "currency": "USD", "amount_scale": 2}})
+    shop.run("migrate")
     send(shop, "orders", order("o"))
     send(shop, "refunds", refund("above", "o", [("1", 2, 9000, 0)]), refund("unknown", "o", [("9", 1, 700, 0)]),
          refund("twice", "o", [("1", 1, 1, 0), ("1", 1, 1, 0)]), refund("negative", "o", [("1", 1, -1, 0)]),
@@ -152,6 +154,26 @@ def test_a_refund_of_another_currency_that_came_first_books_nothing(shop):
     assert [row[10] for row in effects(shop)] == [0]
     assert shop.sql("SELECT findings FROM analytics.refunds") == [(["wrong_currency"],)]
     shop.run("verify")
+
+
+def test_what_another_currency_does_hangs_on_the_configuration_and_not_on_what_came_first(make_case):
+    held = []
+    for orders_first in (True, False):
+        case = make_case()  # nothing says what the shop books in but its orders
+        case.run("migrate")
+        events = [("orders", order("o")), ("refunds", refund("r", "o", [("1", 1, 4000, 0)], currency="EUR")), ("catalog", event(
+            "unit_costs", event_id="c", shop_id=SHOP, sku="sku-1", revision=1, valid_from=START - DAY, currency="EUR", amount_scale=2,
+            unit_cost=5, occurred_at=START))]
+        for topic, value in events if orders_first else reversed(events):
+            send(case, topic, value)
+            read(case)
+        case.run("verify")
+        held.append({name: digest for name, digest in case.tables().items() if name != "positions"})
+        before = case.tables()
+        case.rewind()
+        read(case)
+        assert case.tables() == before
+    assert held[0] == held[1]
 
 
 def history(random, orders=40):
