@@ -7,7 +7,7 @@
 static const struct pg_statement ask = {
     "ask_orders",
     "SELECT u.n, f.revision, f.content_hash, f.lines_hash, f.day, f.booked, f.amount_scale, f.currency,"
-    " f.order_key FROM unnest($1::int4[], $2::text[], $3::int8[], $4::uuid[])"
+    " f.order_key, f.created_at FROM unnest($1::int4[], $2::text[], $3::int8[], $4::uuid[])"
     " WITH ORDINALITY AS u(shop_key, order_id, revision, content_hash, n)"
     " LEFT JOIN warehouse.fact_orders f ON f.shop_key = u.shop_key AND f.order_id = u.order_id"
     " WHERE f.revision IS NULL OR f.revision <> u.revision OR f.content_hash <> u.content_hash"};
@@ -65,7 +65,9 @@ static void take_answer(struct order_row *row, const PGresult *rows, int i)
     struct text currency = get_text(rows, i, 7);
     memcpy(row->old_key.currency, currency.ptr, currency.len < 3 ? currency.len : 3);
     struct rollup_key key = key_of(row);
-    if ((uint64_t)get_int8(rows, i, 3) == row->fact->lines_hash && keys_equal(&key, &row->old_key))
+    /* Lines cost what their goods did when the order was created, which lines_hash does not know. */
+    if ((uint64_t)get_int8(rows, i, 3) == row->fact->lines_hash && keys_equal(&key, &row->old_key) &&
+        get_time(rows, i, 9) == row->fact->order->created_at_us)
         row->version.action = ROW_HEADER;
 }
 

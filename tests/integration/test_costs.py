@@ -92,6 +92,16 @@ def test_a_late_mapping_and_a_late_cost_move_the_lines_they_concern(case):
     case.run("verify")
 
 
+def test_an_order_that_turns_out_to_be_older_or_younger_costs_what_its_goods_did_then(case):
+    hour = 3600_000_000
+    play(case, cost("a", 100), cost("a", 200, at=START + 2 * hour), order("o", [("a", 1)], at=START + hour))
+    assert costs(case) == {"o/1": 100}
+    play(case, order("o", [("a", 1)], at=START + 3 * hour, revision=START + DAY))
+    assert costs(case) == {"o/1": 200}
+    assert sums(case) == [("2026-01-01", 1, 200, 1)]
+    case.run("verify")
+
+
 def test_restocked_goods_give_their_cost_back_also_when_it_is_known_late(case):
     play(case, order("o", [("a", 3)]), refund("r", "o", [("1", 1, True)]), refund("s", "o", [("1", 1, False)], at=START + 4 * DAY))
     read = "SELECT refund_id, cost_minor FROM warehouse.fact_refund_lines ORDER BY 1"
