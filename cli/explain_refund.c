@@ -99,15 +99,10 @@ bool explain_refunds_make(struct explanation *explanation, struct arena *arena)
            take_effects(explanation, effects, count);
 }
 
-static bool texts_equal(struct text a, struct text b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 static const struct loaded_effect *stored_effect(const struct loaded_order *loaded, struct text refund_id, int32_t line_no)
 {
     for (size_t i = 0; i < loaded->effect_count; i++)
-        if (loaded->effects[i].effect.line_no == line_no && texts_equal(loaded->effects[i].row.refund_id, refund_id))
+        if (loaded->effects[i].effect.line_no == line_no && text_same(loaded->effects[i].row.refund_id, refund_id))
             return &loaded->effects[i];
     return NULL;
 }
@@ -152,7 +147,7 @@ static bool is_made(const struct explanation *explanation, const struct loaded_e
 {
     for (size_t i = 0; i < explanation->refund_count; i++) {
         const struct explain_refund *refund = &explanation->refunds[i];
-        if (!texts_equal(refund->refund->stored.refund.refund_id, stored->row.refund_id))
+        if (!text_same(refund->refund->stored.refund.refund_id, stored->row.refund_id))
             continue;
         for (size_t n = 0; n < refund->effect_count; n++)
             if (refund->effects[n].line_no == stored->effect.line_no)

@@ -31,11 +31,6 @@ const struct import_format *import_format_find(const char *name, struct err *err
     return NULL;
 }
 
-static struct text text_of(const char *string)
-{
-    return (struct text){string, string ? (uint32_t)strlen(string) : 0};
-}
-
 static bool check_flags(const struct invocation *invocation, const struct import_format *format, struct err *err)
 {
     static const struct {

@@ -33,11 +33,6 @@ struct text text_trimmed(struct text text)
     return text;
 }
 
-bool text_equal(struct text a, struct text b)
-{
-    return a.len == b.len && (!a.len || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 static int folded(char c)
 {
     return tolower((unsigned char)c);

@@ -18,8 +18,6 @@ struct csv_column {
 /* text without blanks, tabs, line ends and no-break spaces around it. */
 struct text text_trimmed(struct text text);
 
-bool text_equal(struct text a, struct text b);
-
 /* Without regard to the case of ASCII letters. */
 bool text_is(struct text text, const char *string);
 

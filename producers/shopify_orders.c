@@ -109,7 +109,7 @@ static bool check_currency(struct shopify *shopify, const struct csv_reader *csv
         book->currency = order_book_keep(book, currency);
         book->amount_scale = shopify->settings->amount_scale >= 0 ? shopify->settings->amount_scale : currency_scale(currency);
     }
-    return text_equal(book->currency, currency) ||
+    return text_same(book->currency, currency) ||
            csv_fail(csv, csv_at(csv, shopify->places[SHOPIFY_CURRENCY]), err, "this order is in %.3s where the shop books in %.3s",
                     currency.ptr, book->currency.ptr);
 }

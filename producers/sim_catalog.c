@@ -271,11 +271,6 @@ void sim_catalog_plan_make(const struct sim_catalog_key *key, struct sim_catalog
     sort(ret_plan);
 }
 
-static struct text text_of(const char *string)
-{
-    return (struct text){string, (uint32_t)strlen(string)};
-}
-
 static struct text name_of(const struct sim_catalog_key *key, enum sim_good good, char *name, size_t size)
 {
     unsigned shop = key->shop->number, sku = key->sku + 1;

@@ -7,11 +7,6 @@
 #define MINUTE_US INT64_C(60000000)
 #define DAY_US (24 * HOUR_US)
 
-static struct text text_of(const char *string)
-{
-    return (struct text){string, (uint32_t)strlen(string)};
-}
-
 static void add_step(struct sim_life *life, enum order_status status, int64_t at_us)
 {
     life->status[life->steps] = status;

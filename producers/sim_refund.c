@@ -19,11 +19,6 @@ struct rest {
     int64_t haste;
 };
 
-static struct text text_of(const char *string)
-{
-    return (struct text){string, (uint32_t)strlen(string)};
-}
-
 static int64_t at_of(const struct sim_life *life, enum order_status status)
 {
     for (uint32_t i = 0; i < life->steps; i++)

@@ -33,11 +33,6 @@ struct settling {
     struct sim_settlement_plan *plan;
 };
 
-static struct text text_of(const char *string)
-{
-    return (struct text){string, (uint32_t)strlen(string)};
-}
-
 static int64_t at_of(const struct sim_life *life, enum order_status status)
 {
     for (uint32_t i = 0; i < life->steps; i++)

@@ -121,7 +121,7 @@ static struct text line_id_of(struct tiktok *tiktok, const struct book_order *bo
     char id[TIKTOK_ID_MAX + 16];
     uint32_t before = 0;
     for (uint32_t i = booked->first; i != BOOK_NONE; i = order_book_line(tiktok->book, i)->next)
-        before += text_equal(order_book_line(tiktok->book, i)->line.platform_sku, sku);
+        before += text_same(order_book_line(tiktok->book, i)->line.platform_sku, sku);
     if (!before)
         return sku;
     int len = snprintf(id, sizeof id, "%.*s#%u", (int)sku.len, sku.ptr, before + 1);

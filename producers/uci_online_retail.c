@@ -44,11 +44,6 @@ struct uci_orders {
     char event_id[EVENT_ID_BYTES_MAX];
 };
 
-static struct text text_of(const char *string)
-{
-    return (struct text){string, (uint32_t)strlen(string)};
-}
-
 static struct text kept(struct uci_orders *orders, struct text text)
 {
     if (!text.len)

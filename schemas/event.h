@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #define EVENT_ABSENT INT64_MIN
 #define EVENT_ID_BYTES_MAX 200
@@ -19,6 +20,25 @@ struct text {
     const char *ptr;
     uint32_t len;
 };
+
+/* A NUL-terminated string, borrowed. */
+static inline struct text text_of(const char *string)
+{
+    return (struct text){string, (uint32_t)strlen(string)};
+}
+
+/* By bytes, and of equal beginnings the shorter one first; an absent text is as an empty one. */
+static inline int text_compare(struct text a, struct text b)
+{
+    uint32_t len = a.len < b.len ? a.len : b.len;
+    int order = len ? memcmp(a.ptr, b.ptr, len) : 0;
+    return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+static inline bool text_same(struct text a, struct text b)
+{
+    return a.len == b.len && (!a.len || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
 
 /* Hash of a key or of a content, 128 bits: two unequal ones never meet in practice. */
 struct hash128 {

@@ -55,11 +55,6 @@ static bool is_name(struct text text, bool with_dots)
     return true;
 }
 
-static bool same_text(struct text a, struct text b)
-{
-    return a.len == b.len && (!a.len || !memcmp(a.ptr, b.ptr, a.len));
-}
-
 /* "a.b.C" is C in a.b, whatever namespace says. */
 static void split_name(struct text full, struct text namespace, struct schema *ret_schema)
 {
@@ -75,7 +70,7 @@ static const struct schema *find_name(struct reader *reader, struct text full, s
     struct schema wanted;
     split_name(full, namespace, &wanted);
     for (struct named *named = reader->names; named; named = named->next)
-        if (same_text(named->schema->name, wanted.name) && same_text(named->schema->namespace, wanted.namespace))
+        if (text_same(named->schema->name, wanted.name) && text_same(named->schema->namespace, wanted.namespace))
             return named->schema;
     return NULL;
 }
@@ -110,7 +105,7 @@ static bool define_name(struct reader *reader, const struct json *json, struct t
 static bool name_repeats(const struct text *names, uint32_t count)
 {
     for (uint32_t i = 0; i + 1 < count; i++)
-        if (same_text(names[i], names[count - 1]))
+        if (text_same(names[i], names[count - 1]))
             return true;
     return false;
 }

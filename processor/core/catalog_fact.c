@@ -6,15 +6,9 @@
 #include "core/mix.h"
 #include "core/order_fact.h"
 
-static int compare_texts(struct text a, struct text b)
-{
-    int order = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
-    return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 static int compare_components(const void *a, const void *b)
 {
-    return compare_texts(((const struct sku_component *)a)->sku, ((const struct sku_component *)b)->sku);
+    return text_compare(((const struct sku_component *)a)->sku, ((const struct sku_component *)b)->sku);
 }
 
 static enum reason check_validity(int64_t from_us, int64_t to_us)
@@ -32,7 +26,7 @@ static enum reason check_mapping(struct sku_mapping *mapping)
             return REASON_IMPOSSIBLE_LINE;
         if (components[i].quantity > QUANTITY_MAX)
             return REASON_AMOUNT_OVERFLOW;
-        if (compare_texts(components[i].sku, mapping->platform_sku) == 0)
+        if (text_compare(components[i].sku, mapping->platform_sku) == 0)
             return REASON_SELF_MAPPING;
         if (i && compare_components(&components[i - 1], &components[i]) == 0)
             return REASON_DUPLICATE_LINE;

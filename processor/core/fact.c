@@ -124,11 +124,6 @@ static void mix_affiliate(struct mix *mix, const struct affiliate *affiliate)
     mix_two(mix, (uint64_t)affiliate->actual_commission_minor, 0);
 }
 
-static struct text text_of(const char *string)
-{
-    return (struct text){string, (uint32_t)strlen(string)};
-}
-
 uint64_t order_row_hash(const struct order_fact *fact)
 {
     struct mix mix;

@@ -323,11 +323,6 @@ static int compare_skus(const void *a, const void *b)
     return order != 0 ? order : (left->line > right->line) - (left->line < right->line);
 }
 
-static bool is_same_sku(struct text a, struct text b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 static void lead_skus(struct refunding *refunding, struct ranked_sku *skus)
 {
     uint32_t count = refunding->order->line_count;
@@ -335,7 +330,7 @@ static void lead_skus(struct refunding *refunding, struct ranked_sku *skus)
         skus[i] = (struct ranked_sku){refunding->order->lines[i].sku, i};
     qsort(skus, count, sizeof *skus, compare_skus);
     for (uint32_t i = 0; i < count; i++)
-        refunding->leaders[skus[i].line] = i > 0 && is_same_sku(skus[i].sku, skus[i - 1].sku)
+        refunding->leaders[skus[i].line] = i > 0 && text_same(skus[i].sku, skus[i - 1].sku)
                                                ? refunding->leaders[skus[i - 1].line]
                                                : skus[i].line;
 }

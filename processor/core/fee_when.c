@@ -25,12 +25,6 @@ struct fee_instant fee_instant_of(enum fee_clock clock, const struct order *orde
     return (struct fee_instant){order->created_at_us, false};
 }
 
-static int compare_texts(struct text a, struct text b)
-{
-    int order = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
-    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 bool fee_texts_allow(const struct fee_texts *texts, struct text text)
 {
     uint32_t low = 0, high = text.ptr ? texts->count : 0;
@@ -38,7 +32,7 @@ bool fee_texts_allow(const struct fee_texts *texts, struct text text)
         return true;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        int order = compare_texts(texts->items[middle], text);
+        int order = text_compare(texts->items[middle], text);
         if (order == 0)
             return !texts->except;
         if (order < 0)

@@ -3,13 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int compare_texts(struct text a, struct text b)
-{
-    uint32_t len = a.len < b.len ? a.len : b.len;
-    int order = len ? memcmp(a.ptr, b.ptr, len) : 0;
-    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 struct ranked_text {
     struct text text;
     uint32_t index;
@@ -19,7 +12,7 @@ struct ranked_text {
 static int compare_ranked(const void *a, const void *b)
 {
     const struct ranked_text *left = a, *right = b;
-    int order = compare_texts(left->text, right->text);
+    int order = text_compare(left->text, right->text);
     return order != 0 ? order : (left->index > right->index) - (left->index < right->index);
 }
 
@@ -38,7 +31,7 @@ static void rank_few(struct fee_work *work)
     const struct order_line *lines = work->order->lines;
     for (uint32_t i = 0; i < work->line_count; i++) {
         uint32_t rank = i;
-        for (; rank > 0 && compare_texts(lines[i].line_id, lines[work->line_at[rank - 1]].line_id) < 0;
+        for (; rank > 0 && text_compare(lines[i].line_id, lines[work->line_at[rank - 1]].line_id) < 0;
              rank--)
             work->line_at[rank] = work->line_at[rank - 1];
         work->line_at[rank] = i;
@@ -52,7 +45,7 @@ static struct text sku_at(const struct fee_work *work, uint32_t rank)
 
 bool fee_work_same_sku(const struct fee_work *work, uint32_t a, uint32_t b)
 {
-    return compare_texts(sku_at(work, a), sku_at(work, b)) == 0;
+    return text_compare(sku_at(work, a), sku_at(work, b)) == 0;
 }
 
 static void group_many(struct fee_work *work)
@@ -76,7 +69,7 @@ void fee_work_group(struct fee_work *work)
     }
     for (uint32_t rank = 0; rank < work->line_count; rank++) {
         uint32_t at = rank;
-        for (; at > 0 && compare_texts(sku_at(work, rank), sku_at(work, work->by_sku[at - 1])) < 0; at--)
+        for (; at > 0 && text_compare(sku_at(work, rank), sku_at(work, work->by_sku[at - 1])) < 0; at--)
             work->by_sku[at] = work->by_sku[at - 1];
         work->by_sku[at] = rank;
     }

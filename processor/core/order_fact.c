@@ -57,11 +57,6 @@ static enum reason make_line(const struct order_line *line, int32_t line_no, str
     return REASON_NONE;
 }
 
-static bool ids_equal(struct text a, struct text b)
-{
-    return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
-}
-
 static int compare_ids(const void *a, const void *b)
 {
     const struct text *left = a, *right = b;
@@ -77,7 +72,7 @@ static bool ids_repeat_sorted(const struct order *order, struct facts *facts)
         ids[i] = order->lines[i].line_id;
     qsort(ids, order->line_count, sizeof *ids, compare_ids);
     for (uint32_t i = 1; i < order->line_count; i++)
-        if (ids_equal(ids[i - 1], ids[i]))
+        if (text_same(ids[i - 1], ids[i]))
             return true;
     return false;
 }
@@ -88,7 +83,7 @@ static bool ids_repeat(const struct order *order, struct facts *facts)
         return ids_repeat_sorted(order, facts);
     for (uint32_t i = 1; i < order->line_count; i++)
         for (uint32_t j = 0; j < i; j++)
-            if (ids_equal(order->lines[i].line_id, order->lines[j].line_id))
+            if (text_same(order->lines[i].line_id, order->lines[j].line_id))
                 return true;
     return false;
 }

@@ -34,12 +34,6 @@ struct work {
     bool fits;
 };
 
-static int compare_texts(struct text a, struct text b)
-{
-    int order = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
-    return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 static int64_t clipped(int64_t part, int64_t whole)
 {
     return part < 0 ? 0 : part > whole ? whole : part;
@@ -133,7 +127,7 @@ static struct line_state *find_line(const struct work *work, struct text line_id
     uint32_t low = 0, high = work->order->line_count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        int order = compare_texts(work->lines[middle].sold->line_id, line_id);
+        int order = text_compare(work->lines[middle].sold->line_id, line_id);
         if (order == 0)
             return &work->lines[middle];
         if (order < 0)
@@ -213,7 +207,7 @@ static int compare_skus(const void *a, const void *b)
     const struct refund_effect *left = a, *right = b;
     if (!left->sku.ptr || !right->sku.ptr)
         return (left->sku.ptr != NULL) - (right->sku.ptr != NULL);
-    int order = compare_texts(left->sku, right->sku);
+    int order = text_compare(left->sku, right->sku);
     return order ? order : compare_line_nos(a, b);
 }
 
@@ -226,7 +220,7 @@ static void charge_admin(struct work *work, const struct admin_fee *admin, int64
         struct refund_effect *effect = &work->effects[i];
         if (!effect->sku.ptr)
             continue;
-        if (i == work->first || !effect[-1].sku.ptr || compare_texts(effect[-1].sku, effect->sku) != 0)
+        if (i == work->first || !effect[-1].sku.ptr || text_compare(effect[-1].sku, effect->sku) != 0)
             fees = charged = 0;
         if (effect->fees_returned_minor <= 0)
             continue;
@@ -298,7 +292,7 @@ static void apply_lines(struct work *work, const struct refund_claim *claim, uin
 
 static bool same_currency(const struct sold_order *order, const struct refund_claim *claim)
 {
-    return order->amount_scale == claim->amount_scale && compare_texts(order->currency, claim->currency) == 0;
+    return order->amount_scale == claim->amount_scale && text_compare(order->currency, claim->currency) == 0;
 }
 
 static void apply_claim(struct work *work, const struct refund_claim *claim, uint32_t index)
@@ -319,7 +313,7 @@ static void apply_claim(struct work *work, const struct refund_claim *claim, uin
 
 static int compare_states(const void *a, const void *b)
 {
-    return compare_texts(((const struct line_state *)a)->sold->line_id, ((const struct line_state *)b)->sold->line_id);
+    return text_compare(((const struct line_state *)a)->sold->line_id, ((const struct line_state *)b)->sold->line_id);
 }
 
 static void start_lines(struct work *work)
@@ -341,7 +335,7 @@ static int compare_claims(const void *a, const void *b)
     const struct refund_claim *left = a, *right = b;
     if (left->occurred_at_us != right->occurred_at_us)
         return left->occurred_at_us < right->occurred_at_us ? -1 : 1;
-    return compare_texts(left->refund->refund_id, right->refund->refund_id);
+    return text_compare(left->refund->refund_id, right->refund->refund_id);
 }
 
 /* A line each, one for the rest, and once fees for every line of the order. */

@@ -7,15 +7,9 @@
 #include "core/order_fact.h"
 #include "core/zone.h"
 
-static int compare_texts(struct text a, struct text b)
-{
-    int order = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
-    return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 static int compare_line_ids(const void *a, const void *b)
 {
-    return compare_texts(((const struct refund_line *)a)->line_id, ((const struct refund_line *)b)->line_id);
+    return text_compare(((const struct refund_line *)a)->line_id, ((const struct refund_line *)b)->line_id);
 }
 
 /* Sorted, where ids that come twice are neighbours. */

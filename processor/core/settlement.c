@@ -52,20 +52,14 @@ static bool add(int64_t *sum, int64_t amount)
     return money_add(*sum, amount, sum);
 }
 
-static int compare_names(struct text a, struct text b)
-{
-    int order = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
-    return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 static int compare_readings(const void *a, const void *b)
 {
-    return compare_names(((const struct reading *)a)->name, ((const struct reading *)b)->name);
+    return text_compare(((const struct reading *)a)->name, ((const struct reading *)b)->name);
 }
 
 static int compare_rows(const void *a, const void *b)
 {
-    return compare_names(((const struct settled_row *)a)->field, ((const struct settled_row *)b)->field);
+    return text_compare(((const struct settled_row *)a)->field, ((const struct settled_row *)b)->field);
 }
 
 /* United States, United Kingdom, euro zone: as the platform's formula for local sellers there. */

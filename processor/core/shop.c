@@ -44,18 +44,13 @@ void shop_table_free(struct shop_table *table)
     free(table);
 }
 
-static bool text_equal(struct text a, struct text b)
-{
-    return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
-}
-
 /* The slot that holds the id, or the free one where it belongs. */
 static struct shop **slot_of(struct shop_table *table, struct text id, uint64_t hash)
 {
     uint32_t mask = table->slot_count - 1;
     for (uint32_t i = (uint32_t)hash & mask;; i = (i + 1) & mask) {
         struct shop *shop = table->slots[i];
-        if (!shop || (shop->hash == hash && text_equal(shop->id, id)))
+        if (!shop || (shop->hash == hash && text_same(shop->id, id)))
             return &table->slots[i];
     }
 }

@@ -171,15 +171,9 @@ static bool policy_make(struct shop_policies *policies, const struct shop_settin
     return true;
 }
 
-static int compare_texts(struct text a, struct text b)
-{
-    int order = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
-    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 static int compare_policies(const void *a, const void *b)
 {
-    return compare_texts(((const struct named_policy *)a)->shop_id,
+    return text_compare(((const struct named_policy *)a)->shop_id,
                          ((const struct named_policy *)b)->shop_id);
 }
 
@@ -234,7 +228,7 @@ const struct shop_policy *shop_policies_of(void *ctx, struct text shop_id)
     size_t low = 0, high = policies->named_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = compare_texts(policies->named[middle].shop_id, shop_id);
+        int order = text_compare(policies->named[middle].shop_id, shop_id);
         if (order == 0)
             return &policies->named[middle].policy;
         if (order < 0)

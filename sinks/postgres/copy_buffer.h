@@ -125,10 +125,4 @@ static inline uint8_t *put_text(uint8_t *at, struct text text)
     return at + text.len;
 }
 
-/* A NUL-terminated string. */
-static inline struct text text_of(const char *string)
-{
-    return (struct text){string, (uint32_t)strlen(string)};
-}
-
 #endif

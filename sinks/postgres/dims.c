@@ -95,11 +95,9 @@ void dims_rolled_back(struct dims *dims)
         forget(dims);
 }
 
-static bool texts_equal(struct text a, struct text b)
+static bool same_or_absent(struct text a, struct text b)
 {
-    if (!a.ptr || !b.ptr)
-        return !a.ptr && !b.ptr;
-    return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
+    return !a.ptr == !b.ptr && text_same(a, b);
 }
 
 static struct shop_dim *slot_of(const struct dims *dims, uint64_t hash, struct text id)
@@ -107,7 +105,7 @@ static struct shop_dim *slot_of(const struct dims *dims, uint64_t hash, struct t
     if (!dims->shop_room)
         return NULL;
     size_t at = hash & (dims->shop_room - 1);
-    while (dims->shops[at].shop_key && !(dims->shops[at].hash == hash && texts_equal(dims->shops[at].id, id)))
+    while (dims->shops[at].shop_key && !(dims->shops[at].hash == hash && same_or_absent(dims->shops[at].id, id)))
         at = (at + 1) & (dims->shop_room - 1);
     return &dims->shops[at];
 }
@@ -173,8 +171,8 @@ static struct text timezone_of(const struct shop *shop)
 /* False where the shop is unknown, or the database does not know all that the engine knows of it. */
 static bool is_current(const struct shop_dim *dim, const struct shop *shop)
 {
-    return dim && dim->shop_key && (dim->currency.ptr || !shop->currency[0]) && texts_equal(dim->timezone, timezone_of(shop)) &&
-           texts_equal(dim->fee_pack, text_of(shop->policy->fees->name));
+    return dim && dim->shop_key && (dim->currency.ptr || !shop->currency[0]) && same_or_absent(dim->timezone, timezone_of(shop)) &&
+           same_or_absent(dim->fee_pack, text_of(shop->policy->fees->name));
 }
 
 static struct near_shop *near_of(struct dims *dims, const struct shop *shop)
@@ -199,9 +197,7 @@ static void add_column_texts(struct dims *dims, const struct shop *shop)
 
 static int compare_shops(const void *a, const void *b)
 {
-    const struct text left = (*(const struct shop *const *)a)->id, right = (*(const struct shop *const *)b)->id;
-    int order = memcmp(left.ptr, right.ptr, left.len < right.len ? left.len : right.len);
-    return order ? order : (left.len > right.len) - (left.len < right.len);
+    return text_compare((*(const struct shop *const *)a)->id, (*(const struct shop *const *)b)->id);
 }
 
 /* One row per shop, in the order of their ids. Two engines may have the shop each (orders and ad spend): what knows its

@@ -62,12 +62,7 @@ static enum settled_class class_of(struct text name)
 
 static bool same_transaction(const PGresult *rows, int a, int b)
 {
-    for (int c = 0; c < 2; c++) {
-        struct text x = get_text(rows, a, c), y = get_text(rows, b, c);
-        if (x.len != y.len || (x.len && memcmp(x.ptr, y.ptr, x.len) != 0))
-            return false;
-    }
-    return true;
+    return text_same(get_text(rows, a, 0), get_text(rows, b, 0)) && text_same(get_text(rows, a, 1), get_text(rows, b, 1));
 }
 
 static struct loaded_settlement read_settlement(const PGresult *rows, int i, struct arena *arena)

@@ -127,8 +127,7 @@ static void take_order(struct loaded_order *loaded, const PGresult *lines)
 
 static bool same_refund(const PGresult *rows, int a, int b)
 {
-    struct text x = get_text(rows, a, 2), y = get_text(rows, b, 2);
-    return x.len == y.len && memcmp(x.ptr, y.ptr, x.len) == 0;
+    return text_same(get_text(rows, a, 2), get_text(rows, b, 2));
 }
 
 static void take_refunds(struct loaded_order *loaded, const PGresult *rows)

@@ -134,9 +134,7 @@ static int compare_keys(const void *a, const void *b)
     const struct order_row *left = *(const struct order_row *const *)a, *right = *(const struct order_row *const *)b;
     if (left->shop->shop_key != right->shop->shop_key)
         return left->shop->shop_key < right->shop->shop_key ? -1 : 1;
-    struct text x = left->fact->order->order_id, y = right->fact->order->order_id;
-    int order = memcmp(x.ptr, y.ptr, x.len < y.len ? x.len : y.len);
-    return order ? order : (x.len > y.len) - (x.len < y.len);
+    return text_compare(left->fact->order->order_id, right->fact->order->order_id);
 }
 
 /* The rows that replace an older revision, sorted by key. The caller frees them. */

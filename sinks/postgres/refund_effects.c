@@ -73,9 +73,7 @@ static int compare_touched(const void *a, const void *b)
     const struct touched *left = a, *right = b;
     if (left->shop_key != right->shop_key)
         return left->shop_key < right->shop_key ? -1 : 1;
-    struct text x = left->order_id, y = right->order_id;
-    int order = memcmp(x.ptr, y.ptr, x.len < y.len ? x.len : y.len);
-    return order ? order : (x.len > y.len) - (x.len < y.len);
+    return text_compare(left->order_id, right->order_id);
 }
 
 static void sort_touched(struct effects *effects)

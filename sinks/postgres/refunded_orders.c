@@ -56,8 +56,7 @@ static bool read_lines(struct refunded_orders *orders, size_t index, struct refu
 
 static bool same_refund(const PGresult *rows, int a, int b)
 {
-    struct text x = get_text(rows, a, 1), y = get_text(rows, b, 1);
-    return x.len == y.len && memcmp(x.ptr, y.ptr, x.len) == 0;
+    return text_same(get_text(rows, a, 1), get_text(rows, b, 1));
 }
 
 static void read_refund(const PGresult *rows, int first, int end, struct refund_line *lines, struct stated *ret_stated,

@@ -112,12 +112,6 @@ static void read_settlement(struct settlement_check *check)
     check->shop_id = get_text(rows, i, c);
 }
 
-static int compare_texts(struct text a, struct text b)
-{
-    int order = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
-    return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 /* Negative: the amount's settlement comes before the current one. */
 static int compare_amount(const struct settlement_check *check)
 {
@@ -126,8 +120,8 @@ static int compare_amount(const struct settlement_check *check)
     int32_t key = get_int4(check->settlements.rows, check->settlements.row, 0), amount_key = get_int4(rows, i, 0);
     int order = (amount_key > key) - (amount_key < key);
     if (!order)
-        order = compare_texts(get_text(rows, i, 1), check->settlement.transaction_id);
-    return order ? order : compare_texts(get_text(rows, i, 2), check->settlement.sku);
+        order = text_compare(get_text(rows, i, 1), check->settlement.transaction_id);
+    return order ? order : text_compare(get_text(rows, i, 2), check->settlement.sku);
 }
 
 static void add_amount(struct settlement_check *check)

@@ -188,7 +188,7 @@ static double bench_plain(struct temp_database *database, const struct batches *
     struct pg_settings settings = {.dsn = database->dsn};
     struct pg_link link = {.settings = &settings};
     struct copy_buffer buffer = {0};
-    const struct shop_dim dim = {.platform = text_from("tiktok_shop"), .market = text_from("US")};
+    const struct shop_dim dim = {.platform = text_of("tiktok_shop"), .market = text_of("US")};
     temp_database_must(database->conn, empty_sql);
     if (!pg_link_open(&link, &failure))
         fail(failure.text);

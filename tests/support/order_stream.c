@@ -53,10 +53,10 @@ static void fill_line(struct maker *maker, struct order_line *line, const char *
     static const char *const categories[] = {"beauty", "home", "apparel", "toys"};
     uint32_t number = next_random(maker, SKUS);
     (void)snprintf(sku, room, "SKU-%06u", 100000 + number);
-    *line = (struct order_line){.line_id = text_from(id),
-                                .platform_sku = text_from(sku),
-                                .product_name = text_from("Linen tea towel"),
-                                .category = text_from(categories[number % 4]),
+    *line = (struct order_line){.line_id = text_of(id),
+                                .platform_sku = text_of(sku),
+                                .product_name = text_of("Linen tea towel"),
+                                .category = text_of(categories[number % 4]),
                                 .quantity = 1 + next_random(maker, 3),
                                 .unit_list_minor = 999 + 250 * (int64_t)number,
                                 .tax_minor = 87};
@@ -78,15 +78,15 @@ static void make_order(struct maker *maker, uint32_t number, uint32_t orders)
     }
     event.order.created_at_us = SAMPLE_TIME_US + (int64_t)((double)number / orders * STREAM_DAYS * (double)DAY_US);
     event.order.paid_at_us = event.occurred_at_us = event.revision = event.order.created_at_us + 60000000;
-    event.event_id = text_from(id);
-    event.order.buyer_key = text_from(buyer);
-    event.order.payment_method = text_from("card");
-    event.order.channel = text_from("affiliate");
+    event.event_id = text_of(id);
+    event.order.buyer_key = text_of(buyer);
+    event.order.payment_method = text_of("card");
+    event.order.channel = text_of("affiliate");
     event.order.shipping_list_minor = event.order.shipping_paid_minor = 599;
     event.order.tax_minor = 174;
     if (next_random(maker, 2)) {
-        event.order.affiliate = (struct affiliate){.creator = text_from("creator.of.videos"),
-                                                   .content_type = text_from("video"),
+        event.order.affiliate = (struct affiliate){.creator = text_of("creator.of.videos"),
+                                                   .content_type = text_of("video"),
                                                    .rate_ppm = 120000,
                                                    .shop_ads_rate_ppm = -1,
                                                    .actual_commission_minor = EVENT_ABSENT};

@@ -11,11 +11,6 @@
 #define SAMPLE_TIME_US INT64_C(1767225600000000) /* 2026-01-01T00:00:00Z */
 #define SAMPLE_HOUR_US INT64_C(3600000000)
 
-static inline struct text text_from(const char *string)
-{
-    return (struct text){string, (uint32_t)__builtin_strlen(string)};
-}
-
 /* A paid order of one line (2 x 25.00 less 5.00 seller discount) with lines as its storage, hashes filled from ids. Calling
  * sample_seal after a change fills hashes anew. */
 struct event sample_order(const char *shop, const char *order_id, struct order_line *lines, uint32_t line_count);

@@ -12,7 +12,7 @@ static void redirect(void)
 }
 
 /* All that was written to a redirected stream. */
-static const char *text_of(FILE *stream)
+static const char *content_of(FILE *stream)
 {
     static char text[16384];
     size_t len = 0;
@@ -41,7 +41,7 @@ Test(command, without_arguments_the_commands_are_listed_and_it_is_a_usage_error)
 {
     cr_assert_eq(run(NULL, NULL, NULL), EXIT_CODE_USAGE);
     (void)fclose(stderr);
-    const char *text = text_of(cr_get_redirected_stderr());
+    const char *text = content_of(cr_get_redirected_stderr());
     for (size_t i = 0; commands[i]; i++)
         cr_assert_not_null(strstr(text, commands[i]->name), "%s", commands[i]->name);
 }
@@ -50,7 +50,7 @@ Test(command, help_begins_with_examples)
 {
     cr_assert_eq(run("run", "--help", NULL), EXIT_CODE_OK);
     (void)fclose(stdout);
-    const char *text = text_of(cr_get_redirected_stdout()), *examples = strstr(text, "Examples:");
+    const char *text = content_of(cr_get_redirected_stdout()), *examples = strstr(text, "Examples:");
     cr_assert_not_null(examples);
     cr_assert_lt(examples - text, 200);
     cr_assert_not_null(strstr(text, "--until-end"));
@@ -60,14 +60,14 @@ Test(command, a_misspelt_command_gets_a_suggestion)
 {
     cr_assert_eq(run("simulat", NULL, NULL), EXIT_CODE_USAGE);
     (void)fclose(stderr);
-    cr_assert_not_null(strstr(text_of(cr_get_redirected_stderr()), "simulate"));
+    cr_assert_not_null(strstr(content_of(cr_get_redirected_stderr()), "simulate"));
 }
 
 Test(command, a_misspelt_option_gets_a_suggestion)
 {
     cr_assert_eq(run("run", "--until-edn", NULL), EXIT_CODE_USAGE);
     (void)fclose(stderr);
-    cr_assert_not_null(strstr(text_of(cr_get_redirected_stderr()), "--until-end"));
+    cr_assert_not_null(strstr(content_of(cr_get_redirected_stderr()), "--until-end"));
 }
 
 Test(command, missing_and_wrong_values_are_usage_errors)

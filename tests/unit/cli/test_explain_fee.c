@@ -74,21 +74,21 @@ static void random_order(struct trial *trial)
     for (uint32_t i = 0; i < order->line_count; i++) {
         int64_t quantity = sign * (int64_t)(1 + pick(3)), unit = (int64_t)pick(5000);
         int64_t discount = sign * (int64_t)pick((uint64_t)unit / 2 + 1);
-        trial->lines[i] = (struct order_line){.line_id = text_from(ids[i]),
-                                              .platform_sku = text_from(words[pick(3)]),
-                                              .category = pick(4) ? text_from(words[pick(3)]) : (struct text){0},
+        trial->lines[i] = (struct order_line){.line_id = text_of(ids[i]),
+                                              .platform_sku = text_of(words[pick(3)]),
+                                              .category = pick(4) ? text_of(words[pick(3)]) : (struct text){0},
                                               .quantity = quantity,
                                               .unit_list_minor = unit,
                                               .seller_discount_minor = discount,
                                               .platform_discount_minor = discount,
                                               .tax_minor = sign * (int64_t)pick(500)};
-        trial->facts[i] = (struct line_fact){.line_id = text_from(ids[i]), .gross_minor = unit * quantity};
+        trial->facts[i] = (struct line_fact){.line_id = text_of(ids[i]), .gross_minor = unit * quantity};
     }
     order->shipping_paid_minor = pick(3) ? sign * (int64_t)pick(1000) : 0;
     order->customer_total_minor = sign * (int64_t)pick(20000);
     order->buyer_fees_minor = (int64_t)pick(50);
     order->payment_platform_discount_minor = (int64_t)pick(50);
-    order->affiliate = (struct affiliate){.creator = text_from("creator"),
+    order->affiliate = (struct affiliate){.creator = text_of("creator"),
                                           .rate_ppm = (int64_t)pick(1000001),
                                           .shop_ads_rate_ppm = -1,
                                           .actual_commission_minor = pick(4) ? EVENT_ABSENT : (int64_t)pick(500)};
@@ -97,8 +97,8 @@ static void random_order(struct trial *trial)
 static void random_trial(struct trial *trial)
 {
     memset(trial, 0, sizeof *trial);
-    trial->categories[0] = text_from("a");
-    trial->categories[1] = text_from("b");
+    trial->categories[0] = text_of("a");
+    trial->categories[1] = text_of("b");
     for (int i = 0; i < RULES; i++)
         random_rule(trial, i);
     trial->schedule = (struct fee_schedule){
@@ -171,7 +171,7 @@ Test(explain_fee, per_item_tier_fixed_part_and_cap_count_by_unit)
     trial.trace = (struct fee_trace){.charges = trial.charges, .charge_room = 1, .parts = trial.parts, .part_room = LINES};
     trial.event = sample_order("s", "o", trial.lines, 1);
     trial.lines[0] =
-        (struct order_line){.line_id = text_from("1"), .platform_sku = text_from("a"), .quantity = 3, .unit_list_minor = 1505};
+        (struct order_line){.line_id = text_of("1"), .platform_sku = text_of("a"), .quantity = 3, .unit_list_minor = 1505};
     trial.facts[0].gross_minor = 4515;
     cr_assert_eq(fees_apply(&trial.schedule, NULL, &trial.event, in_arena, &arena, trial.facts, &trial.trace), REASON_NONE);
     explain_fee_make(&trial.schedule, &trial.event, &trial.trace, 0, &arena, &fee);
@@ -197,7 +197,7 @@ Test(explain_fee, a_trace_that_does_not_follow_from_its_rule_is_not_whole)
     trial.trace = (struct fee_trace){.charges = trial.charges, .charge_room = 1, .parts = trial.parts, .part_room = LINES};
     trial.event = sample_order("s", "o", trial.lines, 1);
     trial.lines[0] =
-        (struct order_line){.line_id = text_from("1"), .platform_sku = text_from("a"), .quantity = 3, .unit_list_minor = 1505};
+        (struct order_line){.line_id = text_of("1"), .platform_sku = text_of("a"), .quantity = 3, .unit_list_minor = 1505};
     trial.facts[0].gross_minor = 4515;
     cr_assert_eq(fees_apply(&trial.schedule, NULL, &trial.event, in_arena, &arena, trial.facts, &trial.trace), REASON_NONE);
     trial.parts[0].amount_minor = 269;

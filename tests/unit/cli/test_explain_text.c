@@ -69,9 +69,9 @@ static void set_order(void)
     stored_order_init(&loaded->stored);
     loaded->found = loaded->shop_found = true;
     loaded->stored.event = sample_order("shop-7", "1001", scene.lines, 2);
-    scene.lines[0] = (struct order_line){.line_id = text_from("1"), .platform_sku = text_from("sku-1"), .quantity = 1,
+    scene.lines[0] = (struct order_line){.line_id = text_of("1"), .platform_sku = text_of("sku-1"), .quantity = 1,
                                          .unit_list_minor = 5000, .seller_discount_minor = 500, .platform_discount_minor = 500, .tax_minor = 315};
-    scene.lines[1] = (struct order_line){.line_id = text_from("2"), .platform_sku = text_from("sku\033[31m-2"), .quantity = 3,
+    scene.lines[1] = (struct order_line){.line_id = text_of("2"), .platform_sku = text_of("sku\033[31m-2"), .quantity = 3,
                                          .unit_list_minor = 1999, .seller_discount_minor = 100, .platform_discount_minor = 50};
     struct order *order = &loaded->stored.event.order;
     order->status = ORDER_SHIPPED;
@@ -81,9 +81,9 @@ static void set_order(void)
     order->shipping_paid_minor = 599;
     order->tax_minor = 315;
     order->customer_total_minor = 10761;
-    order->affiliate = (struct affiliate){.creator = text_from("c"), .rate_ppm = 100000, .shop_ads_rate_ppm = -1,
+    order->affiliate = (struct affiliate){.creator = text_of("c"), .rate_ppm = 100000, .shop_ads_rate_ppm = -1,
                                           .actual_commission_minor = EVENT_ABSENT};
-    loaded->stored.shop = (struct shop){.id = text_from("shop-7"), .currency = "USD", .amount_scale = 2};
+    loaded->stored.shop = (struct shop){.id = text_of("shop-7"), .currency = "USD", .amount_scale = 2};
 }
 
 /* As the stream would have written it. */
@@ -107,9 +107,9 @@ static void set_costs(void)
     scene.costs[0] = 800;
     scene.costs[1] = 3 * 450;
     scene.loaded.costs_minor = scene.loaded.catalog_costs_minor = scene.costs;
-    scene.components[0] = (struct loaded_component){0, true, text_from("mug"), 2, 350};
-    scene.components[1] = (struct loaded_component){0, true, text_from("box"), 1, 100};
-    scene.components[2] = (struct loaded_component){1, false, text_from("sku-2"), 1, 450};
+    scene.components[0] = (struct loaded_component){0, true, text_of("mug"), 2, 350};
+    scene.components[1] = (struct loaded_component){0, true, text_of("box"), 1, 100};
+    scene.components[2] = (struct loaded_component){1, false, text_of("sku-2"), 1, 450};
     scene.loaded.components = scene.components;
     scene.loaded.component_count = 3;
 }
@@ -122,17 +122,17 @@ static void set_costs(void)
 static void set_refund(void)
 {
     struct stored_refund *stored = &scene.refund.stored;
-    scene.refund_line = (struct refund_line){text_from("2"), 1, 1949, 0, true};
-    stored->refund = (struct refund){.refund_id = text_from("r-1"), .order_id = text_from("1001"), .initiator = text_from("BUYER"),
-                                     .reason = text_from("does not fit"), .shipped_before = true, .case_fee_minor = EVENT_ABSENT,
+    scene.refund_line = (struct refund_line){text_of("2"), 1, 1949, 0, true};
+    stored->refund = (struct refund){.refund_id = text_of("r-1"), .order_id = text_of("1001"), .initiator = text_of("BUYER"),
+                                     .reason = text_of("does not fit"), .shipped_before = true, .case_fee_minor = EVENT_ABSENT,
                                      .lines = &scene.refund_line, .line_count = 1};
-    stored->fact = (struct refund_fact){.refund = &stored->refund, .event_id = text_from("e"), .currency = text_from("USD"),
+    stored->fact = (struct refund_fact){.refund = &stored->refund, .event_id = text_of("e"), .currency = text_of("USD"),
                                         .amount_scale = 2, .occurred_at_us = SAMPLE_TIME_US + 2 * DAY_US, .day = scene.loaded.stored.fact.day + 2};
     scene.refund.intact = true;
     scene.loaded.refunds = &scene.refund;
     scene.loaded.refund_count = 1;
     scene.effects[0] = (struct loaded_effect){
-        .row = {.refund_id = text_from("r-1"), .day = stored->fact.day, .order_day = scene.loaded.stored.fact.day, .booked = true},
+        .row = {.refund_id = text_of("r-1"), .day = stored->fact.day, .order_day = scene.loaded.stored.fact.day, .booked = true},
         .effect = {.line_no = 2, .quantity = 1, .gross_minor = 1998, .seller_discount_minor = 33, .platform_discount_minor = 16,
                    .amount_minor = 1949, .affiliate_commission_minor = 195, .fees_returned_minor = 125, .admin_fee_minor = 25,
                    .net_minor = 1670, .cost_minor = 450, .restocked = true},
@@ -145,18 +145,18 @@ static void set_refund(void)
  * 109.97 - 6.00 - 8.80 - 9.85 - 7.95 = 77.37. */
 static void set_settlement(void)
 {
-    scene.amounts[0] = (struct loaded_amount){text_from("affiliate_commission"), SETTLED_AFFILIATE, -985};
-    scene.amounts[1] = (struct loaded_amount){text_from("gross_sales"), SETTLED_GROSS, 10997};
-    scene.amounts[2] = (struct loaded_amount){text_from("referral_fee"), SETTLED_PLATFORM_FEE, -880};
-    scene.amounts[3] = (struct loaded_amount){text_from("seller_discount"), SETTLED_SELLER_DISCOUNT, -600};
-    scene.amounts[4] = (struct loaded_amount){text_from("service_fee"), SETTLED_OTHER_FEE, -795};
+    scene.amounts[0] = (struct loaded_amount){text_of("affiliate_commission"), SETTLED_AFFILIATE, -985};
+    scene.amounts[1] = (struct loaded_amount){text_of("gross_sales"), SETTLED_GROSS, 10997};
+    scene.amounts[2] = (struct loaded_amount){text_of("referral_fee"), SETTLED_PLATFORM_FEE, -880};
+    scene.amounts[3] = (struct loaded_amount){text_of("seller_discount"), SETTLED_SELLER_DISCOUNT, -600};
+    scene.amounts[4] = (struct loaded_amount){text_of("service_fee"), SETTLED_OTHER_FEE, -795};
     scene.settlement = (struct loaded_settlement){
-        .transaction_id = text_from("t-1"), .sku = text_from(""), .statement_id = text_from("st-1"), .type = text_from("order"),
-        .native_type = text_from("Order"), .status = text_from("PROCESSING"), .currency = text_from("USD"), .amount_scale = 2,
+        .transaction_id = text_of("t-1"), .sku = text_of(""), .statement_id = text_of("st-1"), .type = text_of("order"),
+        .native_type = text_of("Order"), .status = text_of("PROCESSING"), .currency = text_of("USD"), .amount_scale = 2,
         .settled_at_us = SAMPLE_TIME_US + 20 * DAY_US, .total_minor = 7737, .amounts = scene.amounts, .amount_count = 5};
     scene.loaded.settlements = &scene.settlement;
     scene.loaded.settlement_count = 1;
-    scene.loaded.settlement_status = text_from("SETTLED");
+    scene.loaded.settlement_status = text_of("SETTLED");
 }
 
 static void set_scene(void)

@@ -52,19 +52,19 @@ struct money_case {
 static inline void case_init(struct money_case *at, const struct fee_schedule *schedule, uint32_t line_count)
 {
     static const char *const ids[] = {"1", "2", "3", "4"};
-    *at = (struct money_case){.policy = *sample_policy_free(NULL, text_from("s")), .facts = sample_facts()};
+    *at = (struct money_case){.policy = *sample_policy_free(NULL, text_of("s")), .facts = sample_facts()};
     at->policy.fees = schedule;
     at->event = sample_order("s", "o", at->lines, line_count);
-    at->event.currency = text_from(schedule->currency ? schedule->currency : "USD");
+    at->event.currency = text_of(schedule->currency ? schedule->currency : "USD");
     at->event.amount_scale = schedule->amount_scale;
     at->event.order.customer_total_minor = 0;
     for (uint32_t i = 0; i < line_count; i++)
-        at->lines[i] = (struct order_line){.line_id = text_from(ids[i]), .platform_sku = text_from(ids[i]), .quantity = 1};
+        at->lines[i] = (struct order_line){.line_id = text_of(ids[i]), .platform_sku = text_of(ids[i]), .quantity = 1};
 }
 
 static inline enum reason case_book(struct money_case *at)
 {
-    at->shop = (struct shop){.id = text_from("s"), .policy = &at->policy};
+    at->shop = (struct shop){.id = text_of("s"), .policy = &at->policy};
     return order_fact_make(&at->event, &at->shop, (struct origin){0}, &at->facts, NULL, &at->fact);
 }
 

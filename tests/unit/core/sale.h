@@ -24,11 +24,6 @@
 
 __extension__ typedef __int128 wide;
 
-static inline struct text text_of(const char *string)
-{
-    return (struct text){string, (uint32_t)strlen(string)};
-}
-
 /* An order with its lines and their facts. */
 struct sale {
     struct event event;

@@ -27,23 +27,23 @@ struct statement {
 static inline void statement_init(struct statement *statement, const char *native_type, const char *currency,
                                   const struct stated *stated, uint32_t count)
 {
-    *statement = (struct statement){.shop = {.id = text_from("s"), .policy = sample_policy_free(NULL, text_from("s"))},
+    *statement = (struct statement){.shop = {.id = text_of("s"), .policy = sample_policy_free(NULL, text_of("s"))},
                                     .facts = sample_facts()};
     cr_assert_leq(count, AMOUNTS_MAX);
     for (uint32_t i = 0; i < count; i++)
-        statement->amounts[i] = (struct settled_amount){text_from(stated[i].field), stated[i].amount_minor};
+        statement->amounts[i] = (struct settled_amount){text_of(stated[i].field), stated[i].amount_minor};
     statement->event = (struct event){.kind = EVENT_SETTLEMENT,
-                                      .event_id = text_from("event"),
-                                      .shop_id = text_from("s"),
-                                      .currency = text_from(currency),
+                                      .event_id = text_of("event"),
+                                      .shop_id = text_of("s"),
+                                      .currency = text_of(currency),
                                       .amount_scale = 2,
                                       .revision = EVENT_ABSENT,
                                       .occurred_at_us = EVENT_ABSENT};
-    statement->event.settlement = (struct settlement){.statement_id = text_from("statement"),
-                                                      .transaction_id = text_from("transaction"),
-                                                      .order_id = text_from("order"),
-                                                      .native_type = text_from(native_type),
-                                                      .status = text_from("PAID"),
+    statement->event.settlement = (struct settlement){.statement_id = text_of("statement"),
+                                                      .transaction_id = text_of("transaction"),
+                                                      .order_id = text_of("order"),
+                                                      .native_type = text_of(native_type),
+                                                      .status = text_of("PAID"),
                                                       .settled_at_us = SAMPLE_TIME_US,
                                                       .amounts = statement->amounts,
                                                       .amount_count = count};

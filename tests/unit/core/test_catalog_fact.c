@@ -11,7 +11,7 @@ static enum reason mapping_reason(struct sku_component *components, uint32_t cou
 {
     static struct event event;
     event = (struct event){.kind = EVENT_SKU_MAPPING,
-                           .sku_mapping = {.platform_sku = text_from("p"), .valid_from_us = 100, .valid_to_us = to_us,
+                           .sku_mapping = {.platform_sku = text_of("p"), .valid_from_us = 100, .valid_to_us = to_us,
                                            .components = components, .component_count = count}};
     return catalog_fact_make(&event, &shop, (struct origin){0}, &fact);
 }
@@ -20,13 +20,13 @@ static enum reason cost_reason(int64_t cost_minor, int64_t to_us)
 {
     static struct event event;
     event = (struct event){.kind = EVENT_UNIT_COST,
-                           .unit_cost = {.sku = text_from("a"), .cost_minor = cost_minor, .valid_from_us = 100, .valid_to_us = to_us}};
+                           .unit_cost = {.sku = text_of("a"), .cost_minor = cost_minor, .valid_from_us = 100, .valid_to_us = to_us}};
     return catalog_fact_make(&event, &shop, (struct origin){0}, &fact);
 }
 
 Test(catalog_fact, a_bundle_is_a_version_of_its_platform_sku)
 {
-    struct sku_component components[] = {{text_from("b"), 2}, {text_from("a"), 1}};
+    struct sku_component components[] = {{text_of("b"), 2}, {text_of("a"), 1}};
     cr_assert_eq(mapping_reason(components, 2, EVENT_ABSENT), REASON_NONE);
     cr_assert_eq(fact.sku.ptr[0], 'p');
     cr_assert_eq(fact.valid_from_us, 100);
@@ -36,8 +36,8 @@ Test(catalog_fact, a_bundle_is_a_version_of_its_platform_sku)
 
 Test(catalog_fact, impossible_mappings_are_refused_with_a_reason)
 {
-    struct sku_component self[] = {{text_from("p"), 1}}, none[] = {{text_from("a"), 0}}, twice[] = {{text_from("a"), 1}, {text_from("a"), 2}},
-                         many[] = {{text_from("a"), INT64_MAX}}, good[] = {{text_from("a"), 1}};
+    struct sku_component self[] = {{text_of("p"), 1}}, none[] = {{text_of("a"), 0}}, twice[] = {{text_of("a"), 1}, {text_of("a"), 2}},
+                         many[] = {{text_of("a"), INT64_MAX}}, good[] = {{text_of("a"), 1}};
     cr_assert_eq(mapping_reason(self, 1, EVENT_ABSENT), REASON_SELF_MAPPING);
     cr_assert_eq(mapping_reason(none, 1, EVENT_ABSENT), REASON_IMPOSSIBLE_LINE);
     cr_assert_eq(mapping_reason(twice, 2, EVENT_ABSENT), REASON_DUPLICATE_LINE);
@@ -56,7 +56,7 @@ Test(catalog_fact, impossible_costs_are_refused_with_a_reason)
 
 Test(catalog_fact, versions_of_one_sku_and_kinds_of_one_version_are_different_rows)
 {
-    struct sku_component components[] = {{text_from("b"), 1}};
+    struct sku_component components[] = {{text_of("b"), 1}};
     cr_assert_eq(mapping_reason(components, 1, EVENT_ABSENT), REASON_NONE);
     struct hash128 mapping = fact.key_hash;
     uint64_t columns = catalog_columns_hash(&fact);

@@ -26,7 +26,7 @@ static uint64_t next_random(uint64_t *state)
 static struct series series_named(enum metric metric, uint64_t hash, const char *key)
 {
     static const struct shop shop = {.id = {"shop", 4}};
-    return (struct series){metric, &shop, hash, text_from(key)};
+    return (struct series){metric, &shop, hash, text_of(key)};
 }
 
 static struct origin origin_at(int64_t offset)

@@ -105,7 +105,7 @@ Test(engine, a_shop_books_in_the_currency_and_scale_of_its_first_order)
     struct order_line lines[3][1];
     struct event first = sample_order("s", "1", lines[0], 1), euro = sample_order("s", "2", lines[1], 1),
                  mills = sample_order("s", "3", lines[2], 1);
-    euro.currency = text_from("EUR");
+    euro.currency = text_of("EUR");
     mills.amount_scale = 3;
     cr_assert_eq(apply(engine, &first, &facts), REASON_NONE);
     cr_assert_eq(apply(engine, &euro, &facts), REASON_WRONG_CURRENCY);
@@ -120,7 +120,7 @@ Test(engine, a_refused_order_teaches_a_shop_nothing)
     struct facts facts = sample_facts();
     struct order_line lines[2][1];
     struct event bad = sample_order("s", "1", lines[0], 1), good = sample_order("s", "2", lines[1], 1);
-    bad.currency = text_from("EUR");
+    bad.currency = text_of("EUR");
     lines[0][0].quantity = 0;
     cr_assert_eq(apply(engine, &bad, &facts), REASON_IMPOSSIBLE_LINE);
     cr_assert_eq(apply(engine, &good, &facts), REASON_NONE);
@@ -133,7 +133,7 @@ Test(engine, what_a_database_knows_of_a_shop_holds)
     struct facts facts = sample_facts();
     struct order_line lines[1];
     struct event event = sample_order("s", "1", lines, 1);
-    cr_assert(engine_know_shop(engine, event.shop_id, event.shop_hash, text_from("GBP"), 2, text_from("p"), text_from("GB")));
+    cr_assert(engine_know_shop(engine, event.shop_id, event.shop_hash, text_of("GBP"), 2, text_of("p"), text_of("GB")));
     cr_assert_eq(apply(engine, &event, &facts), REASON_WRONG_CURRENCY);
     engine_free(engine);
 }
@@ -231,16 +231,16 @@ Test(engine, an_order_from_the_future_is_booked_but_does_not_move_the_clock)
 static struct event sample_settlement(const char *shop, struct settled_amount *amounts, uint32_t count)
 {
     struct event event = {.kind = EVENT_SETTLEMENT,
-                          .event_id = text_from("event"),
-                          .shop_id = text_from(shop),
-                          .currency = text_from("USD"),
+                          .event_id = text_of("event"),
+                          .shop_id = text_of(shop),
+                          .currency = text_of("USD"),
                           .amount_scale = 2,
                           .revision = EVENT_ABSENT,
                           .occurred_at_us = EVENT_ABSENT};
-    event.settlement = (struct settlement){.statement_id = text_from("statement"),
-                                           .transaction_id = text_from("transaction"),
-                                           .native_type = text_from("Order"),
-                                           .status = text_from("PAID"),
+    event.settlement = (struct settlement){.statement_id = text_of("statement"),
+                                           .transaction_id = text_of("transaction"),
+                                           .native_type = text_of("Order"),
+                                           .status = text_of("PAID"),
                                            .settled_at_us = SAMPLE_TIME_US,
                                            .amounts = amounts,
                                            .amount_count = count};
@@ -267,7 +267,7 @@ Test(engine, a_settlement_is_passed_on_as_often_as_it_comes)
 {
     struct engine *engine = engine_with(sample_policy_free);
     struct facts facts = sample_facts();
-    struct settled_amount amounts[] = {{text_from("Gross sales"), 1000}, {text_from("Galaxy fee"), -9}};
+    struct settled_amount amounts[] = {{text_of("Gross sales"), 1000}, {text_of("Galaxy fee"), -9}};
     struct event event = sample_settlement("s", amounts, 2);
     cr_assert_eq(apply(engine, &event, &facts), REASON_NONE);
     cr_assert_eq(apply(engine, &event, &facts), REASON_NONE);
@@ -281,7 +281,7 @@ Test(engine, a_settlement_is_passed_on_as_often_as_it_comes)
 
 Test(engine, a_settlement_must_be_in_what_the_shop_is_configured_to_book_in)
 {
-    struct settled_amount amounts[] = {{text_from("Gross sales"), 1000}};
+    struct settled_amount amounts[] = {{text_of("Gross sales"), 1000}};
     struct event event = sample_settlement("s", amounts, 1);
     struct facts facts = sample_facts();
     struct engine *euro = engine_with(policy_in_euro), *mills = engine_with(policy_in_mills);

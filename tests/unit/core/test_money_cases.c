@@ -97,7 +97,7 @@ Test(money_cases, case_14_a_fee_of_the_order_is_split_by_largest_remainder_also_
     for (int64_t sign = 1; sign >= -1; sign -= 2) {
         case_init(&at, &one, 3);
         for (int i = 0; i < 3; i++)
-            at.lines[i] = (struct order_line){.line_id = text_from(i == 0 ? "c" : i == 1 ? "a" : "b"), .platform_sku = text_from("x"),
+            at.lines[i] = (struct order_line){.line_id = text_of(i == 0 ? "c" : i == 1 ? "a" : "b"), .platform_sku = text_of("x"),
                                               .quantity = sign, .unit_list_minor = 1667};
         const struct line_fact *lines = case_lines(&at);
         cr_expect_eq(lines[0].platform_fee_minor, sign * 16);
@@ -133,9 +133,9 @@ Test(money_cases, case_16_a_currency_without_minor_units_has_whole_fees_and_neve
     case_init(&at, &case_id, 1);
     at.lines[0].unit_list_minor = 91007;
     cr_expect_eq(case_lines(&at)->platform_fee_minor, 7281 + 1250);
-    at.event.currency = text_from("USD");
+    at.event.currency = text_of("USD");
     cr_expect_eq(case_book(&at), REASON_WRONG_CURRENCY, "an order has one currency: that of its schedule");
-    at.event.currency = text_from("IDR");
+    at.event.currency = text_of("IDR");
     at.event.amount_scale = 2;
     cr_expect_eq(case_lines(&at)->platform_fee_minor, 7281 + 125000, "91,007 sen: 72.81, and 1,250.00");
 }
@@ -146,7 +146,7 @@ static enum reason apply_to_shop(struct engine *engine, const char *id, const ch
     static int64_t offset;
     struct event *event = facts->alloc(facts->alloc_ctx, sizeof *event);
     *event = sample_order("s", id, &lines[offset % 8], 1);
-    event->currency = text_from(currency);
+    event->currency = text_of(currency);
     sample_seal(event);
     return engine_apply(engine, event, (struct origin){.offset = offset++}, SAMPLE_TIME_US, facts);
 }
@@ -189,7 +189,7 @@ Test(money_cases, case_20_a_mirror_of_another_platforms_sale_is_kept_and_not_boo
 Test(money_cases, case_22_a_free_sample_is_no_order_and_its_creator_is_kept)
 {
     case_init(&at, &case_us, 1);
-    at.event.order.affiliate = (struct affiliate){text_from("creator"), .rate_ppm = 0, .shop_ads_rate_ppm = -1, .actual_commission_minor = EVENT_ABSENT};
+    at.event.order.affiliate = (struct affiliate){text_of("creator"), .rate_ppm = 0, .shop_ads_rate_ppm = -1, .actual_commission_minor = EVENT_ABSENT};
     cr_expect_not(is_booked_with(&at.event.order.sample));
     cr_expect_eq(at.fact.order->affiliate.creator.len, 7);
 }
@@ -214,7 +214,7 @@ Test(money_cases, case_23_a_gift_bears_no_fee_unless_all_lines_are_gifts)
 Test(money_cases, case_24_a_replacement_is_no_sale_and_knows_its_order)
 {
     case_init(&at, &case_us, 1);
-    at.event.order.linked_order_id = text_from("first");
+    at.event.order.linked_order_id = text_of("first");
     cr_expect_not(is_booked_with(&at.event.order.replacement));
     cr_expect_eq(at.fact.order->linked_order_id.len, 5);
 }
@@ -223,9 +223,9 @@ Test(money_cases, case_24_a_replacement_is_no_sale_and_knows_its_order)
 Test(money_cases, case_31_the_rate_of_shop_ads_excludes_the_standard_one)
 {
     case_init(&at, &case_us, 1);
-    at.lines[0] = (struct order_line){.line_id = text_from("1"), .platform_sku = text_from("1"), .quantity = 1, .unit_list_minor = 5000,
+    at.lines[0] = (struct order_line){.line_id = text_of("1"), .platform_sku = text_of("1"), .quantity = 1, .unit_list_minor = 5000,
                                       .seller_discount_minor = 500, .platform_discount_minor = 500};
-    at.event.order.affiliate = (struct affiliate){text_from("creator"), .rate_ppm = 100000, .shop_ads_rate_ppm = 25000,
+    at.event.order.affiliate = (struct affiliate){text_of("creator"), .rate_ppm = 100000, .shop_ads_rate_ppm = 25000,
                                                   .actual_commission_minor = EVENT_ABSENT};
     cr_expect_eq(case_lines(&at)->affiliate_commission_minor, 100);
     at.event.order.affiliate.shop_ads_rate_ppm = 0;
@@ -240,7 +240,7 @@ Test(money_cases, case_32_the_actual_commission_replaces_the_estimate)
     case_init(&at, &case_us, 1);
     at.lines[0].unit_list_minor = 4000;
     at.event.order.affiliate =
-        (struct affiliate){text_from("creator"), .rate_ppm = 100000, .shop_ads_rate_ppm = -1, .actual_commission_minor = 350};
+        (struct affiliate){text_of("creator"), .rate_ppm = 100000, .shop_ads_rate_ppm = -1, .actual_commission_minor = 350};
     cr_expect_eq(case_lines(&at)->affiliate_commission_minor, 350, "not 4.00, and never both");
 }
 
@@ -308,7 +308,7 @@ Test(money_cases, case_48_a_guest_stays_without_a_key)
     case_init(&at, &case_us, 1);
     case_lines(&at);
     cr_expect_null(at.fact.order->buyer_key.ptr);
-    at.event.order.buyer_key = text_from("hash");
+    at.event.order.buyer_key = text_of("hash");
     case_lines(&at);
     cr_expect_eq(at.fact.order->buyer_key.len, 4);
 }

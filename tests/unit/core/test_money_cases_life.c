@@ -44,10 +44,10 @@ static size_t refund(const struct sold_line *sold, uint32_t line_count, const st
     struct refund_claim claims[CLAIMS_MAX];
     struct refund_effect *made;
     size_t made_count;
-    const struct sold_order order = {text_from("USD"), 2, sold, line_count};
+    const struct sold_order order = {text_of("USD"), 2, sold, line_count};
     facts = sample_facts();
     for (size_t i = 0; i < count; i++)
-        claims[i] = (struct refund_claim){&refunds[i], text_from("USD"), 2, (int64_t)i};
+        claims[i] = (struct refund_claim){&refunds[i], text_of("USD"), 2, (int64_t)i};
     cr_assert(refunds_apply(&order, &case_us.refund, claims, count, facts.alloc, facts.alloc_ctx, &made, &made_count));
     cr_assert_leq(made_count, EFFECTS_MAX);
     memcpy(effects, made, made_count * sizeof *effects);
@@ -82,7 +82,7 @@ Test(money_cases_life, case_09_a_refund_after_settlement_is_a_negative_line_of_a
            {"Affiliate Commission", 400});
     cr_expect_eq(sale + line.fact.total_minor, -61);
     cr_expect_eq(class_sum(&line.fact, SETTLED_REFUND_ADMIN_FEE), -61);
-    line.event.settlement.transaction_id = text_from("later");
+    line.event.settlement.transaction_id = text_of("later");
     cr_assert_eq(statement_make(&line), REASON_NONE);
     cr_expect_neq(line.fact.key_hash.lo, key.lo, "both lines stand");
 }
@@ -102,8 +102,8 @@ Test(money_cases_life, case_11_the_refund_fee_is_capped_per_sku_and_then_added_u
 {
     const struct sold_line sold[] = {{.line_id = {"1", 1}, .sku = {"a", 1}, .line_no = 1, .quantity = 1, .gross_minor = 100000, .fee_returnable_minor = 6000},
                                      {.line_id = {"2", 1}, .sku = {"b", 1}, .line_no = 2, .quantity = 1, .gross_minor = 100000, .fee_returnable_minor = 6000}};
-    struct refund_line lines[] = {{.line_id = text_from("1"), .quantity = 1, .amount_minor = 100000},
-                                  {.line_id = text_from("2"), .quantity = 1, .amount_minor = 100000}};
+    struct refund_line lines[] = {{.line_id = text_of("1"), .quantity = 1, .amount_minor = 100000},
+                                  {.line_id = text_of("2"), .quantity = 1, .amount_minor = 100000}};
     struct refund all[] = {BACK("a", 1, 0, false)};
     all[0].lines = lines;
     all[0].line_count = 2;
@@ -151,11 +151,11 @@ Test(money_cases_life, case_19_a_refund_before_its_order_is_passed_on)
 {
     struct engine *engine = start();
     struct facts facts = sample_facts();
-    struct event event = {.kind = EVENT_REFUND, .event_id = text_from("e"), .shop_id = text_from("s"), .currency = text_from("USD"),
+    struct event event = {.kind = EVENT_REFUND, .event_id = text_of("e"), .shop_id = text_of("s"), .currency = text_of("USD"),
                           .amount_scale = 2, .occurred_at_us = SAMPLE_TIME_US};
     event.refund = (struct refund)BACK("a", 1, 4000, false);
-    event.refund.order_id = text_from("nobody-knows-it");
-    event.refund.initiator = text_from("BUYER");
+    event.refund.order_id = text_of("nobody-knows-it");
+    event.refund.initiator = text_of("BUYER");
     event_hash_keys(&event);
     cr_assert_eq(apply(engine, &event, &facts), REASON_NONE);
     cr_expect_eq(facts.refund_count, 1);
@@ -239,7 +239,7 @@ Test(money_cases_life, case_41_a_redeemed_gift_card_is_tender_and_a_sold_one_no_
     static struct money_case at;
     case_init(&at, &case_us, 1);
     at.lines[0].unit_list_minor = 2000;
-    at.event.order.payment_method = text_from("gift_card");
+    at.event.order.payment_method = text_of("gift_card");
     cr_expect_eq(case_lines(&at)->net_minor, 2000 - 120);
     cr_expect_eq(at.fact.lines[0].seller_discount_minor, 0);
     at.event.order.line_count = 0;

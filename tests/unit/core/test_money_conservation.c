@@ -55,8 +55,8 @@ static void make_line(struct order_line *line, uint32_t i)
 {
     int64_t quantity = 1 + (int64_t)below(4), list = below(8) ? (int64_t)below(20000) : 0, gross = quantity * list;
     int64_t seller = below(2) ? amount_up_to(gross / 3) : 0;
-    *line = (struct order_line){.line_id = text_from(ids[i]),
-                                .platform_sku = text_from(below(3) ? ids[i] : "1"),
+    *line = (struct order_line){.line_id = text_of(ids[i]),
+                                .platform_sku = text_of(below(3) ? ids[i] : "1"),
                                 .quantity = quantity,
                                 .unit_list_minor = list,
                                 .seller_discount_minor = seller,
@@ -77,7 +77,7 @@ static void make_order(struct life *life)
         event->order.shipping_paid_minor = below(2) ? (int64_t)below(1000) : 0;
         event->order.taxes_included = below(4) == 0;
         if (below(2))
-            event->order.affiliate = (struct affiliate){text_from("creator"), .rate_ppm = (int64_t)below(300000), .shop_ads_rate_ppm = -1,
+            event->order.affiliate = (struct affiliate){text_of("creator"), .rate_ppm = (int64_t)below(300000), .shop_ads_rate_ppm = -1,
                                                         .actual_commission_minor = below(4) ? EVENT_ABSENT : (int64_t)below(500)};
         for (uint32_t i = 0; i < event->order.line_count; i++)
             make_line(&life->lines[revision][i], i);
@@ -103,7 +103,7 @@ static void make_refund_lines(struct life *life, struct refund_line *lines, stru
     }
     if (below(16) == 0)
         lines[refund->line_count++] =
-            (struct refund_line){.line_id = text_from(ids[FOREIGN_LINE]), .quantity = 1, .amount_minor = (int64_t)below(900)};
+            (struct refund_line){.line_id = text_of(ids[FOREIGN_LINE]), .quantity = 1, .amount_minor = (int64_t)below(900)};
 }
 
 static void make_refunds(struct life *life)
@@ -113,11 +113,11 @@ static void make_refunds(struct life *life)
     for (uint32_t r = 0; r < life->refund_count; r++)
         for (int revision = 0; revision < 2; revision++) {
             struct event *event = &life->refunds[r][revision];
-            *event = (struct event){.kind = EVENT_REFUND, .event_id = text_from("e"), .shop_id = text_from("s"), .currency = text_from("USD"),
+            *event = (struct event){.kind = EVENT_REFUND, .event_id = text_of("e"), .shop_id = text_of("s"), .currency = text_of("USD"),
                                     .amount_scale = 2, .revision = revision, .occurred_at_us = SAMPLE_TIME_US + (int64_t)(r / 2)};
-            event->refund = (struct refund){.refund_id = text_from(refund_ids[r]),
-                                            .order_id = text_from("o"),
-                                            .initiator = text_from("BUYER"),
+            event->refund = (struct refund){.refund_id = text_of(refund_ids[r]),
+                                            .order_id = text_of("o"),
+                                            .initiator = text_of("BUYER"),
                                             .shipped_before = below(4) != 0,
                                             .voided = below(10) == 0,
                                             .shipping_refund_minor = (int64_t)below(600),
@@ -215,8 +215,8 @@ static void add_sale(const struct life *life, const struct order_fact *order, st
 
 static void add_effect(const struct refund_effect *effect, const struct refund_claim *claims, struct books *books)
 {
-    const struct refund_line_row row = {.refund_id = claims[effect->claim].refund->refund_id, .currency = text_from("USD"),
-                                        .order_id = text_from("o"), .effect = effect};
+    const struct refund_line_row row = {.refund_id = claims[effect->claim].refund->refund_id, .currency = text_of("USD"),
+                                        .order_id = text_of("o"), .effect = effect};
     int64_t cost = effect->cost_minor == EVENT_ABSENT ? 0 : effect->cost_minor;
     books->back_sales += effect->gross_minor - effect->seller_discount_minor;
     books->back_commission += effect->affiliate_commission_minor;
@@ -242,9 +242,9 @@ static void book_life(struct money_case *shop, const struct life *life, struct b
     for (size_t i = 0; i < life->arrival_count; i++)
         keep(shop, life->arrivals[i], ret_kept);
     add_sale(life, &ret_kept->order, sold, ret_books);
-    const struct sold_order order = {text_from("USD"), 2, sold, ret_kept->order.line_count};
+    const struct sold_order order = {text_of("USD"), 2, sold, ret_kept->order.line_count};
     for (uint32_t r = 0; r < ret_kept->refund_count; r++)
-        claims[r] = (struct refund_claim){ret_kept->refunds[r].refund, text_from("USD"), 2, ret_kept->refunds[r].occurred_at_us};
+        claims[r] = (struct refund_claim){ret_kept->refunds[r].refund, text_of("USD"), 2, ret_kept->refunds[r].occurred_at_us};
     cr_assert(refunds_apply(&order, &case_us.refund, claims, ret_kept->refund_count, shop->facts.alloc, shop->facts.alloc_ctx, &effects,
                             &count));
     for (size_t i = 0; i < count; i++)
@@ -298,7 +298,7 @@ static bool is_whole(const struct kept *kept)
 static void expect_back(const struct life *life, const struct kept *kept, struct books *ret_books)
 {
     struct came_back foreign;
-    came_back_of(kept, text_from(ids[FOREIGN_LINE]), &foreign);
+    came_back_of(kept, text_of(ids[FOREIGN_LINE]), &foreign);
     *ret_books = (struct books){.back_sales = foreign.amount};
     for (uint32_t i = 0; i < kept->order.line_count; i++) {
         const struct line_fact *line = &kept->order.lines[i];
@@ -350,7 +350,7 @@ Test(money_conservation, of_a_million_random_lives_every_cent_is_accounted_for_i
     struct kept kept;
     uint64_t refunded = 0, whole = 0, incomplete = 0;
     case_init(&shop, &case_us, 1);
-    shop.shop = (struct shop){.id = text_from("s"), .policy = &shop.policy, .currency = "USD", .amount_scale = 2};
+    shop.shop = (struct shop){.id = text_of("s"), .policy = &shop.policy, .currency = "USD", .amount_scale = 2};
     printf("seed %llu, %d lives\n", (unsigned long long)SEED, LIVES);
     for (int number = 0; number < LIVES; number++) {
         make_order(&life);

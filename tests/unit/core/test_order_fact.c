@@ -7,7 +7,7 @@
 
 static struct shop shop_with(const struct shop_policy *(*policy_of)(void *, struct text))
 {
-    return (struct shop){.id = text_from("s"), .policy = policy_of(NULL, text_from("s")), .currency = "USD", .amount_scale = 2};
+    return (struct shop){.id = text_of("s"), .policy = policy_of(NULL, text_of("s")), .currency = "USD", .amount_scale = 2};
 }
 
 static enum reason make(struct event *event, struct order_fact *ret_fact)
@@ -100,7 +100,7 @@ Test(order_fact, a_line_id_that_repeats_is_refused_in_short_and_long_orders)
         struct event event = sample_order("s", "o", lines, count);
         for (uint32_t i = 0; i < count; i++) {
             cr_assert(snprintf(ids[i], sizeof ids[i], "%u", i) > 0);
-            lines[i].line_id = text_from(ids[i]);
+            lines[i].line_id = text_of(ids[i]);
         }
         struct order_fact fact;
         cr_assert_eq(make(&event, &fact), REASON_NONE);
@@ -114,7 +114,7 @@ Test(order_fact, rates_beyond_the_whole_are_refused)
     struct order_line lines[1];
     struct event event = sample_order("s", "o", lines, 1);
     struct order_fact fact;
-    event.order.affiliate.creator = text_from("creator");
+    event.order.affiliate.creator = text_of("creator");
     event.order.affiliate.rate_ppm = 1000001;
     cr_assert_eq(make(&event, &fact), REASON_IMPOSSIBLE_RATE);
     event.order.affiliate.rate_ppm = -1;
@@ -128,7 +128,7 @@ Test(order_fact, any_changed_column_changes_the_row_hash)
     struct order_line lines[2];
     struct event event = sample_order("s", "o", lines, 2);
     struct order_fact fact;
-    lines[1].line_id = text_from("2");
+    lines[1].line_id = text_of("2");
     cr_assert_eq(make(&event, &fact), REASON_NONE);
     struct facts facts = {.orders = &fact, .order_count = 1};
     facts_seal(&facts);

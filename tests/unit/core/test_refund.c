@@ -40,12 +40,12 @@ static bool apply(const struct sold_order *order, const struct refund_terms *ter
 
 static struct refund_claim claim_of(const struct refund *refund, int64_t at_us)
 {
-    return (struct refund_claim){.refund = refund, .currency = text_from("USD"), .amount_scale = 2, .occurred_at_us = at_us};
+    return (struct refund_claim){.refund = refund, .currency = text_of("USD"), .amount_scale = 2, .occurred_at_us = at_us};
 }
 
 static struct refund refund_of(const char *id, struct refund_line *lines, uint32_t count)
 {
-    return (struct refund){.refund_id = text_from(id), .order_id = text_from("o"), .initiator = text_from("BUYER"), .shipped_before = true,
+    return (struct refund){.refund_id = text_of(id), .order_id = text_of("o"), .initiator = text_of("BUYER"), .shipped_before = true,
                            .case_fee_minor = EVENT_ABSENT, .lines = lines, .line_count = count};
 }
 
@@ -57,7 +57,7 @@ static const struct sold_order bridge = {.currency = {"USD", 3}, .amount_scale =
 
 Test(refund, the_worked_bridge_returns_3_06_and_keeps_0_61)
 {
-    struct refund_line line = {.line_id = text_from("1"), .quantity = 1, .amount_minor = 4000, .tax_minor = 315};
+    struct refund_line line = {.line_id = text_of("1"), .quantity = 1, .amount_minor = 4000, .tax_minor = 315};
     struct refund refund = refund_of("r", &line, 1);
     struct refund_claim claim = claim_of(&refund, 0);
     refund.shipping_refund_minor = 599;
@@ -76,7 +76,7 @@ Test(refund, the_worked_bridge_returns_3_06_and_keeps_0_61)
 
 Test(refund, before_shipping_there_is_no_administration_fee)
 {
-    struct refund_line line = {.line_id = text_from("1"), .quantity = 1, .amount_minor = 4000};
+    struct refund_line line = {.line_id = text_of("1"), .quantity = 1, .amount_minor = 4000};
     struct refund refund = refund_of("r", &line, 1);
     struct refund_claim claim = claim_of(&refund, 0);
     refund.shipped_before = false;
@@ -92,9 +92,9 @@ Test(refund, the_administration_fee_is_capped_per_sku_and_then_summed)
                                      {.line_id = {"2", 1}, .sku = {"b", 1}, .line_no = 2, .quantity = 1, .gross_minor = 50000, .fee_returnable_minor = 3000},
                                      {.line_id = {"3", 1}, .sku = {"c", 1}, .line_no = 3, .quantity = 1, .gross_minor = 50000, .fee_returnable_minor = 3000}};
     const struct sold_order order = {.currency = {"USD", 3}, .amount_scale = 2, .lines = sold, .line_count = 3};
-    struct refund_line lines[] = {{.line_id = text_from("1"), .quantity = 1, .amount_minor = 50000},
-                                  {.line_id = text_from("2"), .quantity = 1, .amount_minor = 50000},
-                                  {.line_id = text_from("3"), .quantity = 1, .amount_minor = 50000}};
+    struct refund_line lines[] = {{.line_id = text_of("1"), .quantity = 1, .amount_minor = 50000},
+                                  {.line_id = text_of("2"), .quantity = 1, .amount_minor = 50000},
+                                  {.line_id = text_of("3"), .quantity = 1, .amount_minor = 50000}};
     struct refund refund = refund_of("r", lines, 3);
     struct refund_claim claim = claim_of(&refund, 0);
     cr_assert(apply(&order, &us_terms, &claim, 1));
@@ -111,9 +111,9 @@ Test(refund, one_unit_of_three_gives_back_its_share_and_the_last_the_remainder)
                                    .seller_discount_minor = 100, .platform_discount_minor = 50, .affiliate_commission_minor = 100,
                                    .fee_returnable_minor = 200};
     const struct sold_order order = {.currency = {"USD", 3}, .amount_scale = 2, .lines = &sold, .line_count = 1};
-    struct refund_line lines[] = {{.line_id = text_from("1"), .quantity = 1, .amount_minor = 951},
-                                  {.line_id = text_from("1"), .quantity = 1, .amount_minor = 950},
-                                  {.line_id = text_from("1"), .quantity = 1, .amount_minor = 949}};
+    struct refund_line lines[] = {{.line_id = text_of("1"), .quantity = 1, .amount_minor = 951},
+                                  {.line_id = text_of("1"), .quantity = 1, .amount_minor = 950},
+                                  {.line_id = text_of("1"), .quantity = 1, .amount_minor = 949}};
     struct refund refunds[] = {refund_of("a", &lines[0], 1), refund_of("b", &lines[1], 1), refund_of("c", &lines[2], 1)};
     struct refund_claim claims[] = {claim_of(&refunds[0], 1), claim_of(&refunds[1], 2), claim_of(&refunds[2], 3)};
     cr_assert(apply(&order, &pro_rata, claims, 3));
@@ -137,8 +137,8 @@ Test(refund, fees_kept_on_a_partial_refund_come_back_with_the_one_that_completes
                                      {.line_id = {"2", 1}, .sku = {"b", 1}, .line_no = 2, .quantity = 1, .gross_minor = 2000, .fee_returnable_minor = 120},
                                      {.line_id = {"3", 1}, .sku = {"gift", 4}, .line_no = 3, .quantity = 1}};
     const struct sold_order order = {.currency = {"USD", 3}, .amount_scale = 2, .lines = sold, .line_count = 3};
-    struct refund_line lines[] = {{.line_id = text_from("2"), .quantity = 1, .amount_minor = 2000},
-                                  {.line_id = text_from("1"), .quantity = 1, .amount_minor = 1000}};
+    struct refund_line lines[] = {{.line_id = text_of("2"), .quantity = 1, .amount_minor = 2000},
+                                  {.line_id = text_of("1"), .quantity = 1, .amount_minor = 1000}};
     struct refund refunds[] = {refund_of("a", &lines[0], 1), refund_of("b", &lines[1], 1)};
     struct refund_claim claims[] = {claim_of(&refunds[0], 1), claim_of(&refunds[1], 2)};
     cr_assert(apply(&order, &us_terms, claims, 2));
@@ -158,7 +158,7 @@ Test(refund, fees_kept_on_a_partial_refund_come_back_with_the_one_that_completes
 
 Test(refund, a_voided_one_gives_nothing_back_but_its_case_fee_stays)
 {
-    struct refund_line line = {.line_id = text_from("1"), .quantity = 1, .amount_minor = 4000};
+    struct refund_line line = {.line_id = text_of("1"), .quantity = 1, .amount_minor = 4000};
     struct refund refund = refund_of("r", &line, 1);
     struct refund_claim claim = claim_of(&refund, 0);
     refund.voided = refund.chargeback = true;
@@ -174,8 +174,8 @@ Test(refund, a_voided_one_gives_nothing_back_but_its_case_fee_stays)
 
 Test(refund, more_than_was_sold_and_lines_that_never_were_are_findings_not_losses)
 {
-    struct refund_line lines[] = {{.line_id = text_from("1"), .quantity = 2, .amount_minor = 9000},
-                                  {.line_id = text_from("9"), .quantity = 1, .amount_minor = 700, .tax_minor = 7}};
+    struct refund_line lines[] = {{.line_id = text_of("1"), .quantity = 2, .amount_minor = 9000},
+                                  {.line_id = text_of("9"), .quantity = 1, .amount_minor = 700, .tax_minor = 7}};
     struct refund refund = refund_of("r", lines, 2);
     struct refund_claim claim = claim_of(&refund, 0);
     cr_assert(apply(&bridge, &us_terms, &claim, 1));
@@ -191,10 +191,10 @@ Test(refund, more_than_was_sold_and_lines_that_never_were_are_findings_not_losse
 
 Test(refund, of_another_currency_or_scale_books_nothing_but_a_finding)
 {
-    struct refund_line line = {.line_id = text_from("1"), .quantity = 1, .amount_minor = 4000};
+    struct refund_line line = {.line_id = text_of("1"), .quantity = 1, .amount_minor = 4000};
     struct refund refund = refund_of("r", &line, 1);
     struct refund_claim claims[] = {claim_of(&refund, 0), claim_of(&refund, 1)};
-    claims[0].currency = text_from("EUR");
+    claims[0].currency = text_of("EUR");
     claims[1].amount_scale = 0;
     cr_assert(apply(&bridge, &us_terms, claims, 2));
     cr_assert_eq(effect_count, 2);
@@ -209,9 +209,9 @@ Test(refund, only_restocked_units_give_their_cost_back_and_an_unknown_cost_stays
     /* 3 units that cost 10.00 in all: 3.33, 3.33, 3.34 */
     struct sold_line sold = {.line_id = {"1", 1}, .sku = {"a", 1}, .line_no = 1, .quantity = 3, .gross_minor = 3000, .cost_minor = 1000};
     const struct sold_order order = {.currency = {"USD", 3}, .amount_scale = 2, .lines = &sold, .line_count = 1};
-    struct refund_line lines[] = {{.line_id = text_from("1"), .quantity = 1, .amount_minor = 1000, .restocked = true},
-                                  {.line_id = text_from("1"), .quantity = 1, .amount_minor = 1000},
-                                  {.line_id = text_from("1"), .quantity = 1, .amount_minor = 1000, .restocked = true}};
+    struct refund_line lines[] = {{.line_id = text_of("1"), .quantity = 1, .amount_minor = 1000, .restocked = true},
+                                  {.line_id = text_of("1"), .quantity = 1, .amount_minor = 1000},
+                                  {.line_id = text_of("1"), .quantity = 1, .amount_minor = 1000, .restocked = true}};
     struct refund refunds[] = {refund_of("a", &lines[0], 1), refund_of("b", &lines[1], 1), refund_of("c", &lines[2], 1)};
     struct refund_claim claims[] = {claim_of(&refunds[0], 1), claim_of(&refunds[1], 2), claim_of(&refunds[2], 3)};
     cr_assert(apply(&order, &pro_rata, claims, 3));

@@ -16,10 +16,10 @@
 static enum reason reason_of(struct refund_line *lines, uint32_t count)
 {
     static struct shop shop;
-    struct event event = {.kind = EVENT_REFUND, .currency = text_from("USD"), .amount_scale = 2, .occurred_at_us = SAMPLE_TIME_US};
+    struct event event = {.kind = EVENT_REFUND, .currency = text_of("USD"), .amount_scale = 2, .occurred_at_us = SAMPLE_TIME_US};
     struct refund_fact fact;
-    shop = (struct shop){.id = text_from("s"), .policy = sample_policy_free(NULL, text_from("s"))};
-    event.refund = (struct refund){.refund_id = text_from("r"), .order_id = text_from("o"), .initiator = text_from("BUYER"),
+    shop = (struct shop){.id = text_of("s"), .policy = sample_policy_free(NULL, text_of("s"))};
+    event.refund = (struct refund){.refund_id = text_of("r"), .order_id = text_of("o"), .initiator = text_of("BUYER"),
                                    .case_fee_minor = EVENT_ABSENT, .lines = lines, .line_count = count};
     return refund_fact_make(&event, &shop, (struct origin){0}, &fact);
 }
@@ -27,8 +27,8 @@ static enum reason reason_of(struct refund_line *lines, uint32_t count)
 /* Parked, it would else be the order that is refused when it comes. */
 Test(refund_hostile, a_refund_whose_lines_add_up_beyond_all_measure_is_refused_itself)
 {
-    struct refund_line lines[] = {{.line_id = text_from("1"), .quantity = 1, .amount_minor = AMOUNT_MAX_MINOR},
-                                  {.line_id = text_from("2"), .quantity = 1}};
+    struct refund_line lines[] = {{.line_id = text_of("1"), .quantity = 1, .amount_minor = AMOUNT_MAX_MINOR},
+                                  {.line_id = text_of("2"), .quantity = 1}};
     cr_expect_eq(reason_of(lines, 2), REASON_NONE);
     lines[1].amount_minor = 1;
     cr_expect_eq(reason_of(lines, 2), REASON_AMOUNT_OVERFLOW);
@@ -60,15 +60,15 @@ Test(refund_hostile, a_hundred_thousand_refunds_of_an_order_of_ten_thousand_line
     int64_t fees = 0;
     for (int i = 0; i < LINES; i++) {
         (void)snprintf(ids[i], sizeof ids[i], "%d", i);
-        sold[i] = (struct sold_line){.line_id = text_from(ids[i]), .sku = text_from("a"), .line_no = i + 1, .quantity = 1, .fee_returnable_minor = 3};
+        sold[i] = (struct sold_line){.line_id = text_of(ids[i]), .sku = text_of("a"), .line_no = i + 1, .quantity = 1, .fee_returnable_minor = 3};
     }
     for (int i = 0; i < REFUNDS; i++) {
         (void)snprintf(refund_ids[i], sizeof refund_ids[i], "%d", i);
-        lines[i] = (struct refund_line){.line_id = text_from(ids[i % LINES]), .quantity = 1};
-        refunds[i] = (struct refund){.refund_id = text_from(refund_ids[i]), .case_fee_minor = EVENT_ABSENT, .lines = &lines[i], .line_count = 1};
-        claims[i] = (struct refund_claim){&refunds[i], text_from("USD"), 2, i};
+        lines[i] = (struct refund_line){.line_id = text_of(ids[i % LINES]), .quantity = 1};
+        refunds[i] = (struct refund){.refund_id = text_of(refund_ids[i]), .case_fee_minor = EVENT_ABSENT, .lines = &lines[i], .line_count = 1};
+        claims[i] = (struct refund_claim){&refunds[i], text_of("USD"), 2, i};
     }
-    const struct sold_order order = {text_from("USD"), 2, sold, LINES};
+    const struct sold_order order = {text_of("USD"), 2, sold, LINES};
     cr_assert(refunds_apply(&order, &terms, claims, REFUNDS, from_heap, taken, &effects, &count));
     for (size_t i = 0; i < count; i++)
         fees += effects[i].fees_returned_minor;

@@ -413,11 +413,11 @@ Test(settlement, the_key_is_shop_transaction_and_sku)
 {
     SETTLE(line, "Order", "USD", {"Net sales", 1});
     struct hash128 first = line.fact.key_hash;
-    line.event.settlement.statement_id = text_from("another");
+    line.event.settlement.statement_id = text_of("another");
     cr_assert_eq(statement_make(&line), REASON_NONE);
     cr_assert_eq(line.fact.key_hash.lo, first.lo);
     cr_assert_eq(line.fact.key_hash.hi, first.hi);
-    line.event.settlement.sku = text_from("sku");
+    line.event.settlement.sku = text_of("sku");
     cr_assert_eq(statement_make(&line), REASON_NONE);
     cr_assert_neq(line.fact.key_hash.lo, first.lo);
 }

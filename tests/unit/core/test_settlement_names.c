@@ -3,11 +3,6 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-static struct text text_of(const char *string)
-{
-    return (struct text){string, (uint32_t)strlen(string)};
-}
-
 static void expect_normalised(const char *native, const char *expected)
 {
     char name[256];

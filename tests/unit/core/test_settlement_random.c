@@ -50,7 +50,7 @@ struct oracle {
 
 static const struct settled_field *known(const struct oracle *oracle, uint32_t i)
 {
-    return settled_field_find(text_from(oracle->stated[i].field));
+    return settled_field_find(text_of(oracle->stated[i].field));
 }
 
 /* The amount that states a sum, by the rules of the header; NULL: none. */
@@ -96,7 +96,7 @@ static bool is_beside_fees(const struct oracle *oracle)
 {
     const struct stated *shipping = sum_of(oracle, NODE_SHIPPING);
     return oracle->local ||
-           (shipping && shipping->amount_minor && !settled_field_find(text_from(shipping->field))->other);
+           (shipping && shipping->amount_minor && !settled_field_find(text_of(shipping->field))->other);
 }
 
 /* Unknown amounts count once, unless a stated sum has taken them in. */

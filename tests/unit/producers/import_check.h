@@ -49,11 +49,6 @@ static inline bool is(struct text text, const char *expected)
     return text.ptr && text.len == strlen(expected) && memcmp(text.ptr, expected, text.len) == 0;
 }
 
-static inline struct text text_from(const char *string)
-{
-    return (struct text){string, (uint32_t)strlen(string)};
-}
-
 /* The first line of the error, up to len bytes of it, is what is expected. */
 static inline void assert_begins(const struct err *err, const char *expected)
 {

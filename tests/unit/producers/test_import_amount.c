@@ -7,7 +7,7 @@
 static int64_t amount(const char *string, int32_t scale)
 {
     int64_t minor;
-    return import_amount(text_from(string), scale, &minor) ? minor : NONE;
+    return import_amount(text_of(string), scale, &minor) ? minor : NONE;
 }
 
 Test(import_amount, what_can_mean_one_amount_only_is_read_exactly)
@@ -96,7 +96,7 @@ Test(import_amount, no_way_of_writing_an_amount_is_read_as_another_one)
 
 static const char *currency(const char *string, const char *rest)
 {
-    struct text text = text_from(string);
+    struct text text = text_of(string);
     const char *code = import_amount_currency(&text);
     cr_assert(text.len == strlen(rest) && memcmp(text.ptr, rest, text.len) == 0, "%s leaves %.*s", string, (int)text.len, text.ptr);
     return code ? code : "";
@@ -116,11 +116,11 @@ Test(import_amount, currencies_stand_in_front_or_behind)
 
 Test(markets, a_currency_of_several_markets_names_none_of_them)
 {
-    cr_assert_null(market_of_currency(text_from("EUR")));
-    cr_assert_str_eq(market_of_currency(text_from("IDR"))->code, "ID");
-    cr_assert(market_find(text_from("US"))->month_first);
-    cr_assert(!market_find(text_from("GB"))->month_first);
-    cr_assert_null(market_find(text_from("XX")));
+    cr_assert_null(market_of_currency(text_of("EUR")));
+    cr_assert_str_eq(market_of_currency(text_of("IDR"))->code, "ID");
+    cr_assert(market_find(text_of("US"))->month_first);
+    cr_assert(!market_find(text_of("GB"))->month_first);
+    cr_assert_null(market_find(text_of("XX")));
     cr_assert_null(market_find((struct text){NULL, 0}));
-    cr_assert(currency_scale(text_from("KWD")) == 3 && currency_scale(text_from("JPY")) == 0 && currency_scale(text_from("USD")) == 2);
+    cr_assert(currency_scale(text_of("KWD")) == 3 && currency_scale(text_of("JPY")) == 0 && currency_scale(text_of("USD")) == 2);
 }

@@ -5,11 +5,6 @@
 
 #define ABSENT INT64_MIN
 
-static struct text text_of(const char *string)
-{
-    return (struct text){string, (uint32_t)strlen(string)};
-}
-
 static int64_t iso(const char *string)
 {
     int64_t us;

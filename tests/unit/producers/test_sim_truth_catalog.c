@@ -395,11 +395,6 @@ static void end(void)
     sim_catalog_truth_free(truth);
 }
 
-static struct text text_of(const char *string)
-{
-    return (struct text){string, (uint32_t)strlen(string)};
-}
-
 static void say_cost(const char *sku, int64_t revision, int64_t from_us, int64_t to_us, int64_t cost_minor)
 {
     const struct event event = {.kind = EVENT_UNIT_COST,

@@ -5,11 +5,6 @@
 #include "producers/buyer_key.h"
 #include "producers/text_map.h"
 
-static struct text text_of(const char *string)
-{
-    return (struct text){string, (uint32_t)strlen(string)};
-}
-
 Test(text_map, numbers_texts_by_their_first_coming_through_all_growth)
 {
     struct text_map map = {0};

@@ -34,11 +34,6 @@ struct pack_order {
     struct fee_trace trace;
 };
 
-static inline struct text text_of(const char *string)
-{
-    return (struct text){string, (uint32_t)strlen(string)};
-}
-
 static inline void *allocate_never(void *ctx, size_t size)
 {
     (void)ctx;

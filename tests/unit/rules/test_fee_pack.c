@@ -28,11 +28,6 @@ static void *allocate_never(void *ctx, size_t size)
     return NULL;
 }
 
-static struct text text_of(const char *string)
-{
-    return (struct text){string, (uint32_t)strlen(string)};
-}
-
 /* The worked bridge: list 50.00, both discounts 5.00, shipping 5.99, tax 3.15, 10 % to a creator, at that
  * time. */
 static struct line_fact charge_bridge(const char *pack_path, int64_t created_at_us)

@@ -7,11 +7,6 @@
 #define PACK SOURCE_DIR "/deploy/fees/tiktok-us.yaml"
 #define OTHER_PACK SOURCE_DIR "/deploy/fees/none.yaml"
 
-static struct text text_of(const char *string)
-{
-    return (struct text){string, (uint32_t)strlen(string)};
-}
-
 static struct shop_policies *make(const struct shop_setting *settings, size_t count)
 {
     struct problems problems = {.count = 0};
