@@ -17,50 +17,22 @@ static void *grown(struct facts *facts, const void *items, size_t count, size_t 
     return fresh;
 }
 
-struct order_fact *facts_add_order(struct facts *facts)
-{
-    if (facts->order_count == facts->order_room)
-        facts->orders = grown(facts, facts->orders, facts->order_count, &facts->order_room, sizeof *facts->orders);
-    return &facts->orders[facts->order_count++];
-}
+/* facts_add_order and its like: the last place of an array that doubles when it is full. */
+#define FACTS_ADD(one, many)                                                                                          \
+    struct one##_fact *facts_add_##one(struct facts *facts)                                                          \
+    {                                                                                                                 \
+        if (facts->one##_count == facts->one##_room)                                                                  \
+            facts->many = grown(facts, facts->many, facts->one##_count, &facts->one##_room, sizeof *facts->many);      \
+        return &facts->many[facts->one##_count++];                                                                    \
+    }
 
-struct ad_spend_fact *facts_add_ad_spend(struct facts *facts)
-{
-    if (facts->ad_spend_count == facts->ad_spend_room)
-        facts->ad_spends =
-            grown(facts, facts->ad_spends, facts->ad_spend_count, &facts->ad_spend_room, sizeof *facts->ad_spends);
-    return &facts->ad_spends[facts->ad_spend_count++];
-}
-
-struct refund_fact *facts_add_refund(struct facts *facts)
-{
-    if (facts->refund_count == facts->refund_room)
-        facts->refunds = grown(facts, facts->refunds, facts->refund_count, &facts->refund_room, sizeof *facts->refunds);
-    return &facts->refunds[facts->refund_count++];
-}
-
-struct settlement_fact *facts_add_settlement(struct facts *facts)
-{
-    if (facts->settlement_count == facts->settlement_room)
-        facts->settlements =
-            grown(facts, facts->settlements, facts->settlement_count, &facts->settlement_room, sizeof *facts->settlements);
-    return &facts->settlements[facts->settlement_count++];
-}
-
-struct catalog_fact *facts_add_catalog(struct facts *facts)
-{
-    if (facts->catalog_count == facts->catalog_room)
-        facts->catalog = grown(facts, facts->catalog, facts->catalog_count, &facts->catalog_room, sizeof *facts->catalog);
-    return &facts->catalog[facts->catalog_count++];
-}
-
-struct anomaly_fact *facts_add_anomaly(struct facts *facts)
-{
-    if (facts->anomaly_count == facts->anomaly_room)
-        facts->anomalies =
-            grown(facts, facts->anomalies, facts->anomaly_count, &facts->anomaly_room, sizeof *facts->anomalies);
-    return &facts->anomalies[facts->anomaly_count++];
-}
+FACTS_ADD(order, orders)
+FACTS_ADD(ad_spend, ad_spends)
+FACTS_ADD(refund, refunds)
+FACTS_ADD(settlement, settlements)
+FACTS_ADD(catalog, catalog)
+FACTS_ADD(anomaly, anomalies)
+FACTS_ADD(incident, incidents)
 
 static void mix_line(struct mix *mix, const struct line_fact *line)
 {

@@ -143,6 +143,10 @@ enum metric {
 };
 const char *metric_name(enum metric metric);
 
+/* What the key of a series is a key of, within its shop. */
+enum dimension { DIMENSION_SHOP /* key: "" */, DIMENSION_SKU, DIMENSION_CATEGORY, DIMENSION_CHANNEL, DIMENSION_CAMPAIGN, DIMENSION_COUNT };
+const char *dimension_name(enum dimension dimension);
+
 enum severity { SEVERITY_WARN, SEVERITY_ALERT, SEVERITY_FLAT /* a baseline without spread changed */ };
 const char *severity_name(enum severity severity);
 
@@ -161,6 +165,39 @@ struct anomaly_fact {
     struct origin origin;
 };
 
+/*
+ * A stretch of time in which a series is not what was to be expected: one per shop, metric, dimension and key at a time. It is
+ * told anew whenever something about it changes; revision grows by one each time, and the largest stands.
+ */
+enum incident_status {
+    INCIDENT_OPEN,
+    INCIDENT_RECOVERED,  /* back within bounds for as long as it takes to re-arm */
+    INCIDENT_NEW_NORMAL, /* the level has settled elsewhere and is the baseline now */
+    INCIDENT_WITHDRAWN   /* late events have made its buckets ordinary */
+};
+const char *incident_status_name(enum incident_status status);
+
+struct incident_fact {
+    const struct shop *shop;
+    enum metric metric;
+    enum dimension dimension;
+    struct text key;
+    int64_t opened_us;        /* start of its first bucket; with shop, metric, dimension and key its identity */
+    int64_t last_us;          /* end of its last bucket so far */
+    int64_t closed_us;        /* EVENT_ABSENT while it is open */
+    uint32_t revision;        /* 1, 2, ... */
+    enum incident_status status;
+    enum severity severity;   /* the highest so far */
+    bool above;
+    double value, expected, lower, upper, z_calibrated; /* of the bucket that stood out most */
+    int64_t peak_us;          /* start of that bucket */
+    int64_t width_us;         /* of its buckets */
+    uint32_t bucket_count;    /* buckets that stood out */
+    uint32_t child_count;     /* incidents of narrower keys that were folded into this one */
+    struct text hypothesis;   /* may be absent */
+    struct origin origin;     /* of the event that showed the change */
+};
+
 /* One batch of facts. The owner sets alloc (an arena: never NULL, given back all at once) and zeroes the rest. */
 struct facts {
     void *(*alloc)(void *ctx, size_t size);
@@ -171,12 +208,14 @@ struct facts {
     struct settlement_fact *settlements;
     struct catalog_fact *catalog;
     struct anomaly_fact *anomalies;
+    struct incident_fact *incidents;
     size_t order_count, order_room;
     size_t ad_spend_count, ad_spend_room;
     size_t refund_count, refund_room;
     size_t settlement_count, settlement_room;
     size_t catalog_count, catalog_room;
     size_t anomaly_count, anomaly_room;
+    size_t incident_count, incident_room;
     size_t row_count;  /* orders, refunds, settlements, the lines of all of them, ad spends, the catalog: what a batch limit counts */
     uint64_t sequence; /* different for every batch of a run, never 0: tells the engine whether an order is still open here */
 };
@@ -193,6 +232,7 @@ struct refund_fact *facts_add_refund(struct facts *facts);
 struct settlement_fact *facts_add_settlement(struct facts *facts);
 struct catalog_fact *facts_add_catalog(struct facts *facts);
 struct anomaly_fact *facts_add_anomaly(struct facts *facts);
+struct incident_fact *facts_add_incident(struct facts *facts);
 
 /* Fills lines_hash, row_hash, rows_hash and columns_hash of all facts. Apart from the engine, because a thread that writes can do it while
  * the next batch fills. */

@@ -20,6 +20,25 @@ const char *metric_name(enum metric metric)
     return "unknown";
 }
 
+const char *dimension_name(enum dimension dimension)
+{
+    switch (dimension) {
+    case DIMENSION_SHOP:
+        return "shop";
+    case DIMENSION_SKU:
+        return "sku";
+    case DIMENSION_CATEGORY:
+        return "category";
+    case DIMENSION_CHANNEL:
+        return "channel";
+    case DIMENSION_CAMPAIGN:
+        return "campaign";
+    case DIMENSION_COUNT:
+        break;
+    }
+    return "unknown";
+}
+
 const char *severity_name(enum severity severity)
 {
     switch (severity) {
@@ -29,6 +48,21 @@ const char *severity_name(enum severity severity)
         return "alert";
     case SEVERITY_FLAT:
         return "flat";
+    }
+    return "unknown";
+}
+
+const char *incident_status_name(enum incident_status status)
+{
+    switch (status) {
+    case INCIDENT_OPEN:
+        return "open";
+    case INCIDENT_RECOVERED:
+        return "recovered";
+    case INCIDENT_NEW_NORMAL:
+        return "new_normal";
+    case INCIDENT_WITHDRAWN:
+        return "withdrawn";
     }
     return "unknown";
 }
