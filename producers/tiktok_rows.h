@@ -44,8 +44,8 @@ struct tiktok_order {
 #define TIKTOK_ID_MAX 64
 
 struct tiktok {
+    struct order_book *book; /* first: see booked_count */
     const struct import_settings *settings;
-    struct order_book *book;
     struct tiktok_order *orders;
     size_t order_room;
     const char *file;
