@@ -79,4 +79,11 @@ struct text order_book_buyer(struct order_book *book, struct text customer_id);
 /* Order i as an event; valid until the next call. */
 const struct event *order_book_event(struct order_book *book, uint64_t i);
 
+/* For formats (importer.h) whose state has the pointer to its book as its first member: what follows from the book alone, and a join
+ * that has nothing left to do. */
+bool booked_join(void *import, struct err *err);
+uint64_t booked_count(const void *import);
+const struct event *booked_event(void *import, uint64_t i);
+const struct findings *booked_findings(const void *import);
+
 #endif

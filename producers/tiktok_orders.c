@@ -208,17 +208,6 @@ static bool add_line(struct tiktok *tiktok, const struct csv_reader *csv, struct
     return order_book_add_line(tiktok->book, booked, &line, err) != NULL;
 }
 
-/* The row below the names may explain them; no explanation is a number. */
-static bool explains(const struct tiktok *tiktok, const struct csv_reader *csv)
-{
-    const struct csv_field *field = csv_at(csv, tiktok->places[TIKTOK_ORDER_ID]);
-    struct text text = text_trimmed(field->text);
-    for (uint32_t i = 0; i < text.len; i++)
-        if (text.ptr[i] >= '0' && text.ptr[i] <= '9')
-            return false;
-    return text.len > 0;
-}
-
 static bool add_row(struct tiktok *tiktok, const struct csv_reader *csv, struct err *err)
 {
     struct text id, sku;
@@ -239,7 +228,7 @@ static bool read_rows(struct tiktok *tiktok, struct csv_reader *csv, struct err 
     for (bool first = true; (result = csv_next(csv, err)) == CSV_ROW; first = false) {
         if (!csv_check_width(csv, tiktok->width, err))
             return false;
-        if (!(first && explains(tiktok, csv)) && !add_row(tiktok, csv, err))
+        if (!(first && tiktok_cells_explain(csv, tiktok->places[TIKTOK_ORDER_ID])) && !add_row(tiktok, csv, err))
             return false;
     }
     return result == CSV_END;
@@ -253,18 +242,10 @@ static bool read_file(void *import, struct csv_reader *csv, struct err *err)
         return result == CSV_END ? err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s is empty", csv->name) : false;
     if (!csv_find_columns(csv, tiktok_columns, "an order export of TikTok Shop", TIKTOK_COLUMN_COUNT, tiktok->places, err))
         return false;
-    tiktok->file = csv->name;
+    tiktok_cells_next_file(&tiktok->cells, csv->name);
     tiktok->width = csv->field_count;
-    tiktok->day_first = tiktok->month_first = tiktok->undecided = (struct csv_field){.line = 0};
     order_book_next_file(tiktok->book);
     return read_rows(tiktok, csv, err) && tiktok_finish_file(tiktok, err);
-}
-
-static bool join(void *import, struct err *err)
-{
-    (void)import;
-    (void)err;
-    return true;
 }
 
 static void close_import(void *import)
@@ -279,38 +260,17 @@ static void close_import(void *import)
 
 static void *open_import(const struct import_settings *settings, struct err *err)
 {
-    const struct market *market = market_find(settings->market);
     struct tiktok *tiktok = calloc(1, sizeof *tiktok);
     if (!tiktok) {
         (void)err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory");
         return NULL;
     }
-    tiktok->settings = settings;
-    tiktok->book = order_book_new(settings->shop_id, (struct text){NULL, 0}, 2, err);
-    if (!tiktok->book) {
-        close_import(tiktok);
-        return NULL;
-    }
-    if (settings->currency.len)
-        tiktok_settle_currency(tiktok, settings->currency);
-    else if (market)
-        tiktok_settle_currency(tiktok, (struct text){market->currency, 3});
-    return tiktok;
-}
-
-static uint64_t count_orders(const void *import)
-{
-    return ((const struct tiktok *)import)->book->order_count;
-}
-
-static const struct event *event_at(void *import, uint64_t i)
-{
-    return order_book_event(((struct tiktok *)import)->book, i);
-}
-
-static const struct findings *findings_of(const void *import)
-{
-    return &((const struct tiktok *)import)->book->findings;
+    tiktok_cells_init(&tiktok->cells, settings);
+    tiktok->book = order_book_new(settings->shop_id, tiktok->cells.currency, tiktok->cells.amount_scale, err);
+    if (tiktok->book)
+        return tiktok;
+    close_import(tiktok);
+    return NULL;
 }
 
 const struct import_format import_tiktok_orders = {
@@ -318,9 +278,9 @@ const struct import_format import_tiktok_orders = {
     .takes = IMPORT_TAKES_SHOP | IMPORT_TAKES_MARKET | IMPORT_TAKES_CURRENCY | IMPORT_TAKES_TIMEZONE,
     .open = open_import,
     .read = read_file,
-    .join = join,
-    .count = count_orders,
-    .event = event_at,
-    .findings = findings_of,
+    .join = booked_join,
+    .count = booked_count,
+    .event = booked_event,
+    .findings = booked_findings,
     .close = close_import,
 };

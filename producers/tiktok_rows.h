@@ -5,10 +5,8 @@
 #define PRODUCERS_TIKTOK_ROWS_H
 
 #include "producers/import_amount.h"
-#include "producers/import_time.h"
-#include "producers/importer.h"
-#include "producers/markets.h"
 #include "producers/order_book.h"
+#include "producers/tiktok_cells.h"
 #include "producers/tiktok_orders.h"
 #include "producers/tiktok_words.h"
 
@@ -26,13 +24,6 @@ struct order_amounts {
     int64_t minor[ORDER_AMOUNT_COUNT]; /* EVENT_ABSENT where the field is empty or its column is not there */
 };
 
-/* A time as it was read: on a wall, or with a date whose order is not known yet. */
-struct read_time {
-    enum { TIME_ABSENT, TIME_LOCAL, TIME_SLASHED } kind;
-    int64_t local_us;
-    struct slash_time slashed;
-};
-
 /* What the book's order of the same number does not hold. */
 struct tiktok_order {
     struct order_amounts amounts;
@@ -41,17 +32,13 @@ struct tiktok_order {
     int64_t returned;             /* units */
 };
 
-#define TIKTOK_ID_MAX 64
-
 struct tiktok {
-    const struct import_settings *settings;
-    struct order_book *book;
+    struct order_book *book; /* first: see booked_count */
+    struct tiktok_cells cells;
     struct tiktok_order *orders;
     size_t order_room;
-    const char *file;
     uint16_t places[TIKTOK_COLUMN_COUNT];
     size_t width;
-    struct csv_field day_first, month_first, undecided; /* dates of the file that are so; line 0: none */
     uint32_t scratch[TIKTOK_LINES_MAX];
     int64_t weights[TIKTOK_LINES_MAX], parts[TIKTOK_LINES_MAX];
 };
@@ -70,9 +57,6 @@ bool tiktok_count(const struct tiktok *tiktok, const struct csv_reader *csv, enu
 bool tiktok_time(struct tiktok *tiktok, const struct csv_reader *csv, enum tiktok_column column, struct read_time *ret_time,
                  struct err *err);
 bool tiktok_read_status(const struct tiktok *tiktok, const struct csv_reader *csv, enum order_status *ret_status, struct err *err);
-
-/* From here on amounts are in that currency, whose code lives as long as the import. */
-void tiktok_settle_currency(struct tiktok *tiktok, struct text code);
 
 /* Behind the last row of a file: times, taxes, sums; adds what does not fit to the book's findings. */
 bool tiktok_finish_file(struct tiktok *tiktok, struct err *err);
