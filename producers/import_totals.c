@@ -77,11 +77,13 @@ static bool check_limits(const struct event *event, struct err *err)
 
 static bool add_refund(struct import_totals *totals, const struct refund *refund)
 {
+    int64_t goods = 0, tax = 0;
     totals->refunds++;
     for (uint32_t i = 0; i < refund->line_count; i++)
-        if (!add(&totals->refund_goods_minor, refund->lines[i].amount_minor) ||
-            !add(&totals->refund_tax_minor, refund->lines[i].tax_minor))
+        if (!add(&goods, refund->lines[i].amount_minor) || !add(&tax, refund->lines[i].tax_minor))
             return false;
+    if (!within(goods) || !within(tax) || !add(&totals->refund_goods_minor, goods) || !add(&totals->refund_tax_minor, tax))
+        return false;
     return add(&totals->refund_shipping_minor, refund->shipping_refund_minor) &&
            add(&totals->refund_discrepancy_minor, refund->discrepancy_minor);
 }

@@ -1,6 +1,5 @@
 #include "producers/tiktok_statement_rows.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,11 +7,6 @@
 #include "producers/grow.h"
 
 #define WORD_MAX 128
-
-static bool is_said(struct text text)
-{
-    return text.len && !text_is(text, "/") && !text_is(text, "-") && !text_is(text, "--") && !text_is(text, "N/A");
-}
 
 static struct text field_text(const struct csv_reader *csv, uint16_t place)
 {
@@ -32,7 +26,7 @@ static bool read_id(struct statements *statements, const struct csv_reader *csv,
     uint16_t place = statements->places[column];
     struct text id;
     *ret_id = (struct text){NULL, 0};
-    if (!is_said(field_text(csv, place)))
+    if (!tiktok_is_said(field_text(csv, place)))
         return true;
     if (!tiktok_cells_id(csv, place, statement_name(column), &id, err))
         return false;
@@ -78,7 +72,7 @@ static bool read_type(struct statements *statements, const struct csv_reader *cs
     enum settled_type known = type_of(row->native_type);
     if (!row->order_id.len && (known == SETTLED_TYPE_ORDER || known == SETTLED_TYPE_REFUND))
         row->order_id = row->entry_id;
-    row->status = is_said(status) ? keep(statements, status) : row->payout_id.len ? text_of("PAID") : text_of("SETTLED");
+    row->status = tiktok_is_said(status) ? keep(statements, status) : row->payout_id.len ? text_of("PAID") : text_of("SETTLED");
     return true;
 }
 
@@ -94,22 +88,6 @@ static bool read_date(struct statements *statements, const struct csv_reader *cs
     return true;
 }
 
-static bool read_currency(struct statements *statements, const struct csv_reader *csv, struct err *err)
-{
-    struct tiktok_cells *cells = &statements->cells;
-    const struct csv_field *field = csv_at(csv, statements->places[STATEMENT_CURRENCY]);
-    struct text code = field ? text_trimmed(field->text) : (struct text){NULL, 0};
-    if (!is_said(code))
-        return true;
-    for (uint32_t i = 0; i < code.len; i++)
-        if (code.len != 3 || !isupper((unsigned char)code.ptr[i]))
-            return csv_fail(csv, field, err, "%s must be a currency of ISO 4217 such as USD", statement_name(STATEMENT_CURRENCY));
-    if (!cells->currency.len)
-        tiktok_settle_currency(cells, keep(statements, code));
-    return text_same(cells->currency, code) ||
-           csv_fail(csv, field, err, "this row is in %.3s where the shop books in %.3s", code.ptr, cells->currency.ptr);
-}
-
 /* An unknown column that once held no amount is text from there on, and before. */
 static bool read_amount(struct statements *statements, const struct csv_reader *csv, struct amount_column *column, int64_t *ret_minor,
                         struct err *err)
@@ -117,7 +95,7 @@ static bool read_amount(struct statements *statements, const struct csv_reader *
     char name[WORD_MAX];
     struct err ignored = {0};
     *ret_minor = EVENT_ABSENT;
-    if (column->text_line || !is_said(field_text(csv, column->place)))
+    if (column->text_line || !tiktok_is_said(field_text(csv, column->place)))
         return true;
     (void)snprintf(name, sizeof name, "%.*s", (int)column->name.len, column->name.ptr); /* cut off: only for the message */
     if (tiktok_cells_amount(&statements->cells, csv, column->place, name, ret_minor, column->known ? err : &ignored))
@@ -161,7 +139,8 @@ static bool add_row(struct statements *statements, const struct csv_reader *csv,
         !grow_items(&statements->rows, statements->row_count, &statements->row_room, sizeof *statements->rows))
         return csv_fail(csv, &csv->fields[0], err, "more than %d rows, or memory is out: import the files one by one", STATEMENT_ROWS_MAX);
     if (!read_ids(statements, csv, &row, err) || !read_type(statements, csv, &row, err) || !read_date(statements, csv, &row, err) ||
-        !read_currency(statements, csv, err) || !read_amounts(statements, csv, &row, err))
+        !tiktok_cells_currency(&statements->cells, csv, statements->places[STATEMENT_CURRENCY], statement_name(STATEMENT_CURRENCY), err) ||
+        !read_amounts(statements, csv, &row, err))
         return false;
     statements->rows[statements->row_count++] = row;
     return true;
