@@ -42,6 +42,7 @@ void shop_table_free(struct shop_table *table);
 struct shop *shop_table_get(struct shop_table *table, struct text id, uint64_t hash,
                             const struct shop_policy *(*policy_of)(void *ctx, struct text shop_id), void *policy_ctx);
 
+uint32_t shop_table_count(const struct shop_table *table);
 void shop_table_each(struct shop_table *table, void (*on_shop)(void *ctx, struct shop *shop), void *ctx);
 
 /* Sets what a shop books in, once; later calls change nothing. false when memory is out. */
