@@ -291,7 +291,7 @@ static void read_detect(struct loading *loading, struct yaml_node *root)
 static void read_all(struct loading *loading)
 {
     static const char *const known[] = {"kafka",  "postgres",   "batch",    "shops", "detect",
-                                        "memory", "quarantine", "pipeline", NULL};
+                                        "memory", "quarantine", "pipeline", "calendar", NULL};
     struct yaml_node *root = loading->file->root;
     loading->config->pipeline = "main";
     read_kafka(loading, root);
@@ -301,8 +301,8 @@ static void read_all(struct loading *loading)
     read_memory(loading, root);
     read_detect(loading, root);
     read_text(loading, root, "pipeline", &loading->config->pipeline);
-    loading->config->policies = 
-        shop_config_load(loading->file, section(loading, root, "shops"), loading->problems);
+    loading->config->policies = shop_config_load(loading->file, section(loading, root, "shops"), yaml_get(root, "calendar"),
+                                                 loading->problems);
     unknown_keys(loading, root, known);
 }
 
