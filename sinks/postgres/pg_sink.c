@@ -303,6 +303,8 @@ static struct pg_sink *sink_new(const struct pg_sink_config *config)
     sink->link.settings = &sink->settings;
     sink->positions.pipeline = config->pipeline;
     sink->positions.owner = config->owner;
+    sink->writer.alerts.to_topic = config->alerts_to_topic;
+    sink->writer.alerts.to_webhook = config->alerts_to_webhook;
     sink->fold_due = true; /* what an earlier run left */
     sink->dims = dims_new();
     if (sink->dims && batch_writer_init(&sink->writer, &sink->link, sink->dims, config->pipeline))
