@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "core/calendar.h"
 #include "core/fees.h"
 #include "core/zone.h"
 #include "schemas/event.h"
@@ -19,6 +20,7 @@ struct shop_policy {
     const char *zone_name;
     const char *currency;                  /* NULL: that of the shop's first order */
     int32_t amount_scale;                  /* -1: that of the shop's first order */
+    const struct calendar *calendar;       /* known events, in the shop's own time; NULL: none */
 };
 
 /* One shop of one partition. Owned by the engine, at a fixed address until the engine is freed. */
