@@ -16,6 +16,7 @@
 #include "core/gate.h"
 #include "core/metric.h"
 #include "core/scorer.h"
+#include "core/snapshot.h"
 
 struct detector_metric_config {
     bool enabled[DIMENSION_COUNT];
@@ -100,6 +101,14 @@ bool detector_wants(const struct detector *detector, enum dimension dimension);
 /* Hints that detector_key will be called for it soon: some work ahead the place, nearer to it the record. */
 void detector_prefetch_place(const struct detector *detector, enum dimension dimension, uint64_t hash);
 void detector_prefetch_record(const struct detector *detector, enum dimension dimension, uint64_t hash);
+
+/* All but the counters, as a part of a section. A detector is restored new, under the same configuration and feed, when the shops are in
+ * its table under their numbers. False, and the detector is to be thrown away, where it does not fit or memory is out. */
+void detector_save(const struct detector *detector, struct snapshot_writer *writer);
+bool detector_restore(struct detector *detector, struct snapshot_reader *reader);
+
+/* Counts from 0 again, but for the keys, which are there. */
+void detector_forget_counters(struct detector *detector);
 
 const struct detector_counters *detector_counters(const struct detector *detector);
 

@@ -6,8 +6,11 @@
 #ifndef CORE_RECORD_POOL_H
 #define CORE_RECORD_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "core/snapshot.h"
 
 #define RECORD_POOL_BLOCK_LOG2 8
 #define RECORD_NONE UINT32_MAX
@@ -33,5 +36,10 @@ static inline void *record_pool_at(const struct record_pool *pool, uint32_t numb
 uint32_t record_pool_take(struct record_pool *pool);
 
 void record_pool_give_back(struct record_pool *pool, uint32_t number);
+
+/* The pool, free records and all; a pool that is restored must be new. What stands in the records is for their owner to check. False where
+ * it does not fit, there are more than count_max, or memory is out. */
+void record_pool_save(const struct record_pool *pool, struct snapshot_writer *writer);
+bool record_pool_restore(struct record_pool *pool, struct snapshot_reader *reader, uint32_t count_max);
 
 #endif

@@ -49,3 +49,27 @@ struct spend_row *spend_memory_add(struct spend_memory *memory, uint64_t hash)
     record_pool_give_back(&memory->newer.rows, number);
     return NULL;
 }
+
+void spend_memory_save(const struct spend_memory *memory, struct snapshot_writer *writer)
+{
+    record_pool_save(&memory->newer.rows, writer);
+    record_pool_save(&memory->older.rows, writer);
+}
+
+static bool restore_generation(struct spend_generation *generation, struct snapshot_reader *reader, uint32_t count_max)
+{
+    if (!record_pool_restore(&generation->rows, reader, count_max) || generation->rows.free_head != RECORD_NONE)
+        return false;
+    for (uint32_t i = 0; i < generation->rows.count; i++) {
+        const struct spend_row *row = record_pool_at(&generation->rows, i);
+        if (!key_table_add(&generation->table, &generation->rows, row->hash, i))
+            return false;
+    }
+    return true;
+}
+
+bool spend_memory_restore(struct spend_memory *memory, struct snapshot_reader *reader)
+{
+    return restore_generation(&memory->newer, reader, memory->generation_max) &&
+           restore_generation(&memory->older, reader, memory->generation_max);
+}

@@ -38,4 +38,8 @@ struct spend_row *spend_memory_find(struct spend_memory *memory, uint64_t hash);
 /* A row of zeros under a hash that is not there; NULL when memory is out. */
 struct spend_row *spend_memory_add(struct spend_memory *memory, uint64_t hash);
 
+/* As records of a snapshot; a memory that is restored must be new and of the same size. False where it does not fit. */
+void spend_memory_save(const struct spend_memory *memory, struct snapshot_writer *writer);
+bool spend_memory_restore(struct spend_memory *memory, struct snapshot_reader *reader);
+
 #endif
