@@ -225,7 +225,7 @@ static void read_state(struct loading *loading, struct yaml_node *root)
 static void read_all(struct loading *loading)
 {
     static const char *const known[] = {"kafka",  "postgres",   "batch",    "shops", "detect",
-                                        "memory", "quarantine", "pipeline", "state", NULL};
+                                        "memory", "quarantine", "pipeline", "state", "calendar", NULL};
     struct yaml_node *root = loading->file->root;
     loading->config->pipeline = "main";
     read_kafka(loading, root);
@@ -236,8 +236,8 @@ static void read_all(struct loading *loading)
     read_state(loading, root);
     loading->ok &= detect_config_read(loading->file, section(loading, root, "detect"), loading->problems, &loading->config->detect);
     read_text(loading, root, "pipeline", &loading->config->pipeline);
-    loading->config->policies = 
-        shop_config_load(loading->file, section(loading, root, "shops"), loading->problems);
+    loading->config->policies = shop_config_load(loading->file, section(loading, root, "shops"), yaml_get(root, "calendar"),
+                                                 loading->problems);
     unknown_keys(loading, root, known);
 }
 

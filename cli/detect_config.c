@@ -38,7 +38,7 @@ static void read_window(struct reading *reading, struct yaml_node *map, const ch
     if (is_per_event(metric))
         read_count(reading, map, key, 16, 65536, &scorer->window);
     else
-        read_count(reading, map, key, 30, whole ? SCORER_WINDOW_MAX : 65536, &scorer->window);
+        read_count(reading, map, key, 30, whole ? SCORER_WINDOW_MAX : 65536, whole ? &scorer->window : &scorer->memory);
     if (is_per_event(metric) && scorer->window % 16)
         reading->ok = yaml_problem(reading->file, yaml_get(map, key), reading->problems, "must be a multiple of 16");
 }
@@ -53,7 +53,7 @@ static void read_limits(struct reading *reading, struct yaml_node *map, struct d
     read_number(reading, map, "alert_z", 0.1, &config->alert_z);
     read_number(reading, map, "floor_relative", 0, &scorer->floor_relative);
     read_number(reading, map, "floor_unit", 0, &scorer->floor_unit);
-    read_count(reading, map, "warm_up", 3, 1000000, &scorer->warm_up);
+    read_count(reading, map, "warm_up", SCORER_FIRST + 1, 1000000, &scorer->warm_up);
     if (map && config->alert_z < scorer->last_z)
         reading->ok = yaml_problem(reading->file, map, reading->problems, "alert_z must not be below warn_z");
 }

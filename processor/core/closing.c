@@ -51,64 +51,64 @@ struct judged {
     bool learns, settles;
 };
 
-static void judge(const struct closing *closing, const struct subject *subject, struct judged state, struct bucket *bucket)
+static void judge(const struct closing *closing, const struct watched *watched, struct judged state, struct bucket *bucket)
 {
     struct detector *detector = closing->detector;
-    const struct key_layout *layout = &subject->space->layout;
-    enum metric metric = layout->metrics[subject->slot];
+    const struct key_layout *layout = &watched->space->layout;
+    enum metric metric = layout->metrics[watched->slot];
     enum bucket_width width = width_of(bucket);
     const struct scorer_config *config = &detector->scorers[metric][width];
     const struct gate_config *gate_config = &detector->gates[metric][width];
-    struct profile_slot slot = bucket_slot(key_shop(detector, subject->record)->policy->zone, bucket->start_us);
+    struct profile_slot slot = bucket_slot(key_shop(detector, watched->record)->policy->zone, bucket->start_us);
     struct verdict verdict;
     double value;
-    bool judged = is_judged(detector, subject->record, bucket) && metric_of_bucket(metric, bucket->sums, &value);
+    bool judged = is_judged(detector, watched->record, bucket) && metric_of_bucket(metric, bucket->sums, &value);
     if (!judged) {
-        tell_anomaly(closing, subject, bucket, NULL, false);
+        tell_anomaly(closing, watched, bucket, NULL, false);
         return;
     }
-    bool tested = layout->shown[subject->slot] && scorer_test(state.scorer, config, slot, value, &verdict);
-    enum gate_event event = layout->shown[subject->slot] ? gate_step(state.gate, gate_config, tested ? &verdict : NULL, bucket->start_us)
+    bool tested = layout->shown[watched->slot] && scorer_test(state.scorer, config, slot, value, &verdict);
+    enum gate_event event = layout->shown[watched->slot] ? gate_step(state.gate, gate_config, tested ? &verdict : NULL, bucket->start_us)
                                                           : GATE_NOTHING;
     bool stands_out = tested && matters(gate_config, &verdict);
     detector->counters.tests += tested && state.settles;
-    tell_anomaly(closing, subject, bucket, tested ? &verdict : NULL, event == GATE_OPENED || (stands_out && !verdict.of_mean));
-    incident_step(closing, subject, state.view, event, tested ? &verdict : NULL, stands_out, bucket);
+    tell_anomaly(closing, watched, bucket, tested ? &verdict : NULL, event == GATE_OPENED || (stands_out && !verdict.of_mean));
+    incident_step(closing, watched, state.view, event, tested ? &verdict : NULL, stands_out, bucket);
     if (state.learns)
         scorer_learn(state.scorer, config, slot, value);
 }
 
 /* A scorer of hours knows nothing of days. */
-static void fit_width(const struct key_layout *layout, const struct subject *subject, struct series *series,
+static void fit_width(const struct key_layout *layout, const struct watched *watched, struct series *series,
                       const struct bucket *bucket)
 {
     uint32_t width = (uint32_t)width_of(bucket) + 1;
     if (series->width == width)
         return;
-    memset(series_scorer(series), 0, layout->scorer_bytes[subject->slot]);
+    memset(series_scorer(series), 0, layout->scorer_bytes[watched->slot]);
     series->gate = (struct gate){0};
     series->width = width;
 }
 
-static void settle_series(const struct closing *closing, const struct subject *subject, struct bucket *bucket)
+static void settle_series(const struct closing *closing, const struct watched *watched, struct bucket *bucket)
 {
-    const struct key_layout *layout = &subject->space->layout;
-    struct series *series = key_series(layout, subject->record, subject->slot);
+    const struct key_layout *layout = &watched->space->layout;
+    struct series *series = key_series(layout, watched->record, watched->slot);
     struct incident_entry *entry = incident_entry_of(closing->detector, series, false);
     struct incident_view view = entry ? entry->now : (struct incident_view){0};
     int64_t opened_us = view.opened_us;
     bool existed = view.exists;
-    if (is_judged(closing->detector, subject->record, bucket))
-        fit_width(layout, subject, series, bucket);
-    judge(closing, subject, (struct judged){series_scorer(series), &series->gate, &view, true, true}, bucket);
+    if (is_judged(closing->detector, watched->record, bucket))
+        fit_width(layout, watched, series, bucket);
+    judge(closing, watched, (struct judged){series_scorer(series), &series->gate, &view, true, true}, bucket);
     if (view.exists && !entry)
         entry = incident_entry_of(closing->detector, series, true);
     if (!entry)
         return;
     entry->now = view;
     if (view.exists && view.folded && (!existed || view.opened_us != opened_us))
-        incident_fold(closing, subject, &view);
-    incident_tell_settled(closing, subject, bucket->start_us);
+        incident_fold(closing, watched, &view);
+    incident_tell_settled(closing, watched, bucket->start_us);
 }
 
 static void learn_usual(struct key_record *record, const struct bucket *bucket)
@@ -122,8 +122,8 @@ static void settle_oldest(const struct closing *closing, struct key_space *space
 {
     struct bucket *bucket = key_bucket(&space->layout, record, 0);
     for (unsigned slot = 0; slot < space->layout.metric_count; slot++) {
-        const struct subject subject = {space, dimension, record, slot};
-        settle_series(closing, &subject, bucket);
+        const struct watched watched = {space, dimension, record, slot};
+        settle_series(closing, &watched, bucket);
     }
     if (is_judged(closing->detector, record, bucket))
         learn_usual(record, bucket);
@@ -138,30 +138,30 @@ static void follow(struct incident_view *candidate, const struct incident_view *
 }
 
 /* Buckets that have ended but can still change, one after the other on copies of the state. */
-static void judge_ahead(const struct closing *closing, const struct subject *subject)
+static void judge_ahead(const struct closing *closing, const struct watched *watched)
 {
     struct detector *detector = closing->detector;
-    const struct key_layout *layout = &subject->space->layout;
-    struct series *series = key_series(layout, subject->record, subject->slot);
+    const struct key_layout *layout = &watched->space->layout;
+    struct series *series = key_series(layout, watched->record, watched->slot);
     const struct incident_entry *entry = incident_entry_of(detector, series, false);
     struct incident_view view = entry ? entry->now : (struct incident_view){0}, candidate = {0};
     struct gate gate = series->gate;
     struct judged state = {series_scorer(series), &gate, &view, false, false};
-    unsigned ended = subject->record->count - 1u;
+    unsigned ended = watched->record->count - 1u;
     if (ended > 1) { /* a single one needs no copy: nothing is tested after it */
-        memcpy(detector->scratch, state.scorer, layout->scorer_bytes[subject->slot]);
+        memcpy(detector->scratch, state.scorer, layout->scorer_bytes[watched->slot]);
         state.scorer = detector->scratch;
         state.learns = true;
     }
     follow(&candidate, &view);
     for (unsigned place = 0; place < ended; place++) {
-        struct bucket *bucket = key_bucket(layout, subject->record, place);
+        struct bucket *bucket = key_bucket(layout, watched->record, place);
         if (series->width != (uint32_t)width_of(bucket) + 1)
             break; /* the scorer begins anew with this one */
-        judge(closing, subject, state, bucket);
+        judge(closing, watched, state, bucket);
         follow(&candidate, &view);
     }
-    incident_tell_ahead(closing, subject, &candidate);
+    incident_tell_ahead(closing, watched, &candidate);
 }
 
 /* Once a local day: how many events an hour it had, and how wide the next buckets are. Not while an incident goes on. */
@@ -198,8 +198,8 @@ static void open_next(struct detector *detector, struct key_space *space, struct
 static void forget_key(const struct closing *closing, struct key_space *space, enum dimension dimension, struct key_record *record)
 {
     for (unsigned slot = 0; slot < space->layout.metric_count; slot++) {
-        const struct subject subject = {space, dimension, record, slot};
-        incident_forget(closing, &subject, key_newest(&space->layout, record)->end_us);
+        const struct watched watched = {space, dimension, record, slot};
+        incident_forget(closing, &watched, key_newest(&space->layout, record)->end_us);
     }
     detector_forget(closing->detector, space, record);
 }
@@ -223,8 +223,8 @@ static void close_key(const struct closing *closing, struct key_space *space, en
     while (record->count > 1 && key_bucket(layout, record, 0)->end_us + detector->lateness_us <= watermark_us)
         settle_oldest(closing, space, dimension, record);
     for (unsigned slot = 0; slot < layout->metric_count && record->count > 1; slot++) {
-        const struct subject subject = {space, dimension, record, slot};
-        judge_ahead(closing, &subject);
+        const struct watched watched = {space, dimension, record, slot};
+        judge_ahead(closing, &watched);
     }
     space->due_us[record->number] = key_due_us(detector, layout, record);
 }

@@ -14,7 +14,7 @@
 
 #define DAY_US (24 * US_PER_HOUR)
 
-/* Steps of wider buckets that take the place of hourly ones: a week to begin with, two of days; four weeks of spread at any width. */
+/* Steps of wider buckets that take the place of hourly ones: a week to begin with, two of days. Of plain and robust, as many weeks as fit. */
 static uint32_t at_most(uint32_t value, uint32_t most)
 {
     return value < most ? value : most;
@@ -449,6 +449,11 @@ void detector_prefetch_record(const struct detector *detector, enum dimension di
 const struct detector_counters *detector_counters(const struct detector *detector)
 {
     return &detector->counters;
+}
+
+void detector_forget_counters(struct detector *detector)
+{
+    detector->counters = (struct detector_counters){.keys = detector->counters.keys};
 }
 
 void detector_counters_add(struct detector_counters *sum, const struct detector_counters *part)

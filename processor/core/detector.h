@@ -102,13 +102,10 @@ bool detector_wants(const struct detector *detector, enum dimension dimension);
 void detector_prefetch_place(const struct detector *detector, enum dimension dimension, uint64_t hash);
 void detector_prefetch_record(const struct detector *detector, enum dimension dimension, uint64_t hash);
 
-/* All but the counters, as a part of a section. A new detector of the same configuration and feed, whose shops have the same numbers, becomes
- * what was saved. False, and it is to be thrown away, where what is read is not such a state or memory is out. */
+/* All but the counters, as a part of a section. A detector is restored new, under the same configuration and feed, when the shops are in
+ * its table under their numbers. False, and the detector is to be thrown away, where it does not fit or memory is out. */
 void detector_save(const struct detector *detector, struct snapshot_writer *writer);
 bool detector_restore(struct detector *detector, struct snapshot_reader *reader);
-
-/* Of all settings: a state fits a detector of the same fingerprint. */
-uint64_t detector_fingerprint(const struct detector_config *config);
 
 /* Counts from 0 again, but for the keys, which are there. */
 void detector_forget_counters(struct detector *detector);

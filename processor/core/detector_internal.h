@@ -90,7 +90,7 @@ void detector_forget(struct detector *detector, struct key_space *space, struct 
 bool detector_reindex(struct detector *detector);
 
 /* incident_book.c: one series of a key. */
-struct subject {
+struct watched {
     struct key_space *space;
     enum dimension dimension;
     struct key_record *record;
@@ -98,11 +98,11 @@ struct subject {
 };
 
 /* Tells, edits or withdraws the anomaly of a bucket. verdict: NULL where there is none any more. */
-void tell_anomaly(const struct closing *closing, const struct subject *subject, struct bucket *bucket, const struct verdict *verdict,
+void tell_anomaly(const struct closing *closing, const struct watched *watched, struct bucket *bucket, const struct verdict *verdict,
                   bool stands_out);
 
 /* How an incident goes on by one bucket. stands_out: the bucket is one that does. */
-void incident_step(const struct closing *closing, const struct subject *subject, struct incident_view *view, enum gate_event event,
+void incident_step(const struct closing *closing, const struct watched *watched, struct incident_view *view, enum gate_event event,
                    const struct verdict *verdict, bool stands_out, const struct bucket *bucket);
 
 /* The entry of a series; a new one where it had none, NULL when memory is out. */
@@ -110,14 +110,14 @@ struct incident_entry *incident_entry_of(struct detector *detector, struct serie
 
 /* The world learns what it does not know yet: of a bucket that is settled, and of those that may still change, given the incident that is
  * open then (exists is false: none). What it was told of and is not so any more is withdrawn. */
-void incident_tell_settled(const struct closing *closing, const struct subject *subject, int64_t bucket_start_us);
-void incident_tell_ahead(const struct closing *closing, const struct subject *subject, const struct incident_view *view);
+void incident_tell_settled(const struct closing *closing, const struct watched *watched, int64_t bucket_start_us);
+void incident_tell_ahead(const struct closing *closing, const struct watched *watched, const struct incident_view *view);
 
 /* Its key is forgotten. */
-void incident_forget(const struct closing *closing, const struct subject *subject, int64_t at_us);
+void incident_forget(const struct closing *closing, const struct watched *watched, int64_t at_us);
 
 /* One more child of the parent's incident, which view was folded into. */
-void incident_fold(const struct closing *closing, const struct subject *subject, const struct incident_view *view);
+void incident_fold(const struct closing *closing, const struct watched *watched, const struct incident_view *view);
 
 /* silence.c */
 void silence_closed(const struct closing *closing, struct key_record *record, const struct bucket *bucket);

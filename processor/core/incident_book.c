@@ -15,22 +15,22 @@ static uint64_t bits(double value)
     return word;
 }
 
-static struct text key_text(const struct closing *closing, const struct subject *subject)
+static struct text key_text(const struct closing *closing, const struct watched *watched)
 {
-    const struct key_record *record = subject->record;
-    return closing_text(closing, key_texts_at(&subject->space->texts, record->text_at, record->text_len));
+    const struct key_record *record = watched->record;
+    return closing_text(closing, key_texts_at(&watched->space->texts, record->text_at, record->text_len));
 }
 
-static enum metric metric_of(const struct subject *subject)
+static enum metric metric_of(const struct watched *watched)
 {
-    return subject->space->layout.metrics[subject->slot];
+    return watched->space->layout.metrics[watched->slot];
 }
 
-static enum severity severity_of(const struct closing *closing, const struct subject *subject, const struct verdict *verdict)
+static enum severity severity_of(const struct closing *closing, const struct watched *watched, const struct verdict *verdict)
 {
     if (verdict->flat)
         return SEVERITY_FLAT;
-    bool alert = fabs(verdict->z) >= closing->detector->config.metrics[metric_of(subject)].alert_z;
+    bool alert = fabs(verdict->z) >= closing->detector->config.metrics[metric_of(watched)].alert_z;
     return alert ? SEVERITY_ALERT : SEVERITY_WARN;
 }
 
@@ -53,24 +53,24 @@ static void count_anomaly(struct detector_counters *counters, const struct told 
         *(alert ? &counters->alerts : &counters->warnings) += 1;
 }
 
-void tell_anomaly(const struct closing *closing, const struct subject *subject, struct bucket *bucket, const struct verdict *verdict,
+void tell_anomaly(const struct closing *closing, const struct watched *watched, struct bucket *bucket, const struct verdict *verdict,
                   bool stands_out)
 {
-    struct told *told = bucket_told(bucket, subject->slot);
+    struct told *told = bucket_told(bucket, watched->slot);
     bool known = told->tellings && !told->withdrawn;
     uint32_t digest = stands_out || known ? anomaly_digest(verdict, stands_out) : 0;
     if ((!stands_out && !known) || (stands_out && known && told->digest == digest))
         return;
     const struct verdict none = {0};
     const struct verdict *shown = verdict ? verdict : &none;
-    enum severity severity = severity_of(closing, subject, shown);
-    count_anomaly(&closing->detector->counters, told, severity, verdict, closing->detector->config.metrics[metric_of(subject)].alert_z);
+    enum severity severity = severity_of(closing, watched, shown);
+    count_anomaly(&closing->detector->counters, told, severity, verdict, closing->detector->config.metrics[metric_of(watched)].alert_z);
     closing->detector->counters.withdrawn += !stands_out;
     *facts_add_anomaly(closing->facts) = (struct anomaly_fact){
-        .shop = key_shop(closing->detector, subject->record),
-        .metric = metric_of(subject),
-        .dimension = subject->dimension,
-        .key = key_text(closing, subject),
+        .shop = key_shop(closing->detector, watched->record),
+        .metric = metric_of(watched),
+        .dimension = watched->dimension,
+        .key = key_text(closing, watched),
         .window_start_us = bucket->start_us,
         .width_us = bucket->end_us - bucket->start_us,
         .baseline = "buckets",
@@ -102,15 +102,15 @@ struct incident_entry *incident_entry_of(struct detector *detector, struct serie
 }
 
 /* What the series of a child has in common with one of its shop. False where the shop has none of that metric. */
-static bool parent_of(const struct closing *closing, const struct subject *subject, struct subject *ret_parent)
+static bool parent_of(const struct closing *closing, const struct watched *watched, struct watched *ret_parent)
 {
     struct detector *detector = closing->detector;
     struct key_space *space = &detector->spaces[DIMENSION_SHOP];
-    struct key_record *record = subject->dimension == DIMENSION_SHOP ? NULL : shop_record(detector, subject->record->shop);
-    int slot = space->layout.slot_of[metric_of(subject)];
+    struct key_record *record = watched->dimension == DIMENSION_SHOP ? NULL : shop_record(detector, watched->record->shop);
+    int slot = space->layout.slot_of[metric_of(watched)];
     if (!record || slot < 0)
         return false;
-    *ret_parent = (struct subject){space, DIMENSION_SHOP, record, (unsigned)slot};
+    *ret_parent = (struct watched){space, DIMENSION_SHOP, record, (unsigned)slot};
     return true;
 }
 
@@ -122,7 +122,7 @@ static bool overlaps(const struct incident_view *view, bool above, int64_t start
 }
 
 /* The parent's incident that a child's bucket is a part of: NULL where there is none. */
-static const struct incident_view *parent_incident(const struct closing *closing, const struct subject *parent, bool above,
+static const struct incident_view *parent_incident(const struct closing *closing, const struct watched *parent, bool above,
                                                    int64_t start_us, int64_t end_us)
 {
     struct series *series = key_series(&parent->space->layout, parent->record, parent->slot);
@@ -134,14 +134,14 @@ static const struct incident_view *parent_incident(const struct closing *closing
     return overlaps(&entry->told, above, start_us, end_us) ? &entry->told : NULL;
 }
 
-static void open_view(const struct closing *closing, const struct subject *subject, const struct verdict *verdict,
+static void open_view(const struct closing *closing, const struct watched *watched, const struct verdict *verdict,
                       const struct bucket *bucket, struct incident_view *view)
 {
-    struct subject parent;
+    struct watched parent;
     bool above = verdict->strength > 0;
     *view = (struct incident_view){.opened_us = bucket->start_us, .closed_us = EVENT_ABSENT, .status = INCIDENT_OPEN, .above = above,
-                                   .severity = (uint8_t)severity_of(closing, subject, verdict), .exists = true};
-    view->folded = parent_of(closing, subject, &parent) &&
+                                   .severity = (uint8_t)severity_of(closing, watched, verdict), .exists = true};
+    view->folded = parent_of(closing, watched, &parent) &&
                    parent_incident(closing, &parent, above, bucket->start_us, bucket->end_us) != NULL;
 }
 
@@ -164,11 +164,11 @@ static int rank(enum severity severity)
     return severity == SEVERITY_WARN ? 0 : severity == SEVERITY_FLAT ? 1 : 2;
 }
 
-void incident_step(const struct closing *closing, const struct subject *subject, struct incident_view *view, enum gate_event event,
+void incident_step(const struct closing *closing, const struct watched *watched, struct incident_view *view, enum gate_event event,
                    const struct verdict *verdict, bool stands_out, const struct bucket *bucket)
 {
     if (event == GATE_OPENED)
-        open_view(closing, subject, verdict, bucket, view);
+        open_view(closing, watched, verdict, bucket, view);
     if (event == GATE_NOTHING || !view->exists || view->status != INCIDENT_OPEN)
         return;
     view->last_us = bucket->end_us;
@@ -181,7 +181,7 @@ void incident_step(const struct closing *closing, const struct subject *subject,
         return;
     view->bucket_count++;
     take_peak(view, verdict, bucket);
-    enum severity severity = severity_of(closing, subject, verdict);
+    enum severity severity = severity_of(closing, watched, verdict);
     if (rank(severity) > rank((enum severity)view->severity))
         view->severity = (uint8_t)severity;
 }
@@ -198,7 +198,7 @@ static uint64_t incident_digest(const struct incident_view *view, uint32_t child
 }
 
 /* Tells view, unless that is what was told last. */
-static void tell(const struct closing *closing, const struct subject *subject, struct incident_entry *entry,
+static void tell(const struct closing *closing, const struct watched *watched, struct incident_entry *entry,
                  const struct incident_view *view)
 {
     uint32_t child_count = entry->children_of_us == view->opened_us ? entry->child_count : 0;
@@ -218,10 +218,10 @@ static void tell(const struct closing *closing, const struct subject *subject, s
     entry->told = *view;
     entry->digest = digest;
     *facts_add_incident(closing->facts) = (struct incident_fact){
-        .shop = key_shop(closing->detector, subject->record),
-        .metric = metric_of(subject),
-        .dimension = subject->dimension,
-        .key = key_text(closing, subject),
+        .shop = key_shop(closing->detector, watched->record),
+        .metric = metric_of(watched),
+        .dimension = watched->dimension,
+        .key = key_text(closing, watched),
         .opened_us = view->opened_us,
         .last_us = view->last_us,
         .closed_us = view->closed_us,
@@ -242,12 +242,12 @@ static void tell(const struct closing *closing, const struct subject *subject, s
     };
 }
 
-static void withdraw(const struct closing *closing, const struct subject *subject, struct incident_entry *entry)
+static void withdraw(const struct closing *closing, const struct watched *watched, struct incident_entry *entry)
 {
     struct incident_view view = entry->told;
     view.status = INCIDENT_WITHDRAWN;
     view.closed_us = view.last_us;
-    tell(closing, subject, entry, &view);
+    tell(closing, watched, entry, &view);
 }
 
 static bool is_told_open(const struct incident_entry *entry)
@@ -260,36 +260,36 @@ static bool is_same(const struct incident_view *a, const struct incident_view *b
     return a->exists && b->exists && a->opened_us == b->opened_us && !a->folded && !b->folded;
 }
 
-static struct series *series_of(const struct subject *subject)
+static struct series *series_of(const struct watched *watched)
 {
-    return key_series(&subject->space->layout, subject->record, subject->slot);
+    return key_series(&watched->space->layout, watched->record, watched->slot);
 }
 
-void incident_tell_settled(const struct closing *closing, const struct subject *subject, int64_t bucket_start_us)
+void incident_tell_settled(const struct closing *closing, const struct watched *watched, int64_t bucket_start_us)
 {
-    struct incident_entry *entry = incident_entry_of(closing->detector, series_of(subject), false);
+    struct incident_entry *entry = incident_entry_of(closing->detector, series_of(watched), false);
     if (!entry)
         return;
     if (is_told_open(entry) && entry->told.opened_us <= bucket_start_us && !is_same(&entry->told, &entry->now))
-        withdraw(closing, subject, entry);
+        withdraw(closing, watched, entry);
     if (entry->now.exists && !entry->now.folded && (entry->now.status == INCIDENT_OPEN || is_same(&entry->told, &entry->now)))
-        tell(closing, subject, entry, &entry->now);
+        tell(closing, watched, entry, &entry->now);
 }
 
-void incident_tell_ahead(const struct closing *closing, const struct subject *subject, const struct incident_view *view)
+void incident_tell_ahead(const struct closing *closing, const struct watched *watched, const struct incident_view *view)
 {
-    struct incident_entry *entry = incident_entry_of(closing->detector, series_of(subject), view->exists && !view->folded);
+    struct incident_entry *entry = incident_entry_of(closing->detector, series_of(watched), view->exists && !view->folded);
     if (!entry)
         return;
     if (is_told_open(entry) && !is_same(&entry->told, view) && !is_same(&entry->told, &entry->now))
-        withdraw(closing, subject, entry);
+        withdraw(closing, watched, entry);
     if (view->exists && !view->folded)
-        tell(closing, subject, entry, view);
+        tell(closing, watched, entry, view);
 }
 
-void incident_forget(const struct closing *closing, const struct subject *subject, int64_t at_us)
+void incident_forget(const struct closing *closing, const struct watched *watched, int64_t at_us)
 {
-    struct series *series = series_of(subject);
+    struct series *series = series_of(watched);
     struct incident_entry *entry = incident_entry_of(closing->detector, series, false);
     if (!entry)
         return;
@@ -297,16 +297,16 @@ void incident_forget(const struct closing *closing, const struct subject *subjec
         struct incident_view view = entry->told;
         view.status = INCIDENT_NEW_NORMAL;
         view.closed_us = view.last_us = at_us;
-        tell(closing, subject, entry, &view);
+        tell(closing, watched, entry, &view);
     }
     record_pool_give_back(&closing->detector->incidents, series->incident - 1);
     series->incident = 0;
 }
 
-void incident_fold(const struct closing *closing, const struct subject *subject, const struct incident_view *view)
+void incident_fold(const struct closing *closing, const struct watched *watched, const struct incident_view *view)
 {
-    struct subject parent;
-    if (!parent_of(closing, subject, &parent))
+    struct watched parent;
+    if (!parent_of(closing, watched, &parent))
         return;
     const struct incident_view *whole = parent_incident(closing, &parent, view->above, view->opened_us, view->last_us);
     if (!whole)

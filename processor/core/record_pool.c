@@ -16,21 +16,21 @@ void record_pool_done(struct record_pool *pool)
     record_pool_init(pool, pool->record_bytes);
 }
 
-static int add_block(struct record_pool *pool)
+static bool add_block(struct record_pool *pool)
 {
     if (pool->block_count == pool->block_room) {
         uint32_t room = pool->block_room ? pool->block_room * 2 : 16;
         uint8_t **larger = realloc(pool->blocks, room * sizeof *larger);
         if (!larger)
-            return 0;
+            return false;
         pool->blocks = larger;
         pool->block_room = room;
     }
     uint8_t *block = calloc((size_t)1 << RECORD_POOL_BLOCK_LOG2, pool->record_bytes);
     if (!block)
-        return 0;
+        return false;
     pool->blocks[pool->block_count++] = block;
-    return 1;
+    return true;
 }
 
 uint32_t record_pool_take(struct record_pool *pool)
@@ -55,65 +55,39 @@ void record_pool_give_back(struct record_pool *pool, uint32_t number)
     pool->free_head = number;
 }
 
-/* Of the records in a block, those that were given out. */
-static size_t used_of_block(const struct record_pool *pool, uint32_t block)
-{
-    size_t left = pool->count - ((size_t)block << RECORD_POOL_BLOCK_LOG2), whole = (size_t)1 << RECORD_POOL_BLOCK_LOG2;
-    return left < whole ? left : whole;
-}
-
-static uint32_t blocks_used(const struct record_pool *pool)
-{
-    return (uint32_t)(((uint64_t)pool->count + (1u << RECORD_POOL_BLOCK_LOG2) - 1) >> RECORD_POOL_BLOCK_LOG2);
-}
-
 void record_pool_save(const struct record_pool *pool, struct snapshot_writer *writer)
 {
     snapshot_put_u32(writer, pool->free_head);
     snapshot_put_records_head(writer, pool->count, pool->record_bytes);
-    for (uint32_t block = 0; block < blocks_used(pool); block++)
-        snapshot_put_bytes(writer, pool->blocks[block], used_of_block(pool, block) * pool->record_bytes);
+    for (uint32_t at = 0; at < pool->count; at += 1u << RECORD_POOL_BLOCK_LOG2) {
+        uint32_t left = pool->count - at, whole = 1u << RECORD_POOL_BLOCK_LOG2;
+        snapshot_put_bytes(writer, record_pool_at(pool, at), (left < whole ? left : whole) * pool->record_bytes);
+    }
 }
 
-/* Each free record names the next one; a chain that does not end names one twice, or none that there is. */
-static bool mark_free(const struct record_pool *pool, uint8_t *is_free)
+/* Free records must lead from one to the next and to an end. */
+static bool free_chain_ends(const struct record_pool *pool)
 {
-    for (uint32_t number = pool->free_head; number != RECORD_NONE;) {
-        if (number >= pool->count || is_free[number])
+    uint32_t number = pool->free_head;
+    for (uint32_t i = 0; i <= pool->count; i++) {
+        if (number == RECORD_NONE)
+            return true;
+        if (number >= pool->count)
             return false;
-        is_free[number] = 1;
         memcpy(&number, record_pool_at(pool, number), sizeof number);
     }
-    return true;
+    return false;
 }
 
-static bool fill(struct record_pool *pool, const uint8_t *records, uint32_t count)
-{
-    pool->count = count;
-    for (uint32_t block = 0; block < blocks_used(pool); block++) {
-        size_t bytes = used_of_block(pool, block) * pool->record_bytes;
-        if (!add_block(pool))
-            return false;
-        memcpy(pool->blocks[block], records, bytes);
-        records += bytes;
-    }
-    return true;
-}
-
-bool record_pool_restore(struct record_pool *pool, struct snapshot_reader *reader, uint32_t count_max, uint8_t **ret_is_free)
+bool record_pool_restore(struct record_pool *pool, struct snapshot_reader *reader, uint32_t count_max)
 {
     size_t count;
-    uint32_t free_head = snapshot_take_u32(reader);
+    pool->free_head = snapshot_take_u32(reader);
     const uint8_t *records = snapshot_take_records(reader, pool->record_bytes, count_max, &count);
-    uint8_t *is_free = records ? calloc(count + 1, 1) : NULL;
-    if (is_free && fill(pool, records, (uint32_t)count)) {
-        pool->free_head = free_head;
-        if (mark_free(pool, is_free)) {
-            *ret_is_free = is_free;
-            return true;
-        }
+    for (size_t i = 0; i < count; i++) {
+        if (pool->count >> RECORD_POOL_BLOCK_LOG2 == pool->block_count && !add_block(pool))
+            return false;
+        memcpy(record_pool_at(pool, pool->count++), records + i * pool->record_bytes, pool->record_bytes);
     }
-    free(is_free);
-    record_pool_done(pool);
-    return false;
+    return !reader->failed && free_chain_ends(pool);
 }

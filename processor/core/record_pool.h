@@ -37,9 +37,9 @@ uint32_t record_pool_take(struct record_pool *pool);
 
 void record_pool_give_back(struct record_pool *pool, uint32_t number);
 
-/* An empty pool becomes what was saved of one with records of that size and at most count_max of them. ret_is_free: by number, 1 or
- * 0, to be freed by the caller. False, and the pool empty, where what is read is not that or memory is out. */
+/* The pool, free records and all; a pool that is restored must be new. What stands in the records is for their owner to check. False where
+ * it does not fit, there are more than count_max, or memory is out. */
 void record_pool_save(const struct record_pool *pool, struct snapshot_writer *writer);
-bool record_pool_restore(struct record_pool *pool, struct snapshot_reader *reader, uint32_t count_max, uint8_t **ret_is_free);
+bool record_pool_restore(struct record_pool *pool, struct snapshot_reader *reader, uint32_t count_max);
 
 #endif

@@ -1,39 +1,49 @@
 /*
  * The seasonal recipe. Residuals are one-step prediction errors: how badly the profile is known is part of their spread, so an
- * early verdict is as careful as it has to be. Their moments are kept in counted-off sub-buckets of floats, which lose no digits
- * because residuals lie around 0, and are merged again from what is left whenever one goes: nothing of a spike stays behind.
+ * early verdict is as careful as it has to be. No sum of squares of values is ever taken, only of residuals, which lie around 0; and
+ * what one value may teach is limited, so a spike does not stay behind in profile or spread.
  */
 #include "core/scorer.h"
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "core/sorted_window.h"
 #include "core/window.h"
 #include "core/zscore.h"
 
 #define VALUE_MAX 1e30
+#define TAIL_START 2
+#define NORMAL_EXCESS 0.3732155328228572 /* E[Z - 2 | Z > 2] */
+#define TAIL_PRIOR 30 /* excesses that a normal tail counts for */
+#define TAIL_EXCESS_MAX 10
+#define PROFILE_CENTRE_EVERY 256
 #define MAD_TO_SD 1.4826022185056018 /* 1 / the normal's upper quartile */
-
-struct sub_bucket {
-    float mean, rms; /* rms: of the deviations from the mean; squared sums would leave a float's range */
-};
 
 /* What every method begins with. */
 struct scorer {
     uint32_t count;
 };
 
+/* Exponentially weighted, as 1 / n at first. */
+struct spread {
+    double mean, variance;
+};
+
 struct scorer_seasonal {
     struct scorer base;
-    uint32_t open_n;
-    double open_mean, open_m2;
+    uint32_t excess_count;
+    double excess;             /* mean length of the tail beyond TAIL_START sd, relative to a normal one's; 0: as if 1 */
     struct profile profile;
-    struct sub_bucket full[SCORER_SUB_BUCKETS], closed; /* closed: all full ones merged */
-    float recent[SCORER_SPAN_MAX];                      /* residuals, a ring */
-    uint8_t full_count, full_next, recent_next;
+    struct spread last, mean;  /* of residuals, and of the means of span of them */
+    union {
+        double first[SCORER_FIRST];    /* the first values, as long as count is below SCORER_FIRST */
+        float recent[SCORER_SPAN_MAX]; /* residuals, a ring by count */
+    };
 };
-_Static_assert(sizeof(struct scorer_seasonal) <= 448, "with its gate and its bucket a series has to stay within 512 bytes");
+_Static_assert(sizeof(struct scorer_seasonal) <= 400, "with its gate and its bucket a series has to stay within 512 bytes");
 
 struct scorer_plain {
     struct scorer base;
@@ -47,11 +57,10 @@ struct scorer_robust {
     struct sorted_window window;
 };
 
-/* What a value is tested against, on the scale of x. */
+/* What a value is tested against, on the scale of x; spread: a sample variance over n values. */
 struct baseline {
-    double expected;         /* of x */
-    struct moments residual; /* of x - expected */
-    double recent_mean;      /* the mean of the last span residuals, with the tested one; of_mean tests only */
+    double expected, variance;
+    uint32_t n;
 };
 
 size_t scorer_bytes(const struct scorer_config *config)
@@ -72,18 +81,19 @@ void scorer_config_default(enum scorer_method method, enum scorer_scale scale, s
 {
     *ret_config = (struct scorer_config){.method = method,
                                          .scale = scale,
-                                         .window = 672,
+                                         .window = 168,
+                                         .memory = 4000,
                                          .warm_up = 72,
                                          .span = 3,
                                          .pace = {.hour = 0.05, .weekday = 0.01},
-                                         .floor_relative = 0.01,
+                                         .clip_sd = 12,
+                                         .tail_pace = 0.003,
+                                         .floor_relative = 0.02,
                                          .floor_unit = 1,
                                          .last_z = 5,
                                          .mean_z = 5};
     if (method != SCORER_SEASONAL)
         ret_config->pace = (struct profile_pace){0.01, 0};
-    if (method == SCORER_PLAIN || method == SCORER_ROBUST)
-        ret_config->window = 168;
 }
 
 static double to_scale(enum scorer_scale scale, double value)
@@ -99,6 +109,12 @@ static double from_scale(enum scorer_scale scale, double x)
     return scale == SCALE_ROOT ? fmax(value, 0) : value;
 }
 
+/* E[v] = E[root]^2 + Var[root]: the square of the mean root alone would be too small. */
+static double mean_from_scale(enum scorer_scale scale, const struct baseline *baseline)
+{
+    return from_scale(scale, baseline->expected) + (scale == SCALE_RAW ? 0 : copysign(baseline->variance, baseline->expected));
+}
+
 static bool can_enter(double value)
 {
     return fabs(value) <= VALUE_MAX; /* false for NaN */
@@ -109,51 +125,52 @@ static struct profile_slot slot_used(const struct scorer_config *config, struct 
     return config->method == SCORER_SEASONAL ? slot : (struct profile_slot){0, 0};
 }
 
-static uint32_t sub_bucket_size(const struct scorer_config *config)
+static double spread_learn(struct spread *spread, double weight, double clip_sd, double value)
 {
-    return (config->window + SCORER_SUB_BUCKETS) / (SCORER_SUB_BUCKETS + 1);
+    double deviation = value - spread->mean, reach = clip_sd * sqrt(spread->variance);
+    if (reach > 0 && fabs(deviation) > reach)
+        deviation = copysign(reach, deviation);
+    spread->mean += weight * deviation;
+    spread->variance = (1 - weight) * (spread->variance + weight * deviation * deviation);
+    return deviation;
 }
 
-static struct moments seasonal_moments(const struct scorer_seasonal *state, uint32_t size)
+static int double_compare(const void *a, const void *b)
 {
-    uint32_t n = state->full_count * size;
-    double rms = (double)state->closed.rms;
-    struct moments closed = {(double)state->closed.mean, rms * rms * n, n};
-    return moments_merge(closed, (struct moments){state->open_mean, state->open_m2, state->open_n});
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
 }
 
-static void close_sub_bucket(struct scorer_seasonal *state, uint32_t size)
+static double median_of_first(double *values)
 {
-    state->full[state->full_next] = (struct sub_bucket){(float)state->open_mean, (float)sqrt(state->open_m2 / size)};
-    state->full_next = (uint8_t)((state->full_next + 1) % SCORER_SUB_BUCKETS);
-    state->full_count += state->full_count < SCORER_SUB_BUCKETS;
-    struct moments all = {0};
-    for (int i = 0; i < state->full_count; i++) {
-        double rms = (double)state->full[i].rms;
-        all = moments_merge(all, (struct moments){(double)state->full[i].mean, rms * rms * size, size});
-    }
-    state->closed = (struct sub_bucket){(float)all.mean, (float)sqrt(all.m2 / all.n)};
-    state->open_mean = state->open_m2 = 0;
-    state->open_n = 0;
-    profile_centre(&state->profile);
+    qsort(values, SCORER_FIRST, sizeof *values, double_compare);
+    return (values[SCORER_FIRST / 2 - 1] + values[SCORER_FIRST / 2]) / 2;
 }
 
-static void seasonal_learn(struct scorer_seasonal *state, const struct scorer_config *config, struct profile_slot slot, double x)
+/* The first values have come: their median becomes the level, and the median deviation from it the spread. */
+static void settle_first(struct scorer_seasonal *state)
 {
-    uint32_t size = sub_bucket_size(config);
-    double residual = x - profile_expected(&state->profile, slot);
-    profile_learn(&state->profile, &config->pace, slot, residual);
-    if (!state->base.count)
-        return; /* the first value is the profile's, not a prediction's error */
-    struct moments open = {state->open_mean, state->open_m2, state->open_n};
-    moments_push(&open, residual);
-    state->open_mean = open.mean;
-    state->open_m2 = open.m2;
-    state->open_n = open.n;
-    state->recent[state->recent_next] = (float)residual;
-    state->recent_next = (uint8_t)((state->recent_next + 1) % SCORER_SPAN_MAX);
-    if (open.n == size)
-        close_sub_bucket(state, size);
+    double values[SCORER_FIRST];
+    memcpy(values, state->first, sizeof values);
+    double median = median_of_first(values);
+    for (int i = 0; i < SCORER_FIRST; i++)
+        values[i] = fabs(values[i] - median);
+    double sd = MAD_TO_SD * median_of_first(values);
+    memset(state->recent, 0, sizeof state->recent);
+    state->profile.shift = median;
+    state->last.variance = sd * sd;
+}
+
+static void tail_learn(struct scorer_seasonal *state, const struct scorer_config *config, double deviation, double sd)
+{
+    double z = fabs(deviation) / sd;
+    if (!(config->tail_pace > 0) || !(sd > 0) || z <= TAIL_START)
+        return;
+    double weight = fmax(1.0 / (state->excess_count + TAIL_PRIOR), config->tail_pace);
+    double excess = fmin(z - TAIL_START, TAIL_EXCESS_MAX) / NORMAL_EXCESS;
+    double before = state->excess > 0 ? state->excess : 1;
+    state->excess = before + weight * (excess - before);
+    state->excess_count += state->excess_count < UINT32_MAX;
 }
 
 /* The mean of residual and the span - 1 before it; the caller knows that there are so many. */
@@ -161,44 +178,71 @@ static double recent_mean(const struct scorer_seasonal *state, uint32_t span, do
 {
     double sum = residual;
     for (uint32_t age = 1; age < span; age++)
-        sum += (double)state->recent[(state->recent_next + SCORER_SPAN_MAX - age) % SCORER_SPAN_MAX];
+        sum += (double)state->recent[(state->base.count - age) % SCORER_SPAN_MAX];
     return sum / span;
 }
 
-static struct baseline seasonal_baseline(const struct scorer_seasonal *state, const struct scorer_config *config,
-                                         struct profile_slot slot, double x)
+static void seasonal_learn(struct scorer_seasonal *state, const struct scorer_config *config, struct profile_slot slot, double x)
 {
-    double expected = profile_expected(&state->profile, slot);
-    return (struct baseline){expected, seasonal_moments(state, sub_bucket_size(config)),
-                             recent_mean(state, config->span, x - expected)};
+    uint32_t count = state->base.count;
+    if (count < SCORER_FIRST) {
+        state->first[count] = x;
+        if (count + 1 == SCORER_FIRST)
+            settle_first(state);
+        return;
+    }
+    double weight = fmax(1.0 / (count - SCORER_FIRST + 2.0), 1.0 / config->memory);
+    double residual = x - profile_expected(&state->profile, slot);
+    if (!state->profile.hour_counts[slot.hour]) { /* what an hour that was never seen is off by says nothing of the spread */
+        profile_learn(&state->profile, &config->pace, slot, residual);
+        state->recent[count % SCORER_SPAN_MAX] = 0;
+        return;
+    }
+    tail_learn(state, config, residual - state->last.mean, sqrt(state->last.variance));
+    if (count >= SCORER_FIRST + config->span)
+        (void)spread_learn(&state->mean, fmax(1.0 / (count - SCORER_FIRST - config->span + 1.0), 1.0 / config->memory),
+                           config->clip_sd, recent_mean(state, config->span, residual));
+    double before = state->last.mean;
+    double taught = before + spread_learn(&state->last, weight, config->clip_sd, residual);
+    profile_learn(&state->profile, &config->pace, slot, taught);
+    state->recent[count % SCORER_SPAN_MAX] = (float)residual;
+    if (count % PROFILE_CENTRE_EVERY == 0)
+        profile_centre(&state->profile);
+}
+
+static struct baseline seasonal_baseline(const struct scorer_seasonal *state, const struct scorer_config *config,
+                                         struct profile_slot slot)
+{
+    double expected = profile_expected(&state->profile, slot) + state->last.mean;
+    uint32_t count = state->base.count < SCORER_FIRST ? 0 : state->base.count - SCORER_FIRST;
+    return (struct baseline){expected, state->last.variance, count < config->memory ? count + 2 : config->memory + 2};
 }
 
 static struct baseline plain_baseline(const struct scorer_plain *state)
 {
     struct moments moments = value_window_moments(&state->window);
-    return (struct baseline){moments.mean, {0, moments.m2, moments.n}, 0};
+    return (struct baseline){moments.mean, moments.n > 1 ? moments.m2 / (moments.n - 1) : 0, moments.n};
 }
 
 static struct baseline robust_baseline(const struct scorer_robust *state, uint32_t window)
 {
     double median = sorted_window_median(&state->window, window);
     double sd = MAD_TO_SD * sorted_window_mad(&state->window, window, median);
-    return (struct baseline){median, {0, sd * sd * (state->window.n - 1), state->window.n}, 0};
+    return (struct baseline){median, sd * sd, state->window.n};
 }
 
-static struct baseline baseline_of(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot,
-                                   double x)
+static bool is_profiled(const struct scorer_config *config)
 {
-    switch (config->method) {
-    case SCORER_PLAIN:
+    return config->method == SCORER_SEASONAL || config->method == SCORER_EWMA;
+}
+
+static struct baseline baseline_of(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot)
+{
+    if (config->method == SCORER_PLAIN)
         return plain_baseline((const struct scorer_plain *)scorer);
-    case SCORER_ROBUST:
+    if (config->method == SCORER_ROBUST)
         return robust_baseline((const struct scorer_robust *)scorer, config->window);
-    case SCORER_SEASONAL:
-    case SCORER_EWMA:
-        break;
-    }
-    return seasonal_baseline((const struct scorer_seasonal *)scorer, config, slot_used(config, slot), x);
+    return seasonal_baseline((const struct scorer_seasonal *)scorer, config, slot_used(config, slot));
 }
 
 /* In the unit of x: a step of the metric's unit is smaller there the larger the value is. */
@@ -210,9 +254,49 @@ static double sd_floor(const struct scorer_config *config, double expected)
     return fmax(config->floor_relative * fabs(expected), unit);
 }
 
-static bool tests_mean(const struct scorer_config *config)
+/* One of the two tests. stretch: how much longer the tail is than a normal's. */
+struct test {
+    double raw, level, stretch;
+    bool of_mean;
+};
+
+static struct test test_last(const struct scorer *scorer, const struct scorer_config *config, double deviation, double sd)
 {
-    return config->span > 1 && (config->method == SCORER_SEASONAL || config->method == SCORER_EWMA);
+    struct test test = {deviation / sd, config->last_z, 1, false};
+    if (is_profiled(config) && config->tail_pace > 0)
+        test.stretch = fmax(((const struct scorer_seasonal *)scorer)->excess, 1);
+    return test;
+}
+
+/* raw 0 where there is no such test, or not yet. */
+static struct test test_mean(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double x,
+                             double floor)
+{
+    struct test test = {0, config->mean_z, 1, true};
+    const struct scorer_seasonal *state = (const struct scorer_seasonal *)scorer;
+    if (!is_profiled(config) || config->span < 2 || scorer->count < SCORER_FIRST + config->span + config->warm_up / 2)
+        return test;
+    double residual = x - profile_expected(&state->profile, slot_used(config, slot));
+    double sd = fmax(sqrt(state->mean.variance), floor);
+    test.raw = sd > 0 ? (recent_mean(state, config->span, residual) - state->mean.mean) / sd : 0;
+    return test;
+}
+
+/* As raw a z as it takes, at least, for the last value to stand out. */
+static double unstretch(double z, double stretch)
+{
+    return fabs(z) > TAIL_START ? copysign(TAIL_START + (fabs(z) - TAIL_START) * stretch, z) : z;
+}
+
+static double strength_of(const struct test *test, uint32_t n, double *ret_z)
+{
+    double size = fabs(test->raw);
+    if (size >= test->level / 2)
+        size = fabs(zscore_calibrate(size, n));
+    if (size > TAIL_START)
+        size = TAIL_START + (size - TAIL_START) / test->stretch;
+    *ret_z = copysign(size, test->raw);
+    return *ret_z / test->level;
 }
 
 bool scorer_test(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double value,
@@ -221,34 +305,25 @@ bool scorer_test(const struct scorer *scorer, const struct scorer_config *config
     if (!can_enter(value) || scorer->count < config->warm_up)
         return false;
     double x = to_scale(config->scale, value);
-    struct baseline baseline = baseline_of(scorer, config, slot, x);
-    double spread = sqrt(fmax(baseline.residual.m2, 0) / (baseline.residual.n - 1));
-    double sd = fmax(spread, sd_floor(config, baseline.expected));
+    struct baseline baseline = baseline_of(scorer, config, slot);
+    double floor = sd_floor(config, baseline.expected), sd = fmax(sqrt(baseline.variance), floor);
     if (!(sd > 0))
         return false;
-    double expected = baseline.expected + baseline.residual.mean;
-    struct verdict verdict = {.value = value, .n = baseline.residual.n, .flat = baseline.residual.m2 <= 0};
-    double last = (x - expected) / sd, level = config->last_z;
-    verdict.z_raw = last;
-    if (tests_mean(config)) {
-        double mean = (baseline.recent_mean - baseline.residual.mean) * sqrt(config->span) / sd;
-        if (fabs(mean) * config->last_z > fabs(last) * config->mean_z) {
-            verdict.z_raw = mean;
-            verdict.of_mean = true;
-            level = config->mean_z;
-        }
-    }
-    verdict.z = verdict.z_raw;
-    double reach = config->last_z * sd;
-    if (fabs(verdict.z_raw) >= level / 2) {
-        verdict.z = zscore_calibrate(verdict.z_raw, baseline.residual.n);
-        reach = zscore_uncalibrate(config->last_z, baseline.residual.n) * sd;
-    }
-    verdict.strength = verdict.z / level;
-    verdict.expected = from_scale(config->scale, expected) + (config->scale == SCALE_RAW ? 0 : spread * spread);
-    verdict.lower = from_scale(config->scale, expected - reach);
-    verdict.upper = from_scale(config->scale, expected + reach);
-    *ret_verdict = verdict;
+    struct test last = test_last(scorer, config, x - baseline.expected, sd);
+    struct test mean = test_mean(scorer, config, slot, x, floor);
+    double z, mean_z, strength = strength_of(&last, baseline.n, &z), mean_strength = strength_of(&mean, baseline.n, &mean_z);
+    bool of_mean = fabs(mean_strength) > fabs(strength);
+    double reach = unstretch(config->last_z, last.stretch) * sd;
+    *ret_verdict = (struct verdict){.value = value,
+                                    .expected = mean_from_scale(config->scale, &baseline),
+                                    .lower = from_scale(config->scale, baseline.expected - reach),
+                                    .upper = from_scale(config->scale, baseline.expected + reach),
+                                    .z_raw = of_mean ? mean.raw : last.raw,
+                                    .z = of_mean ? mean_z : z,
+                                    .strength = of_mean ? mean_strength : strength,
+                                    .n = baseline.n,
+                                    .of_mean = of_mean,
+                                    .flat = !(baseline.variance > 0)};
     return true;
 }
 
@@ -282,39 +357,29 @@ double scorer_expected(const struct scorer *scorer, const struct scorer_config *
 {
     if (!scorer->count)
         return 0;
-    struct baseline baseline = baseline_of(scorer, config, slot, 0);
-    double spread = baseline.residual.n > 1 ? fmax(baseline.residual.m2, 0) / (baseline.residual.n - 1) : 0;
-    return from_scale(config->scale, baseline.expected + baseline.residual.mean) + (config->scale == SCALE_RAW ? 0 : spread);
+    struct baseline baseline = baseline_of(scorer, config, slot);
+    return mean_from_scale(config->scale, &baseline);
+}
+
+bool scorer_fits(const struct scorer *scorer, const struct scorer_config *config)
+{
+    if (!scorer->count)
+        return true;
+    switch (config->method) {
+    case SCORER_PLAIN: {
+        const struct value_window *window = &((const struct scorer_plain *)scorer)->window;
+        return !window->values && window->size == config->window && window->n && window->n <= window->size && window->next < window->size;
+    }
+    case SCORER_ROBUST:
+        return sorted_window_fits(&((const struct scorer_robust *)scorer)->window, config->window);
+    case SCORER_SEASONAL:
+    case SCORER_EWMA:
+        break;
+    }
+    return true; /* no place is kept in it */
 }
 
 uint32_t scorer_count(const struct scorer *scorer)
 {
     return scorer->count;
-}
-
-static bool is_seasonal_sound(const struct scorer_seasonal *state, const struct scorer_config *config)
-{
-    return state->open_n < sub_bucket_size(config) && state->full_count <= SCORER_SUB_BUCKETS && state->full_next < SCORER_SUB_BUCKETS &&
-           state->recent_next < SCORER_SPAN_MAX;
-}
-
-/* Its values are set whenever it is used. */
-static bool is_plain_sound(const struct scorer_plain *state, const struct scorer_config *config)
-{
-    const struct value_window *window = &state->window;
-    return !state->base.count || (window->size == config->window && window->n <= window->size && window->next < window->size);
-}
-
-bool scorer_is_sound(const struct scorer *scorer, const struct scorer_config *config)
-{
-    switch (config->method) {
-    case SCORER_PLAIN:
-        return is_plain_sound((const struct scorer_plain *)scorer, config);
-    case SCORER_ROBUST:
-        return sorted_window_is_sound(&((const struct scorer_robust *)scorer)->window, config->window);
-    case SCORER_SEASONAL:
-    case SCORER_EWMA:
-        break;
-    }
-    return is_seasonal_sound((const struct scorer_seasonal *)scorer, config);
 }

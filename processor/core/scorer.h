@@ -2,10 +2,13 @@
  * How unusual the next value of a series is, against what was learnt of it before: one key and metric, one value per bucket (or
  * sample), in order.
  *   x        = value on a scale where its noise is even: SCALE_ROOT sign(v) (sqrt(|v| + 1) - 1), or as it is
- *   residual = x - expected(hour, weekday)      [seasonal; a running mean for ewma; the window's mean or median otherwise]
- *   raw z    = (residual - mean) / sd of the residuals of the last `window` values, sd at least the floors
- * and the same of the mean of the last `span` residuals. z is the raw one calibrated by Student's t (core/zscore.h). The value
- * that is tested is never part of its own baseline: test first, learn afterwards.
+ *   residual = x - expected(hour, weekday)          [seasonal; a running mean for ewma; the window's mean or median otherwise]
+ *   z        = (residual - mean) / sd of the residuals so far, exponentially weighted; sd at least the floors
+ *   z of the mean of the last `span` residuals likewise, against the spread that such means have had: residuals of real series
+ *              hang together, so sd / sqrt(span) would be far too small
+ * z is then calibrated: by Student's t (core/zscore.h), and the last value's by the series' own tail. Beyond 2 it is divided by
+ * how much longer the series' excesses over 2 are than a normal's 0.373, so that 5 is as rare in a series that is given to bursts.
+ * The value that is tested is never part of its own baseline: test first, learn afterwards.
  *
  * State is pointer-free: scorer_bytes() bytes, aligned to 8; all zero is an empty one; its bytes are its snapshot. It must be used
  * with one and the same config. Pure, no failure. Not thread-safe.
@@ -20,7 +23,7 @@
 #include "core/profile.h"
 
 enum scorer_method {
-    SCORER_SEASONAL, /* hour-of-day and day-of-week profile, spread of its residuals in 15 sub-buckets */
+    SCORER_SEASONAL, /* hour-of-day and day-of-week profile */
     SCORER_PLAIN,    /* textbook: mean and sd of exactly the last `window` values */
     SCORER_EWMA,     /* as seasonal, with a running mean instead of a profile */
     SCORER_ROBUST,   /* median and 1.4826 MAD of exactly the last `window` values */
@@ -33,17 +36,19 @@ enum scorer_scale {
 };
 
 #define SCORER_SPAN_MAX 16
-#define SCORER_SUB_BUCKETS 15
+#define SCORER_FIRST 8 /* values that set level and spread, by their median and its deviation: one wild one among them does no harm */
 #define SCORER_WINDOW_MAX 2880 /* of plain and robust: what the state has room for */
 
 struct scorer_config {
     enum scorer_method method;
     enum scorer_scale scale;
-    uint32_t window;  /* values; 30 at least, SCORER_WINDOW_MAX at most for plain and robust */
-    uint32_t warm_up; /* values before the first verdict, >= 3 */
+    uint32_t window;  /* of plain and robust: values, 3 .. SCORER_WINDOW_MAX */
+    uint32_t memory;  /* of the others: the spread of the last so many values counts, older ones fade */
+    uint32_t warm_up; /* values before the first verdict, > SCORER_FIRST */
     uint32_t span;    /* of the mean that is tested beside the last value; 1 .. SCORER_SPAN_MAX; 1: none. Not for plain, robust */
     struct profile_pace pace;
     double clip_sd;        /* one value teaches no more than this many sd; 0: without limit */
+    double tail_pace;      /* weight of an excess in the tail's length; 0: the tail is taken for a normal one */
     double floor_relative; /* sd is at least this share of |expected|, on the scale that is used ... */
     double floor_unit;     /* ... and at least this much, in the metric's unit */
     double last_z, mean_z; /* at which the last value, and the mean of span, stand out; calibrated */
@@ -81,8 +86,8 @@ void scorer_learn(struct scorer *scorer, const struct scorer_config *config, str
 /* What a value at that slot should be, in the metric's unit: its mean, not the root's. 0 where nothing was learnt. */
 double scorer_expected(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot);
 
-/* Whether state from outside, of which no byte is to be trusted, could be one of that config: its places lie in their rings. */
-bool scorer_is_sound(const struct scorer *scorer, const struct scorer_config *config);
+/* Whether bytes can be the state of a scorer of that config: for those that come from outside, before they are used. */
+bool scorer_fits(const struct scorer *scorer, const struct scorer_config *config);
 
 /* Values learnt so far. */
 uint32_t scorer_count(const struct scorer *scorer);

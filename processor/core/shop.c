@@ -130,22 +130,21 @@ struct shop *shop_table_get(struct shop_table *table, struct text id, uint64_t h
     return *slot;
 }
 
-uint32_t shop_table_count(const struct shop_table *table)
-{
-    return table->shop_count;
-}
-
 struct shop *shop_table_at(const struct shop_table *table, uint32_t index)
 {
     assert(index < table->shop_count);
     return table->by_index[index];
 }
 
+uint32_t shop_table_count(const struct shop_table *table)
+{
+    return table->shop_count;
+}
+
 void shop_table_each(struct shop_table *table, void (*on_shop)(void *ctx, struct shop *shop), void *ctx)
 {
-    for (uint32_t i = 0; i < table->slot_count; i++)
-        if (table->slots[i])
-            on_shop(ctx, table->slots[i]);
+    for (uint32_t i = 0; i < table->shop_count; i++)
+        on_shop(ctx, table->by_index[i]);
 }
 
 bool shop_learn(struct shop *shop, struct text currency, int32_t amount_scale, struct text platform, struct text market)

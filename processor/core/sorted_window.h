@@ -21,8 +21,8 @@ struct sorted_window {
 size_t sorted_window_bytes(uint32_t size);
 void sorted_window_push(struct sorted_window *window, uint32_t size, double value);
 
-/* Whether n, next and the places lie within the window: of bytes from outside. */
-bool sorted_window_is_sound(const struct sorted_window *window, uint32_t size);
+/* Whether bytes that come from outside can be a window of that size. */
+bool sorted_window_fits(const struct sorted_window *window, uint32_t size);
 
 /* n >= 1. Of an even count: the mean of the two in the middle. */
 double sorted_window_median(const struct sorted_window *window, uint32_t size);

@@ -1,7 +1,5 @@
 #include "core/spend_memory.h"
 
-#include <stdlib.h>
-
 static void generation_done(struct spend_generation *generation)
 {
     record_pool_done(&generation->rows);
@@ -58,21 +56,20 @@ void spend_memory_save(const struct spend_memory *memory, struct snapshot_writer
     record_pool_save(&memory->older.rows, writer);
 }
 
-static bool restore(struct spend_generation *generation, struct snapshot_reader *reader, uint32_t rows_max)
+static bool restore_generation(struct spend_generation *generation, struct snapshot_reader *reader, uint32_t count_max)
 {
-    uint8_t *is_free;
-    if (!record_pool_restore(&generation->rows, reader, rows_max, &is_free))
+    if (!record_pool_restore(&generation->rows, reader, count_max) || generation->rows.free_head != RECORD_NONE)
         return false;
-    bool sound = true;
-    for (uint32_t i = 0; sound && i < generation->rows.count; i++) {
+    for (uint32_t i = 0; i < generation->rows.count; i++) {
         const struct spend_row *row = record_pool_at(&generation->rows, i);
-        sound = is_free[i] || (!find(generation, row->hash) && key_table_add(&generation->table, &generation->rows, row->hash, i));
+        if (!key_table_add(&generation->table, &generation->rows, row->hash, i))
+            return false;
     }
-    free(is_free);
-    return sound;
+    return true;
 }
 
 bool spend_memory_restore(struct spend_memory *memory, struct snapshot_reader *reader)
 {
-    return restore(&memory->newer, reader, memory->generation_max) && restore(&memory->older, reader, memory->generation_max);
+    return restore_generation(&memory->newer, reader, memory->generation_max) &&
+           restore_generation(&memory->older, reader, memory->generation_max);
 }

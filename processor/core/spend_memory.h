@@ -35,11 +35,11 @@ void spend_memory_done(struct spend_memory *memory);
 /* NULL where there is none. The row may be changed, but for its hash, until the next call of spend_memory_add. */
 struct spend_row *spend_memory_find(struct spend_memory *memory, uint64_t hash);
 
-/* Both generations; restored into an empty memory of the same size. False, and the memory is to be thrown away, where it does not fit. */
-void spend_memory_save(const struct spend_memory *memory, struct snapshot_writer *writer);
-bool spend_memory_restore(struct spend_memory *memory, struct snapshot_reader *reader);
-
 /* A row of zeros under a hash that is not there; NULL when memory is out. */
 struct spend_row *spend_memory_add(struct spend_memory *memory, uint64_t hash);
+
+/* As records of a snapshot; a memory that is restored must be new and of the same size. False where it does not fit. */
+void spend_memory_save(const struct spend_memory *memory, struct snapshot_writer *writer);
+bool spend_memory_restore(struct spend_memory *memory, struct snapshot_reader *reader);
 
 #endif

@@ -328,6 +328,8 @@ static struct pg_sink *sink_new(const struct pg_sink_config *config)
     sink->link.settings = &sink->settings;
     sink->positions.pipeline = config->pipeline;
     sink->positions.owner = config->owner;
+    sink->writer.alerts.to_topic = config->alerts_to_topic;
+    sink->writer.alerts.to_webhook = config->alerts_to_webhook;
     sink->snapshots.pipeline = config->pipeline;
     sink->fold_due = true; /* what an earlier run left */
     sink->dims = dims_new();

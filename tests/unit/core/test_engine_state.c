@@ -31,7 +31,7 @@ static struct engine_config config_of(uint32_t memory_orders, enum scorer_method
         if (!metric_rule((enum metric)metric)->per_event)
             scorer_config_default(method, scorer->scale, scorer);
         scorer->window = metric_rule((enum metric)metric)->per_event ? scorer->window : 40;
-        scorer->warm_up = 6;
+        scorer->warm_up = SCORER_FIRST + 1;
     }
     config.detector.min_events = 2;
     return config;
@@ -216,6 +216,8 @@ Test(engine_state, every_setting_of_the_statistics_is_in_the_fingerprint)
     CHANGES(metric->scorer.method = SCORER_PLAIN);
     CHANGES(metric->scorer.scale = SCALE_SIGNED_ROOT);
     CHANGES(metric->scorer.window++);
+    CHANGES(metric->scorer.memory++);
+    CHANGES(metric->scorer.tail_pace += 1);
     CHANGES(metric->scorer.warm_up++);
     CHANGES(metric->scorer.span++);
     CHANGES(metric->scorer.pace.hour += 1);

@@ -135,7 +135,7 @@ static struct pipeline_config config_with(size_t batch_rows, int64_t *clock)
                                      .now_ctx = clock};
     detector_config_default(&config.engine.detector);
     for (int metric = 0; metric < METRIC_COUNT; metric++)
-        config.engine.detector.metrics[metric].scorer.warm_up = 8;
+        config.engine.detector.metrics[metric].scorer.warm_up = SCORER_FIRST + 1;
     config.engine.detector.min_events = 2;
     return config;
 }
