@@ -14,7 +14,7 @@ enum affiliate_column {
     AFFILIATE_COLUMN_COUNT = AFFILIATE_AMOUNTS + COMMISSION_AMOUNT_COUNT
 };
 
-/* Heads of exports of 2025 and 2026. */
+/* English heads are those of exports of 2025 and 2026, Indonesian and Vietnamese ones what sellers' own tools read from such exports. */
 static const struct csv_column columns[] = {
     {AFFILIATE_CREATOR, true, "Creator Username"},
     {AFFILIATE_ORDER, true, "Order ID"},
@@ -35,6 +35,41 @@ static const struct csv_column columns[] = {
     {AFFILIATE_AMOUNTS + COMMISSION_BASE, false, "Actual Commission Base"},
     {AFFILIATE_AMOUNTS + COMMISSION_PAID_ADS, false, "Actual Shop Ads commission payment"},
     {AFFILIATE_AMOUNTS + COMMISSION_PAID_BONUS, false, "Actual co-funded creator bonus"},
+
+    {AFFILIATE_CREATOR, false, "Nama pengguna kreator"},
+    {AFFILIATE_ORDER, false, "ID Pesanan"},
+    {AFFILIATE_SKU, false, "ID SKU"},
+    {AFFILIATE_RATE, false, "Persentase komisi standar"},
+    {AFFILIATE_ADS_RATE, false, "Persentase komisi Iklan Toko"},
+    {AFFILIATE_CONTENT_TYPE, false, "Jenis Konten"},
+    {AFFILIATE_CONTENT, false, "ID Konten"},
+    {AFFILIATE_CURRENCY, false, "Mata Uang"},
+    {AFFILIATE_PAID_AT, false, "Waktu Komisi Dibayar"},
+    {AFFILIATE_AMOUNTS + COMMISSION_EST_BASE, false, "Est. Acuan Komisi"},
+    {AFFILIATE_AMOUNTS + COMMISSION_EST, false, "Perkiraan pembayaran komisi standar"},
+    {AFFILIATE_AMOUNTS + COMMISSION_EST_ADS, false, "Perkiraan pembayaran komisi Iklan Toko"},
+    {AFFILIATE_AMOUNTS + COMMISSION_EST_BONUS, false, "Perkiraan bonus kreator"},
+    {AFFILIATE_AMOUNTS + COMMISSION_BASE, false, "Acuan Komisi Aktual"},
+    {AFFILIATE_AMOUNTS + COMMISSION_PAID, false, "Pembayaran Komisi Aktual"},
+    {AFFILIATE_AMOUNTS + COMMISSION_PAID_ADS, false, "Pembayaran komisi Iklan Toko aktual"},
+    {AFFILIATE_AMOUNTS + COMMISSION_PAID_BONUS, false, "Bonus aktual kreator"},
+
+    {AFFILIATE_CREATOR, false, "Tên người dùng nhà sáng tạo"},
+    {AFFILIATE_ORDER, false, "ID đơn hàng"},
+    {AFFILIATE_RATE, false, "Tỷ lệ hoa hồng tiêu chuẩn"},
+    {AFFILIATE_ADS_RATE, false, "Tỷ lệ hoa hồng Quảng cáo cửa hàng"},
+    {AFFILIATE_CONTENT_TYPE, false, "Loại nội dung"},
+    {AFFILIATE_CONTENT, false, "Id nội dung"},
+    {AFFILIATE_CURRENCY, false, "Đơn vị tiền tệ"},
+    {AFFILIATE_PAID_AT, false, "Thời gian hoa hồng đã thanh toán"},
+    {AFFILIATE_AMOUNTS + COMMISSION_EST_BASE, false, "Cơ sở hoa hồng ước tính"},
+    {AFFILIATE_AMOUNTS + COMMISSION_EST, false, "Thanh toán hoa hồng tiêu chuẩn ước tính"},
+    {AFFILIATE_AMOUNTS + COMMISSION_EST_ADS, false, "Thanh toán hoa hồng Quảng cáo cửa hàng ước tính"},
+    {AFFILIATE_AMOUNTS + COMMISSION_EST_BONUS, false, "Thưởng đồng chi trả cho nhà sáng tạo ước tính"},
+    {AFFILIATE_AMOUNTS + COMMISSION_BASE, false, "Cơ sở hoa hồng thực tế"},
+    {AFFILIATE_AMOUNTS + COMMISSION_PAID, false, "Thanh toán hoa hồng thực tế"},
+    {AFFILIATE_AMOUNTS + COMMISSION_PAID_ADS, false, "Thanh toán hoa hồng Quảng cáo cửa hàng thực tế"},
+    {AFFILIATE_AMOUNTS + COMMISSION_PAID_BONUS, false, "Thưởng đồng chi trả cho nhà sáng tạo thực tế"},
     {0, false, NULL},
 };
 
@@ -70,7 +105,7 @@ static struct text keep(struct affiliates *affiliates, struct text text)
     return text.len ? (struct text){arena_copy(&affiliates->texts, text.ptr, text.len), text.len} : (struct text){NULL, 0};
 }
 
-/* "7.50%"; what has no sign could be a share of 1. */
+/* "7.50%" or "7,50%"; what has no sign could be a share of 1. */
 static bool read_rate(const struct reading *reading, uint8_t column, int64_t *ret_ppm, struct err *err)
 {
     struct text text = field_text(reading, column);
@@ -79,7 +114,7 @@ static bool read_rate(const struct reading *reading, uint8_t column, int64_t *re
         return true;
     bool is_percent = text.ptr[text.len - 1] == '%';
     text.len -= is_percent;
-    if (csv_decimal(text_trimmed(text), 4, ret_ppm) && (is_percent || !*ret_ppm) && *ret_ppm >= 0 && *ret_ppm <= 1000000)
+    if (import_amount(text, 4, ret_ppm) && (is_percent || !*ret_ppm) && *ret_ppm >= 0 && *ret_ppm <= 1000000)
         return true;
     return fail_at(reading, column, err, "must be like 7.50%, of at most 100%");
 }
@@ -196,10 +231,18 @@ static bool read_affiliates(struct affiliates *affiliates, struct csv_reader *cs
     return result == CSV_END;
 }
 
+static bool is_creator(struct text head)
+{
+    for (const struct csv_column *column = columns; column->name; column++)
+        if (column->id == AFFILIATE_CREATOR && text_is(head, column->name))
+            return true;
+    return false;
+}
+
 static bool has_creators(const struct csv_reader *csv)
 {
     for (size_t i = 0; i < csv->field_count; i++)
-        if (text_is(text_trimmed(csv->fields[i].text), columns[0].name))
+        if (is_creator(text_trimmed(csv->fields[i].text)))
             return true;
     return false;
 }

@@ -66,6 +66,24 @@ Test(tiktok_affiliate, an_estimate_reaches_its_order_as_creator_content_and_rate
     FORMAT->close(data);
 }
 
+Test(tiktok_affiliate, indonesian_and_vietnamese_heads_are_known)
+{
+    static const char indonesian[] =
+        "ID Pesanan,ID Sku,Nama Pengguna Kreator,Jenis Konten,ID Konten,Persentase komisi standar,Est. Acuan Komisi,"
+        "Perkiraan pembayaran komisi standar,Pembayaran Komisi Aktual,Waktu Komisi Dibayar\n577111,11,anna,LIVE,7400,10%,40,4,3.90,04/20/2026 9:05:00 PM\n";
+    static const char vietnamese[] =
+        "ID đơn hàng,Id Sku,Tên người dùng nhà sáng tạo,Loại nội dung,Id nội dung,Tỷ lệ hoa hồng tiêu chuẩn,Cơ sở hoa hồng ước tính,"
+        "Thanh toán hoa hồng tiêu chuẩn ước tính,Thanh toán hoa hồng thực tế,Thời gian hoa hồng đã thanh toán\n"
+        "577111,11,anna,LIVE,7400,\"10,00%\",40,4,3.90,04/20/2026 9:05:00 PM\n";
+    const char *const texts[] = {indonesian, vietnamese};
+    for (size_t i = 0; i < 2; i++) {
+        void *data = import_two(ORDERS LAMP, texts[i]);
+        cr_assert(is(affiliate_of(data, 0)->creator, "anna") && affiliate_of(data, 0)->actual_commission_minor == 390);
+        assert_findings(data, 0, NULL);
+        FORMAT->close(data);
+    }
+}
+
 Test(tiktok_affiliate, files_come_in_any_order_and_both_are_needed)
 {
     struct err err = {0};
