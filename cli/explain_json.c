@@ -1,7 +1,7 @@
 #include "cli/explain_json.h"
 
 #include "cli/explain_rule.h"
-#include "cli/json_out.h"
+#include "schemas/json_out.h"
 
 static void put_presented(struct json_out *json, const struct presentment *presentment)
 {

@@ -277,6 +277,8 @@ static bool resolve_shops(struct dims *dims, struct pg_link *link, const struct 
         want_shop(dims, &wanted, facts->catalog[i].shop);
     for (size_t i = 0; i < facts->anomaly_count; i++)
         want_shop(dims, &wanted, facts->anomalies[i].shop);
+    for (size_t i = 0; i < facts->incident_count; i++)
+        want_shop(dims, &wanted, facts->incidents[i].shop);
     bool ok = !wanted.count || upsert(dims, link, wanted.shops, wanted.count, failure);
     if (wanted.count)
         memset(dims->near, 0, sizeof dims->near);

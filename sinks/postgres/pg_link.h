@@ -12,7 +12,7 @@
 #include "common/err.h"
 #include "postgres/pg_array.h"
 
-#define PG_PARAMS_MAX 24
+#define PG_PARAMS_MAX 32
 #define PG_STATEMENTS_MAX 96
 
 enum pg_kind {

@@ -94,6 +94,7 @@ static const struct pg_statement positions = {
     " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.shop_version"
     " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.fact_settlements"
     " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.fact_anomaly"
+    " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.fact_incident"
     " UNION ALL SELECT topic, partition, \"offset\" FROM tillstream.quarantine) AS sources GROUP BY 1, 2),"
     " moved AS (SELECT topic, partition, max(next_offset) AS next_offset FROM tillstream.source_position GROUP BY 1, 2)"
     " SELECT count(*) OVER (), format('%s [%s]: offset %s is in the warehouse, the position"
