@@ -249,6 +249,16 @@ static void read_memory(struct loading *loading, struct yaml_node *root)
     unknown_keys(loading, map, known);
 }
 
+static void read_state(struct loading *loading, struct yaml_node *root)
+{
+    static const char *const known[] = {"snapshot_every", NULL};
+    struct yaml_node *map = section(loading, root, "state");
+    loading->config->snapshot_every_us = 10 * SECOND_US;
+    loading->ok &= yaml_duration(loading->file, yaml_get(map, "snapshot_every"), loading->problems, SECOND_US / 10, 86400 * SECOND_US,
+                                 &loading->config->snapshot_every_us);
+    unknown_keys(loading, map, known);
+}
+
 static bool detect_value(struct loading *loading, struct yaml_node *map, const char *key, double min, double *value)
 {
     return loading->ok &= yaml_double(loading->file, yaml_get(map, key), loading->problems, min, 1e9, value);
@@ -329,7 +339,7 @@ static void read_detect(struct loading *loading, struct yaml_node *root)
 static void read_all(struct loading *loading)
 {
     static const char *const known[] = {"kafka",  "postgres",   "batch",    "shops", "detect",
-                                        "memory", "quarantine", "pipeline", "alerts", NULL};
+                                        "memory", "quarantine", "pipeline", "alerts", "state", "calendar", NULL};
     struct yaml_node *root = loading->file->root;
     loading->config->pipeline = "main";
     read_kafka(loading, root);
@@ -338,10 +348,11 @@ static void read_all(struct loading *loading)
     read_quarantine(loading, root);
     read_memory(loading, root);
     read_alerts(loading, root);
+    read_state(loading, root);
     read_detect(loading, root);
     read_text(loading, root, "pipeline", &loading->config->pipeline);
-    loading->config->policies = 
-        shop_config_load(loading->file, section(loading, root, "shops"), loading->problems);
+    loading->config->policies = shop_config_load(loading->file, section(loading, root, "shops"), yaml_get(root, "calendar"),
+                                                 loading->problems);
     unknown_keys(loading, root, known);
 }
 

@@ -58,6 +58,7 @@ struct app_config {
     int64_t recent_orders; /* remembered per partition */
     int64_t shops_max;     /* per partition */
     struct detector_config detect;
+    int64_t snapshot_every_us; /* of the engines' state */
     struct shop_policies *policies;
     void *texts;           /* owned: what the strings above point into */
 };

@@ -90,6 +90,7 @@ static struct pipeline_config pipeline_config_of(const struct running *running)
         .batch_rows = (size_t)app->batch.rows,
         .batch_bytes = (size_t)app->batch.bytes,
         .linger_us = app->batch.linger_us,
+        .snapshot_every_us = app->snapshot_every_us,
         .stop_above_ppm = (uint32_t)app->quarantine.stop_above_ppm,
         .stop_over_events = (uint32_t)app->quarantine.over_events,
         .until_end = option_flag(running->invocation, "until-end"),

@@ -167,10 +167,24 @@ static void put_effect(struct json_out *json, const struct refund_effect *effect
     json_flag(json, "unknown_line", effect->findings & REFUND_UNKNOWN_LINE);
     json_flag(json, "wrong_currency", effect->findings & REFUND_WRONG_CURRENCY);
     json_flag(json, "fees_assumed_kept", effect->findings & REFUND_FEES_ASSUMED_KEPT);
+    json_flag(json, "other_rules", effect->findings & REFUND_OTHER_RULES);
     json_end(json, '}');
 }
 
-static void put_refund(struct json_out *json, const struct explain_refund *refund, int64_t total_minor)
+static void put_refunded_fee(struct json_out *json, const struct sold_order *sold, const struct fee_refund_effect *fee)
+{
+    json_begin(json, NULL, '{');
+    json_string(json, "rule", sold->schedule->rules[sold->charges[fee->charge].rule].name);
+    json_number(json, "line_no", sold->lines[fee->line].line_no);
+    json_number(json, "returned_minor", fee->returned_minor);
+    json_number(json, "admin_minor", fee->admin_minor);
+    json_number(json, "kept_minor", fee->kept_minor);
+    json_flag(json, "assumed_kept", fee->marks & FEE_REFUND_ASSUMED);
+    json_end(json, '}');
+}
+
+static void put_refund(struct json_out *json, const struct sold_order *sold, const struct explain_refund *refund,
+                       int64_t total_minor)
 {
     const struct refund_fact *fact = &refund->refund->stored.fact;
     json_begin(json, NULL, '{');
@@ -181,10 +195,13 @@ static void put_refund(struct json_out *json, const struct explain_refund *refun
     json_flag(json, "shipped_before", fact->refund->shipped_before);
     json_flag(json, "chargeback", fact->refund->chargeback);
     json_flag(json, "voided", fact->refund->voided);
-    json_number(json, "admin_rate_ppm", refund->admin ? refund->admin->rate_ppm : EVENT_ABSENT);
     json_begin(json, "effects", '[');
     for (size_t i = 0; i < refund->effect_count; i++)
         put_effect(json, &refund->effects[i]);
+    json_end(json, ']');
+    json_begin(json, "fees", '[');
+    for (size_t i = 0; i < refund->fee_count; i++)
+        put_refunded_fee(json, sold, &refund->fees[i]);
     json_end(json, ']');
     json_number(json, "net_minor", refund->net_minor);
     json_number(json, "total_minor", total_minor);
@@ -197,7 +214,7 @@ static void put_refunds(struct json_out *json, const struct explanation *explana
     json_begin(json, "refunds", '[');
     for (size_t i = 0; i < explanation->refund_count; i++) {
         total -= explanation->refunds[i].net_minor;
-        put_refund(json, &explanation->refunds[i], total);
+        put_refund(json, &explanation->sold, &explanation->refunds[i], total);
     }
     json_end(json, ']');
 }

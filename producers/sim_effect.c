@@ -95,6 +95,7 @@ void sim_claim_of(const struct event *event, struct sim_claim *ret_claim)
     *ret_claim = (struct sim_claim){.occurred_at_us = event->occurred_at_us,
                                     .revision = event->revision,
                                     .shipped_before = refund->shipped_before,
+                                    .by_buyer = refund->initiator.len == 5 && memcmp(refund->initiator.ptr, "BUYER", 5) == 0,
                                     .voided = refund->voided,
                                     .shipping_minor = refund->shipping_refund_minor,
                                     .discrepancy_minor = refund->discrepancy_minor,
@@ -142,12 +143,14 @@ static struct line_back line_after(const struct sim_sold_line *line, const struc
     return back;
 }
 
-/* Whether of every line all of list - seller discount has come back. */
+/* Whether of every line with a fee all that was paid for it has come back; where nothing was, all its units. */
 static bool is_whole(const struct sim_sold_line *lines, uint32_t line_count, const struct sim_claim *claims, size_t count)
 {
     for (uint32_t i = 0; i < line_count; i++) {
         struct line_back back = line_after(&lines[i], claims, count);
-        if (back.amount_minor + back.platform_discount_minor < lines[i].gross_minor - lines[i].seller_discount_minor)
+        int64_t paid = lines[i].gross_minor - lines[i].seller_discount_minor - lines[i].platform_discount_minor;
+        bool has_fee = lines[i].referral_minor || lines[i].gross_minor != lines[i].seller_discount_minor;
+        if (has_fee && (paid > 0 ? back.amount_minor < paid : back.quantity < lines[i].quantity))
             return false;
     }
     return true;
@@ -180,7 +183,7 @@ static void return_fees(const struct sim_sold_line *lines, uint32_t line_count, 
         return;
     for (uint32_t i = 0; i < line_count; i++)
         figures[BACK_FEES] += lines[i].referral_minor;
-    if (last->shipped_before)
+    if (last->shipped_before || !last->by_buyer)
         figures[BACK_ADMIN_FEE] = admin_fee(lines, line_count, last->occurred_at_us);
 }
 

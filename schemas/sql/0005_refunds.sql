@@ -72,7 +72,7 @@ CREATE TABLE warehouse.fact_refund_lines (
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 COMMENT ON TABLE warehouse.fact_refund_lines IS 'What refunds take back of order lines: net = gross - seller_discount - affiliate_commission - fees_returned + admin_fee + case_fee + discrepancy.';
 COMMENT ON COLUMN warehouse.fact_refund_lines.line_no IS 'of the order''s line; 0: what belongs to none (shipping, discrepancy, case fee, unknown lines)';
-COMMENT ON COLUMN warehouse.fact_refund_lines.findings IS 'sum of 1 above what was sold, 2 unknown line, 4 wrong currency (nothing is booked), 8 fees assumed kept until the settlement';
+COMMENT ON COLUMN warehouse.fact_refund_lines.findings IS 'sum of 1 above what was sold, 2 unknown line, 4 wrong currency (nothing is booked), 8 fees assumed kept until the settlement, 16 other rules than the order was charged by bound what comes back';
 COMMENT ON COLUMN warehouse.fact_refund_lines.day IS 'of the refund; order_day that of its order';
 COMMENT ON COLUMN warehouse.fact_refund_lines.booked IS 'as its order: counts in agg_daily_sales';
 COMMENT ON COLUMN warehouse.fact_refund_lines.gross_minor IS 'list price taken back: amount + both discounts given back';
@@ -150,13 +150,14 @@ LEFT JOIN LATERAL (
            array_remove(ARRAY[CASE WHEN bool_or(f.findings & 1 <> 0) THEN 'above_sale' END,
                               CASE WHEN bool_or(f.findings & 2 <> 0) THEN 'unknown_line' END,
                               CASE WHEN bool_or(f.findings & 4 <> 0) THEN 'wrong_currency' END,
-                              CASE WHEN bool_or(f.findings & 8 <> 0) THEN 'fees_assumed_kept' END], NULL) AS findings
+                              CASE WHEN bool_or(f.findings & 8 <> 0) THEN 'fees_assumed_kept' END,
+                              CASE WHEN bool_or(f.findings & 16 <> 0) THEN 'other_rules' END], NULL) AS findings
     FROM warehouse.fact_refund_lines f
     WHERE f.shop_key = r.shop_key AND f.order_id = r.order_id AND f.refund_id = r.refund_id) AS l ON true;
 COMMENT ON VIEW analytics.refunds IS 'Refunds and chargebacks, and what they take back of their orders.';
 COMMENT ON COLUMN analytics.refunds.parked IS 'its order has not come yet: nothing is booked';
 COMMENT ON COLUMN analytics.refunds.booked IS 'counts in daily_sales: its order does';
-COMMENT ON COLUMN analytics.refunds.findings IS 'above_sale, unknown_line, wrong_currency, fees_assumed_kept';
+COMMENT ON COLUMN analytics.refunds.findings IS 'above_sale, unknown_line, wrong_currency, fees_assumed_kept, other_rules';
 COMMENT ON COLUMN analytics.refunds.net IS 'what the seller loses against the order''s net';
 
 -- Each migration adds its tables to what the ones before it grant.

@@ -106,19 +106,44 @@ END
 $$;
 COMMENT ON FUNCTION warehouse.sku_cost_at IS 'Cost of one unit of a platform''s SKU: of its components, or of itself where no mapping is in force; null: unknown.';
 
--- A SKU's cost is a step function of time: here are its steps.
-CREATE FUNCTION warehouse.sku_cost_steps(of_shop integer, of_sku text, in_currency text, in_scale smallint)
-RETURNS TABLE (at timestamptz, cost_minor bigint)
+-- A SKU's cost is a step function of time: here are its steps, for many SKUs at once. Every look-up goes by a key, whatever the planner knows.
+CREATE FUNCTION warehouse.cost_steps(of_shops integer[], of_skus text[], in_currencies text[], in_scales smallint[])
+RETURNS TABLE (n bigint, shop_key integer, sku text, currency text, amount_scale smallint, at timestamptz, cost_minor bigint)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    WITH mappings AS (SELECT valid_from, valid_to, component_skus FROM warehouse.sku_mapping
-                      WHERE shop_key = of_shop AND platform_sku = of_sku COLLATE "C"),
-    skus AS (SELECT of_sku COLLATE "C" AS sku UNION SELECT unnest(component_skus) COLLATE "C" FROM mappings),
-    edges AS (SELECT valid_from AS at FROM mappings UNION SELECT valid_to FROM mappings
-              UNION SELECT c.valid_from FROM skus JOIN warehouse.unit_cost c ON c.shop_key = of_shop AND c.sku = skus.sku
-              UNION SELECT c.valid_to FROM skus JOIN warehouse.unit_cost c ON c.shop_key = of_shop AND c.sku = skus.sku)
-    SELECT at, warehouse.sku_cost_at(of_shop, of_sku, at, in_currency, in_scale) FROM edges WHERE at IS NOT NULL ORDER BY at
+    WITH keys AS MATERIALIZED (
+        SELECT k.n, k.shop_key, k.sku COLLATE "C" AS sku, k.currency COLLATE "C" AS currency, k.amount_scale
+        FROM unnest(of_shops, of_skus, in_currencies, in_scales) WITH ORDINALITY AS k(shop_key, sku, currency, amount_scale, n)),
+    mappings AS MATERIALIZED (
+        SELECT k.*, m.valid_from, m.valid_to, m.component_skus
+        FROM keys k JOIN warehouse.sku_mapping m ON m.shop_key = k.shop_key AND m.platform_sku = k.sku),
+    parts AS (
+        SELECT keys.*, keys.sku AS part FROM keys
+        UNION SELECT m.n, m.shop_key, m.sku, m.currency, m.amount_scale, c.sku FROM mappings m CROSS JOIN LATERAL unnest(m.component_skus) AS c(sku)),
+    edges AS (
+        SELECT m.n, m.shop_key, m.sku, m.currency, m.amount_scale, e.at
+        FROM mappings m CROSS JOIN LATERAL (VALUES (m.valid_from), (m.valid_to)) AS e(at) WHERE e.at IS NOT NULL
+        UNION
+        SELECT p.n, p.shop_key, p.sku, p.currency, p.amount_scale, e.at
+        FROM parts p JOIN warehouse.unit_cost c ON c.shop_key = p.shop_key AND c.sku = p.part
+        CROSS JOIN LATERAL (VALUES (c.valid_from), (c.valid_to)) AS e(at) WHERE e.at IS NOT NULL)
+    SELECT e.n, e.shop_key, e.sku, e.currency, e.amount_scale, e.at, CASE WHEN u.cost <= 1000000000000000 THEN u.cost END::bigint
+    FROM edges e
+    LEFT JOIN LATERAL (
+        SELECT m.component_skus, m.quantities, m.valid_to IS NULL OR e.at < m.valid_to AS in_force
+        FROM warehouse.sku_mapping m WHERE m.shop_key = e.shop_key AND m.platform_sku = e.sku AND m.valid_from <= e.at
+        ORDER BY m.valid_from DESC LIMIT 1) AS m ON true
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN count(*) = count(c.cost) THEN sum(c.cost::numeric * p.quantity) END AS cost
+        FROM unnest(CASE WHEN m.in_force THEN m.component_skus ELSE ARRAY[e.sku] END,
+                    CASE WHEN m.in_force THEN m.quantities ELSE ARRAY[1::bigint] END) AS p(sku, quantity)
+        LEFT JOIN LATERAL (
+            SELECT CASE WHEN (c.valid_to IS NULL OR e.at < c.valid_to) AND c.currency = e.currency AND c.amount_scale = e.amount_scale
+                        THEN c.cost_minor END AS cost
+            FROM warehouse.unit_cost c WHERE c.shop_key = e.shop_key AND c.sku = p.sku COLLATE "C" AND c.valid_from <= e.at
+            ORDER BY c.valid_from DESC LIMIT 1) AS c ON true) AS u
+    ORDER BY e.n, e.at
 $$;
-COMMENT ON FUNCTION warehouse.sku_cost_steps IS 'From each instant on, until the next, what a unit of the SKU costs; unknown before the first.';
+COMMENT ON FUNCTION warehouse.cost_steps IS 'From each instant on, until the next, what a unit of the SKU costs, as sku_cost_at says it; unknown before the first. n is the place in the arrays, from 1.';
 
 CREATE FUNCTION warehouse.line_cost(unit_cost_minor bigint, quantity bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -7,22 +7,22 @@
 #include "core/order_fact.h"
 
 #define ENTRIES_MAX 200000 /* some 30 MB; beyond that all is forgotten and asked for again */
+#define STEPS_MAX 1000000  /* likewise */
+#define ASKED_MAX 4096     /* in one statement, which has its time limit */
 #define ROOM_MIN 1024
 
 static const struct pg_statement any_cost = {"any_unit_cost", "SELECT EXISTS (SELECT FROM warehouse.unit_cost)"};
 
 static const struct pg_statement load_steps = {
     "load_cost_steps",
-    "SELECT u.n, s.at, s.cost_minor FROM unnest($1::int4[], $2::text[], $3::text[], $4::int2[]) WITH ORDINALITY"
-    " AS u(shop_key, sku, currency, amount_scale, n)"
-    " CROSS JOIN LATERAL warehouse.sku_cost_steps(u.shop_key, u.sku, u.currency, u.amount_scale) AS s ORDER BY u.n, s.at"};
+    "SELECT n, at, cost_minor FROM warehouse.cost_steps($1::int4[], $2::text[], $3::text[], $4::int2[])"};
 
 void cost_book_forget(struct cost_book *book)
 {
     arena_reset(&book->arena, SIZE_MAX);
     if (book->slot_room)
         memset(book->slots, 0, book->slot_room * sizeof *book->slots);
-    book->count = book->asked = 0;
+    book->count = book->asked = book->step_count = 0;
     book->looked = book->tainted = false;
 }
 
@@ -38,7 +38,7 @@ void cost_book_done(struct cost_book *book)
 
 bool cost_book_start(struct cost_book *book, struct pg_link *link, bool *ret_any, struct pg_failure *failure)
 {
-    if (book->tainted || book->count > ENTRIES_MAX)
+    if (book->tainted || book->count > ENTRIES_MAX || book->step_count > STEPS_MAX)
         cost_book_forget(book);
     if (!book->looked) {
         struct pg_call call = {.statement = &any_cost};
@@ -108,12 +108,12 @@ size_t cost_book_entry(struct cost_book *book, const struct cost_entry *key)
     return book->slots[slot] - 1;
 }
 
-static void fill_questions(struct cost_book *book)
+static void fill_questions(struct cost_book *book, size_t end)
 {
     static const enum pg_type types[] = {PG_INT4, PG_TEXT, PG_TEXT, PG_INT2};
     for (int i = 0; i < 4; i++)
         array_start(&book->columns[i], types[i]);
-    for (size_t i = book->asked; i < book->count; i++) {
+    for (size_t i = book->asked; i < end; i++) {
         const struct cost_entry *entry = &book->entries[i];
         array_int4(&book->columns[0], entry->shop_key);
         array_text(&book->columns[1], entry->sku);
@@ -122,10 +122,10 @@ static void fill_questions(struct cost_book *book)
     }
 }
 
-static void take_steps(struct cost_book *book, const PGresult *rows)
+static void take_steps(struct cost_book *book, size_t asked_end, const PGresult *rows)
 {
     int row = 0, row_count = PQntuples(rows);
-    for (size_t i = book->asked; i < book->count; i++) {
+    for (size_t i = book->asked; i < asked_end; i++) {
         int64_t number = (int64_t)(i - book->asked) + 1;
         int end = row;
         while (end < row_count && get_int8(rows, end, 0) == number)
@@ -136,23 +136,31 @@ static void take_steps(struct cost_book *book, const PGresult *rows)
         for (; row < end; row++)
             *steps++ = (struct cost_step){get_time(rows, row, 1), get_int8_or_absent(rows, row, 2)};
     }
-    book->asked = book->count;
+    book->step_count += (size_t)row_count;
+    book->asked = asked_end;
 }
 
-bool cost_book_load(struct cost_book *book, struct pg_link *link, struct pg_failure *failure)
+static bool load_some(struct cost_book *book, struct pg_link *link, struct pg_failure *failure)
 {
     struct pg_call call = {.statement = &load_steps};
-    if (book->asked == book->count)
-        return true;
-    fill_questions(book);
+    size_t end = book->count - book->asked > ASKED_MAX ? book->asked + ASKED_MAX : book->count;
+    fill_questions(book, end);
     for (int i = 0; i < 4; i++)
         call_array(&call, &book->columns[i]);
     if (!pg_run(link, &call, 1, failure)) {
         book->tainted = true; /* entries without steps must not stay */
         return false;
     }
-    take_steps(book, call.result);
+    take_steps(book, end, call.result);
     pg_calls_clear(&call, 1);
+    return true;
+}
+
+bool cost_book_load(struct cost_book *book, struct pg_link *link, struct pg_failure *failure)
+{
+    while (book->asked < book->count)
+        if (!load_some(book, link, failure))
+            return false;
     return true;
 }
 

@@ -31,6 +31,7 @@ struct cost_book {
     uint32_t *slots; /* entry + 1; a power of two, at most half full */
     size_t count, room, slot_room;
     size_t asked;    /* entries[asked..count) are to be asked for */
+    size_t step_count; /* of all entries */
     struct pg_array columns[4];
     bool known_empty; /* the database has no costs at all */
     bool looked;      /* whether known_empty was looked up */

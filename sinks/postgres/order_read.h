@@ -56,4 +56,7 @@ void order_read_row(const PGresult *rows, int i, struct stored_order *ret_stored
 /* Texts are copied into the arena. sku_hash is not filled. */
 void line_read_row(const PGresult *rows, int i, struct arena *arena, struct line_fact *ret_line);
 
+/* The order's lines in the arena, and what else its event needs to be made a fact anew; fact.lines are there. It points to stored. */
+void order_read_event(struct stored_order *stored, struct arena *arena);
+
 #endif

@@ -188,19 +188,21 @@ static void fill_keys(struct effects *effects)
 static bool load(struct effects *effects, struct pg_failure *failure)
 {
     struct fact_writer *writer = effects->writer;
-    const struct pg_statement *const statements[3] = {&remove_effects, &load_refunded_lines, &load_stated_refunds};
-    struct pg_call calls[3] = {0};
+    static const struct pg_statement *const statements[4] = {&remove_effects, &load_refunded_orders, &load_refunded_lines,
+                                                             &load_stated_refunds};
+    struct pg_call calls[4] = {0};
     fill_keys(effects);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         calls[i].statement = statements[i];
         call_array(&calls[i], &writer->columns[0]);
         call_array(&calls[i], &writer->columns[1]);
     }
-    if (!pg_run(writer->link, calls, 3, failure))
+    if (!pg_run(writer->link, calls, 4, failure))
         return false;
     effects->old = calls[0].result;
-    effects->held.lines = calls[1].result;
-    effects->held.refunds = calls[2].result;
+    effects->held.orders = calls[1].result;
+    effects->held.lines = calls[2].result;
+    effects->held.refunds = calls[3].result;
     return true;
 }
 
@@ -272,22 +274,22 @@ static void put_effect(struct copy_buffer *buffer, int32_t shop_key, const struc
     copy_end(buffer, put_int8_or_null(at, effect->cost_minor));
 }
 
-static bool write_effects(struct effects *effects, size_t index, const struct refunded_order *held, const struct refund_effect *made,
-                          size_t count, struct pg_failure *failure)
+static bool write_effects(struct effects *effects, size_t index, const struct refunded_order *held,
+                          const struct refund_effects *made, struct pg_failure *failure)
 {
     const struct touched *order = &effects->orders[index];
     struct refund_line_row row = {.order_id = order->order_id,
                                   .currency = held->sold.currency,
                                   .amount_scale = held->sold.amount_scale,
-                                  .order_day = held->day,
-                                  .booked = held->booked};
-    for (size_t i = 0; i < count; i++) {
-        const struct stated *stated = (const struct stated *)held->claims[made[i].claim].refund;
-        row.effect = &made[i];
+                                  .order_day = held->stored.fact.day,
+                                  .booked = held->stored.fact.booked};
+    for (size_t i = 0; i < made->count; i++) {
+        const struct stated *stated = (const struct stated *)held->claims[made->effects[i].claim].refund;
+        row.effect = &made->effects[i];
         row.refund_id = stated->refund.refund_id;
         row.day = stated->day;
         struct rollup_key key = key_of(order->shop_key, row.day, row.amount_scale, row.currency);
-        effects->fits &= !row.booked || rollup_add_refund(effects->writer->rollup, &key, &made[i], 1);
+        effects->fits &= !row.booked || rollup_add_refund(effects->writer->rollup, &key, row.effect, 1);
         put_effect(&effects->writer->copy, order->shop_key, &row);
         if (!writer_flush(effects->writer, failure))
             return false;
@@ -318,16 +320,14 @@ static bool unpark_refunds(struct effects *effects, struct pg_failure *failure)
 
 static bool apply_one(struct effects *effects, size_t index, struct pg_failure *failure)
 {
-    const struct refund_terms *terms = &effects->orders[index].shop->policy->fees->refund;
     struct refunded_order held;
-    struct refund_effect *made;
-    size_t count;
-    if (!refunded_orders_read(&effects->held, index, &held))
+    struct refund_effects made;
+    if (!refunded_orders_read(&effects->held, index, effects->orders[index].shop->policy, &held))
         return true;
     if (held.any_parked)
         note_arrival(effects, index, held.order_key);
-    effects->fits &= refunds_apply(&held.sold, terms, held.claims, held.claim_count, in_arena, &effects->held.arena, &made, &count);
-    return write_effects(effects, index, &held, made, count, failure);
+    effects->fits &= refunds_apply(&held.sold, held.claims, held.claim_count, in_arena, &effects->held.arena, &made);
+    return write_effects(effects, index, &held, &made, failure);
 }
 
 static bool apply_all(struct effects *effects, struct pg_failure *failure)

@@ -81,12 +81,6 @@ bool refunds_remove_old(struct fact_writer *writer, struct pg_failure *failure)
     return versions_remove_old(writer, &kind, writer->refund_count, failure);
 }
 
-static uint8_t *put_array(uint8_t *at, struct pg_array *array)
-{
-    array_finish(array);
-    return put_text(at, (struct text){(const char *)array->buffer.bytes, (uint32_t)array->buffer.used});
-}
-
 /* The columns of the refund's lines as arrays; returns their size. */
 static size_t fill_lines(struct fact_writer *writer, const struct refund *refund)
 {

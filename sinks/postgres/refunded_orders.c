@@ -1,56 +1,81 @@
 #include "postgres/refunded_orders.h"
 
+#include "core/sold_order.h"
+
+const struct pg_statement load_refunded_orders = {
+    "load_refunded_orders",
+    "SELECT " ORDER_READ_COLUMNS ", u.n FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS u(shop_key, order_id, n)"
+    " JOIN warehouse.fact_orders o ON o.shop_key = u.shop_key AND o.order_id = u.order_id"
+    " LEFT JOIN warehouse.dim_shop s ON s.shop_key = o.shop_key LEFT JOIN tillstream.rule_set r ON r.rule_set = o.rule_set"
+    " ORDER BY u.n"};
+
 const struct pg_statement load_refunded_lines = {
     "load_refunded_lines",
-    "SELECT u.n, o.booked, o.day, o.amount_scale, o.currency, s.line_no, s.line_id, s.sku, s.quantity, s.gross_minor,"
-    " s.seller_discount_minor, s.platform_discount_minor, s.affiliate_commission_minor, s.fee_returnable_minor,"
-    " s.cost_minor, o.order_key"
-    " FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS u(shop_key, order_id, n)"
+    "SELECT " LINE_READ_COLUMNS ", u.n FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS u(shop_key, order_id, n)"
     " JOIN warehouse.fact_orders o ON o.shop_key = u.shop_key AND o.order_id = u.order_id"
-    " LEFT JOIN warehouse.fact_sales s ON s.order_key = o.order_key ORDER BY u.n, s.line_no"};
+    " JOIN warehouse.fact_sales f ON f.order_key = o.order_key ORDER BY u.n, f.line_no"};
 
 const struct pg_statement load_stated_refunds = {
     "load_refunds",
     "SELECT u.n, r.refund_id, r.occurred_at, r.day, r.currency, r.amount_scale, r.flags, r.shipping_refund_minor,"
-    " r.discrepancy_minor, r.case_fee_minor, l.line_id, l.quantity, l.amount_minor, l.tax_minor, l.restocked, r.order_key IS NULL"
+    " r.discrepancy_minor, r.case_fee_minor, l.line_id, l.quantity, l.amount_minor, l.tax_minor, l.restocked, r.order_key IS NULL,"
+    " r.initiator"
     " FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS u(shop_key, order_id, n)"
     " JOIN warehouse.fact_refunds r ON r.shop_key = u.shop_key AND r.order_id = u.order_id"
     " LEFT JOIN LATERAL unnest(r.line_ids, r.quantities, r.amounts_minor, r.taxes_minor, r.restocked)"
     " AS l(line_id, quantity, amount_minor, tax_minor, restocked) ON true ORDER BY u.n, r.refund_id"};
 
-static bool is_row_of(const PGresult *rows, int row, size_t order)
+static bool is_row_of(const PGresult *rows, int row, int column, size_t order)
 {
-    return row < PQntuples(rows) && get_int8(rows, row, 0) == (int64_t)order + 1;
+    return row < PQntuples(rows) && get_int8(rows, row, column) == (int64_t)order + 1;
+}
+
+/* Rows first .. end - 1 are of the order. */
+static int end_of(const PGresult *rows, int first, int column, size_t order)
+{
+    while (is_row_of(rows, first, column, order))
+        first++;
+    return first;
+}
+
+static void read_lines(struct refunded_orders *orders, size_t index, struct order_fact *fact, const int64_t **ret_costs_minor)
+{
+    const PGresult *rows = orders->lines;
+    int first = orders->line_at, end = end_of(rows, first, PQnfields(rows) - 1, index);
+    int64_t *costs_minor = arena_alloc(&orders->arena, (size_t)(end - first + 1) * sizeof *costs_minor);
+    orders->line_at = end;
+    fact->lines = arena_alloc(&orders->arena, (size_t)(end - first + 1) * sizeof *fact->lines);
+    fact->line_count = (uint32_t)(end - first);
+    for (uint32_t i = 0; i < fact->line_count; i++) {
+        line_read_row(rows, first + (int)i, &orders->arena, &fact->lines[i]);
+        costs_minor[i] = get_int8_or_absent(rows, first + (int)i, LINE_COLUMN_COST);
+    }
+    *ret_costs_minor = costs_minor;
+}
+
+static void *in_arena(void *ctx, size_t size)
+{
+    return arena_alloc(ctx, size);
 }
 
 /* false where the order has not come. */
-static bool read_lines(struct refunded_orders *orders, size_t index, struct refunded_order *ret_order)
+static bool read_order(struct refunded_orders *orders, size_t index, const struct shop_policy *policy,
+                       struct refunded_order *ret_order)
 {
-    const PGresult *rows = orders->lines;
-    int first = orders->line_at, at = first;
-    while (is_row_of(rows, at, index))
-        at++;
-    orders->line_at = at;
-    if (at == first)
+    const PGresult *rows = orders->orders;
+    int row = orders->order_at;
+    struct stored_order *stored = &ret_order->stored;
+    const int64_t *costs_minor;
+    if (!is_row_of(rows, row, PQnfields(rows) - 1, index))
         return false;
-    struct sold_line *lines = arena_alloc(&orders->arena, (size_t)(at - first) * sizeof *lines);
-    uint32_t count = 0;
-    for (int i = first; i < at && !PQgetisnull(rows, i, 5); i++)
-        lines[count++] = (struct sold_line){.line_no = get_int2(rows, i, 5),
-                                            .line_id = get_text(rows, i, 6),
-                                            .sku = get_text(rows, i, 7),
-                                            .quantity = get_int4(rows, i, 8),
-                                            .gross_minor = get_int8(rows, i, 9),
-                                            .seller_discount_minor = get_int8(rows, i, 10),
-                                            .platform_discount_minor = get_int8(rows, i, 11),
-                                            .affiliate_commission_minor = get_int8(rows, i, 12),
-                                            .fee_returnable_minor = get_int8(rows, i, 13),
-                                            .cost_minor = get_int8_or_absent(rows, i, 14)};
-    ret_order->sold = (struct sold_order){.currency = get_text(rows, first, 4), .amount_scale = get_int2(rows, first, 3), .lines = lines,
-                                          .line_count = count};
-    ret_order->booked = get_bool(rows, first, 1);
-    ret_order->day = get_date(rows, first, 2);
-    ret_order->order_key = get_int8(rows, first, 15);
+    orders->order_at++;
+    stored_order_init(stored);
+    order_read_row(rows, row, stored);
+    stored->shop.policy = policy;
+    read_lines(orders, index, &stored->fact, &costs_minor);
+    order_read_event(stored, &orders->arena);
+    sold_order_make(&stored->fact, &stored->shop, costs_minor, in_arena, &orders->arena, &ret_order->sold);
+    ret_order->order_key = get_int8(rows, row, 0);
     return true;
 }
 
@@ -72,6 +97,7 @@ static void read_refund(const PGresult *rows, int first, int end, struct refund_
                                               .restocked = get_bool(rows, i, 14)};
     ret_stated->day = get_date(rows, first, 3);
     ret_stated->refund = (struct refund){.refund_id = get_text(rows, first, 1),
+                                         .initiator = get_text(rows, first, 16),
                                          .shipped_before = flags & 1,
                                          .chargeback = flags & 2,
                                          .voided = flags & 4,
@@ -89,9 +115,7 @@ static void read_refund(const PGresult *rows, int first, int end, struct refund_
 static void read_refunds(struct refunded_orders *orders, size_t index, struct refunded_order *ret_order)
 {
     const PGresult *rows = orders->refunds;
-    int first = orders->refund_at, end = first;
-    while (is_row_of(rows, end, index))
-        end++;
+    int first = orders->refund_at, end = end_of(rows, first, 0, index);
     orders->refund_at = end;
     size_t count = 0, room = (size_t)(end - first) + 1;
     struct stated *stated = arena_alloc(&orders->arena, room * sizeof *stated);
@@ -109,16 +133,18 @@ static void read_refunds(struct refunded_orders *orders, size_t index, struct re
     ret_order->claim_count = count;
 }
 
-bool refunded_orders_read(struct refunded_orders *orders, size_t index, struct refunded_order *ret_order)
+bool refunded_orders_read(struct refunded_orders *orders, size_t index, const struct shop_policy *policy,
+                          struct refunded_order *ret_order)
 {
     arena_reset(&orders->arena, SIZE_MAX);
-    bool known = read_lines(orders, index, ret_order);
+    bool known = read_order(orders, index, policy, ret_order);
     read_refunds(orders, index, ret_order);
     return known;
 }
 
 void refunded_orders_done(struct refunded_orders *orders)
 {
+    PQclear(orders->orders);
     PQclear(orders->lines);
     PQclear(orders->refunds);
     arena_done(&orders->arena);

@@ -7,7 +7,7 @@
 
 #include "common/arena.h"
 #include "core/refund_fact.h"
-#include "postgres/pg_link.h"
+#include "postgres/order_read.h"
 
 /* A refund, and the day it was made on. */
 struct stated {
@@ -16,27 +16,28 @@ struct stated {
 };
 
 struct refunded_orders {
-    PGresult *lines, *refunds;
-    int line_at, refund_at; /* where the reading stands */
-    struct arena arena;     /* of one order */
+    PGresult *orders, *lines, *refunds;
+    int order_at, line_at, refund_at; /* where the reading stands */
+    struct arena arena;               /* of one order */
 };
 
-/* An order as it was sold. */
+/* An order as it was sold. Points into itself: it must not be copied. */
 struct refunded_order {
+    struct stored_order stored;
     struct sold_order sold;
     int64_t order_key;
-    int32_t day;
-    bool booked;
     struct refund_claim *claims; /* whose refund is the first member of a struct stated */
     size_t claim_count;
     bool any_parked; /* of its refunds */
 };
 
-extern const struct pg_statement load_refunded_lines; /* $1: shop keys, $2: order ids */
-extern const struct pg_statement load_stated_refunds; /* the same */
+extern const struct pg_statement load_refunded_orders; /* $1: shop keys, $2: order ids */
+extern const struct pg_statement load_refunded_lines;  /* the same */
+extern const struct pg_statement load_stated_refunds;  /* the same */
 
-/* Order number index (from 0) of the keys; false where it has not come. In ascending sequence, every one once. */
-bool refunded_orders_read(struct refunded_orders *orders, size_t index, struct refunded_order *ret_order);
+/* Order number index (from 0) of the keys, and its shop's policy; false where it has not come. In ascending sequence, every one once. */
+bool refunded_orders_read(struct refunded_orders *orders, size_t index, const struct shop_policy *policy,
+                          struct refunded_order *ret_order);
 void refunded_orders_done(struct refunded_orders *orders);
 
 #endif

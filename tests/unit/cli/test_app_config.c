@@ -52,6 +52,7 @@ Test(app_config, an_empty_file_gives_the_defaults)
     cr_assert_eq(config.batch.rows, 20000);
     cr_assert_eq(config.batch.bytes, 8 << 20);
     cr_assert_eq(config.batch.linger_us, 50000);
+    cr_assert_eq(config.snapshot_every_us, 10000000);
     cr_assert_eq(config.quarantine.stop_above_ppm, 50000);
     close_config();
 }
@@ -70,9 +71,10 @@ Test(app_config, what_comes_later_wins_over_what_came_before)
 
 Test(app_config, sizes_and_durations_carry_their_units)
 {
-    cr_assert(load("batch: {bytes: 512KiB, linger: 2s, rows: 17}\ndetect: {lateness: 3h}\n", NULL, 0));
+    cr_assert(load("batch: {bytes: 512KiB, linger: 2s, rows: 17}\ndetect: {lateness: 3h}\nstate: {snapshot_every: 500ms}\n", NULL, 0));
     cr_assert_eq(config.batch.bytes, 512 << 10);
     cr_assert_eq(config.batch.linger_us, 2000000);
+    cr_assert_eq(config.snapshot_every_us, 500000);
     cr_assert_eq(config.batch.rows, 17);
     cr_assert_eq(config.detect.lateness_us, INT64_C(10800000000));
     close_config();

@@ -13,7 +13,7 @@ static bool make(const char *const *files, struct import_totals *ret_totals, str
 {
     void *data = import_texts(&import_tiktok_orders, &us, files, err);
     cr_assert_not_null(data, "%s", err->text);
-    bool good = import_totals_make(&import_tiktok_orders, data, ret_totals, err);
+    bool good = import_totals_make(&import_tiktok_orders, data, &utc, ret_totals, err);
     import_tiktok_orders.close(data);
     return good;
 }
@@ -41,7 +41,7 @@ Test(import_totals, what_the_engine_would_call_an_overflow_is_refused_before_it_
                                  NULL};
     void *data = import_texts(&import_uci_online_retail, &us, files, &err);
     cr_assert_not_null(data, "%s", err.text);
-    cr_assert(!import_totals_make(&import_uci_online_retail, data, &totals, &err));
+    cr_assert(!import_totals_make(&import_uci_online_retail, data, &utc, &totals, &err));
     import_uci_online_retail.close(data);
     assert_begins(&err, "order \"1\" has an amount or quantity beyond all reason");
 }

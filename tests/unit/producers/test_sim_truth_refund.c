@@ -161,7 +161,7 @@ static void referral_of(const struct kept_order *o, int64_t *parts)
 static bool all_is_back(const struct kept_order *o)
 {
     for (uint32_t i = 0; i < o->order.line_count; i++)
-        if (o->amount[i] + o->platform[i] < list_of(&o->lines[i]) - o->lines[i].seller_discount_minor)
+        if (o->amount[i] < list_of(&o->lines[i]) - o->lines[i].seller_discount_minor - o->lines[i].platform_discount_minor)
             return false;
     return true;
 }
@@ -183,7 +183,7 @@ static void bring_fees_back(struct kept_order *o, const struct refund *refund, i
             parts[j] = 0;
         }
         int64_t fee = half_away(parts[i], 20, 100);
-        f[BACK_ADMIN_FEE] += !refund->shipped_before ? 0 : fee > 500 ? 500 : fee; /* all of 2026 is behind the cap's first day */
+        f[BACK_ADMIN_FEE] += !refund->shipped_before && text_same(refund->initiator, text_of("BUYER")) ? 0 : fee > 500 ? 500 : fee; /* all of 2026 is behind the cap's first day */
     }
 }
 
