@@ -193,6 +193,11 @@ static void seasonal_learn(struct scorer_seasonal *state, const struct scorer_co
     }
     double weight = fmax(1.0 / (count - SCORER_FIRST + 2.0), 1.0 / config->memory);
     double residual = x - profile_expected(&state->profile, slot);
+    if (!state->profile.hour_counts[slot.hour]) { /* what an hour that was never seen is off by says nothing of the spread */
+        profile_learn(&state->profile, &config->pace, slot, residual);
+        state->recent[count % SCORER_SPAN_MAX] = 0;
+        return;
+    }
     tail_learn(state, config, residual - state->last.mean, sqrt(state->last.variance));
     if (count >= SCORER_FIRST + config->span)
         (void)spread_learn(&state->mean, fmax(1.0 / (count - SCORER_FIRST - config->span + 1.0), 1.0 / config->memory),
@@ -354,6 +359,24 @@ double scorer_expected(const struct scorer *scorer, const struct scorer_config *
         return 0;
     struct baseline baseline = baseline_of(scorer, config, slot);
     return mean_from_scale(config->scale, &baseline);
+}
+
+bool scorer_fits(const struct scorer *scorer, const struct scorer_config *config)
+{
+    if (!scorer->count)
+        return true;
+    switch (config->method) {
+    case SCORER_PLAIN: {
+        const struct value_window *window = &((const struct scorer_plain *)scorer)->window;
+        return !window->values && window->size == config->window && window->n && window->n <= window->size && window->next < window->size;
+    }
+    case SCORER_ROBUST:
+        return sorted_window_fits(&((const struct scorer_robust *)scorer)->window, config->window);
+    case SCORER_SEASONAL:
+    case SCORER_EWMA:
+        break;
+    }
+    return true; /* no place is kept in it */
 }
 
 uint32_t scorer_count(const struct scorer *scorer)
