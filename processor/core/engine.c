@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/ad_spend_fact.h"
 #include "core/catalog_fact.h"
 #include "core/mix.h"
 #include "core/money.h"
@@ -231,22 +232,6 @@ static enum reason apply_order(struct engine *engine, struct event *event, struc
     return REASON_NONE;
 }
 
-static enum reason check_ad_spend(const struct ad_spend *spend)
-{
-    const int64_t amounts[] = {spend->spend_minor, spend->impressions, spend->clicks, spend->reported_orders,
-                               spend->reported_revenue_minor};
-    for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++) {
-        if (amounts[i] == EVENT_ABSENT)
-            continue;
-        if (amounts[i] < 0)
-            return REASON_IMPOSSIBLE_AMOUNT;
-        if (amounts[i] > AMOUNT_MAX_MINOR)
-            return REASON_AMOUNT_OVERFLOW;
-    }
-    bool day_known = spend->day >= 10957 && spend->day <= 47482; /* 2000-01-01 to 2100-01-01 */
-    return day_known && spend->hour >= -1 && spend->hour <= 23 ? REASON_NONE : REASON_TIME_OUT_OF_RANGE;
-}
-
 /* What a campaign spent in a day moves with every restatement: the day's row replaces what it said before. */
 static void observe_ad_spend(struct engine *engine, const struct ad_spend_fact *fact, int64_t replaced_minor,
                              struct facts *facts)
@@ -279,28 +264,17 @@ static enum reason apply_ad_spend(struct engine *engine, struct event *event, st
         return REASON_TOO_MANY_SHOPS;
     if (shop->policy->currency && !currency_is(shop->policy->currency, event->currency))
         return REASON_WRONG_CURRENCY;
-    enum reason reason = check_ad_spend(&event->ad_spend);
+    struct ad_spend_fact made;
+    enum reason reason = ad_spend_fact_make(event, shop, origin, &made);
     if (reason != REASON_NONE)
         return reason;
     struct recent_order *entry = recent_orders_find(engine->recent, event->ad_spend.row_hash);
-    if (entry && event->revision < entry->revision) {
-        engine->counters.stale++;
-        return REASON_NONE;
-    }
     struct ad_spend_fact *fact = facts_add_ad_spend(facts);
-    *fact = (struct ad_spend_fact){.shop = shop,
-                                   .spend = &event->ad_spend,
-                                   .event_id = event->event_id,
-                                   .currency = event->currency,
-                                   .amount_scale = event->amount_scale,
-                                   .revision = event->revision,
-                                   .occurred_at_us = event->occurred_at_us,
-                                   .content_hash = event->content_hash,
-                                   .origin = origin};
+    *fact = made;
     facts->row_count++;
     engine->counters.ad_spends++;
-    bool repeated = entry && event->revision == entry->revision;
-    if (repeated || is_from_the_future(event->ad_spend.day * MICROS_PER_DAY, logged_at_us))
+    bool is_told = entry && event->revision <= entry->revision; /* what is older is kept beside the latest, by the sink */
+    if (is_told || is_from_the_future(event->ad_spend.day * MICROS_PER_DAY, logged_at_us))
         return REASON_NONE;
     observe_ad_spend(engine, fact, entry ? (int64_t)entry->content : 0, facts);
     if (!entry)
