@@ -64,13 +64,13 @@ def test_nobody_hears_of_what_was_withdrawn_before_it_was_told(case):
     assert case.sql("SELECT channel, kind, status FROM tillstream.alert_outbox") == [("topic", "anomaly", "raised")]
 
 
-def test_the_webhook_hears_of_single_events_that_are_alerts_once_in_six_hours(case):
+def test_the_webhook_hears_of_a_wrong_price_once_in_six_hours(case):
     def told():
         return [row[0] for row in case.sql("SELECT extract(epoch FROM since - '2026-01-01 00:00Z')::int / 3600 FROM tillstream.alert_outbox ORDER BY since")]
 
     price = {"metric": "unit_price", "dimension": "sku", "key": "k"}
     write(case, [event(start=1, severity="warn", **price), event(start=2, **price), event(start=3, **price), event(start=7, **price),
-                 event(start=20, **price), anomaly(start=2)], channels=("webhook",))
+                 event(start=20, **price), anomaly(start=2), event(start=4, key="order")], channels=("webhook",))
     assert told() == [2, 20], "7 is within six hours of 3, which is an alert too"
     write(case, [event(start=25, **price), event(start=40, **price), event(start=21, severity="warn", **price), event(start=33, key="other", metric="unit_price", dimension="sku")],
           channels=("webhook",))
