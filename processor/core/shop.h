@@ -7,10 +7,11 @@
 
 #include <stdbool.h>
 
-#include "core/calendar.h"
 #include "core/fees.h"
 #include "core/zone.h"
 #include "schemas/event.h"
+
+struct calendar; /* core/calendar.h */
 
 /* What the configuration says of one shop, or of every shop that it does not name. Shared, read-only. */
 struct shop_policy {

@@ -346,9 +346,9 @@ Test(detector, late_or_in_time_the_end_is_the_same)
         hourly(&timely, hour, value);
         hourly(&late, hour, value / 4);
         if (hour > 0)
-            hourly(&late, hour - 1, (hour - 1) % 37 == 30 ? 600000 : usual(hour - 1) * 3 / 4);
+            add(&late, DIMENSION_SHOP, START + hour * HOUR - HOUR / 2, 0, (hour - 1) % 37 == 30 ? 600000 : usual(hour - 1) * 3 / 4);
     }
-    hourly(&late, 199, usual(199) * 3 / 4);
+    add(&late, DIMENSION_SHOP, START + 199 * HOUR + HOUR / 2, 0, usual(199) * 3 / 4);
     advance(&late, 203);
     advance(&timely, 203);
     struct key_record *a = key_at(&late, DIMENSION_SHOP, 0, 0), *b = key_at(&timely, DIMENSION_SHOP, 0, 0);
