@@ -168,6 +168,19 @@ def test_the_series_is_what_the_facts_say(case):
     assert campaign
 
 
+def test_days_of_a_series_are_the_shops_own(case):
+    stored(case)
+    shop, zone = case.sql("SELECT shop_id, timezone FROM warehouse.dim_shop ORDER BY 1 LIMIT 1")[0]
+    write(case, [incident(shop=shop, opened=48 + 8, last=72 + 8)])  # midnight in Los Angeles
+    assert zone == "America/Los_Angeles"
+    case.sql("UPDATE warehouse.fact_incident SET width_us = 86400000000, metric = 'gross'")
+    days = dict(case.sql("SELECT a.day - '2026-01-03'::date, a.gross_minor::float8 FROM warehouse.agg_daily_sales a JOIN warehouse.dim_shop s USING (shop_key)"
+                         " WHERE s.shop_id = %s", shop))
+    series = listed(case)[0]["series"]["values"]
+    assert [value for value in series if value] == [days[day] for day in sorted(days) if -20 <= day < len(series) - 20 and days[day]]
+    assert series[20] == days[0]
+
+
 def test_people_get_a_line_of_blocks_or_of_letters(case):
     stored(case)
     shop = case.value("SELECT min(shop_id) FROM warehouse.dim_shop")
