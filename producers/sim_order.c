@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "producers/sim_exchange.h"
+
 #define HOUR_US INT64_C(3600000000)
 #define MINUTE_US INT64_C(60000000)
 #define DAY_US (24 * HOUR_US)
@@ -191,6 +193,7 @@ void sim_order_make(const struct sim_order_key *key, const struct sim_life *life
     make_totals(&random, shop, &event->order);
     make_people(&random, shop, ret_scratch);
     make_times(life, step, &event->order);
+    event->order.presentment = sim_presented(key, &event->order);
 }
 
 int64_t sim_order_gross(const struct sim_order_key *key, const struct incident *incidents, size_t incident_count)
@@ -198,7 +201,7 @@ int64_t sim_order_gross(const struct sim_order_key *key, const struct incident *
     struct sim_scratch scratch = {.event.kind = EVENT_ORDER};
     struct random random;
     random_seed(&random, key->seed ^ UINT64_C(0x0cde), key->shop->number, key->number);
-    make_lines(key, &random, false, incidents, incident_count, &scratch);
+    make_lines(key, &random, true, incidents, incident_count, &scratch);
     int64_t gross_minor = 0;
     for (uint32_t i = 0; i < scratch.event.order.line_count; i++)
         gross_minor += scratch.lines[i].unit_list_minor * scratch.lines[i].quantity;

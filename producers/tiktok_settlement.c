@@ -125,16 +125,17 @@ static bool read_amounts(struct statements *statements, const struct csv_reader 
         if (!read_amount(statements, csv, &statements->columns[i], &amount_minor, err) ||
             (amount_minor != EVENT_ABSENT && !keep_amount(statements, csv, (uint16_t)i, amount_minor, err)))
             return false;
-        if (amount_minor == EVENT_ABSENT && statements->columns[i].place == statements->places[STATEMENT_TOTAL])
-            return csv_fail(csv, csv_at(csv, statements->places[STATEMENT_TOTAL]), err, "%s is empty", statement_name(STATEMENT_TOTAL));
+        if (statements->columns[i].place == statements->places[STATEMENT_TOTAL])
+            row->total_minor = amount_minor;
     }
     row->amount_count = (uint32_t)statements->amount_count - row->first;
-    return true;
+    return row->total_minor != EVENT_ABSENT ||
+           csv_fail(csv, csv_at(csv, statements->places[STATEMENT_TOTAL]), err, "%s is empty", statement_name(STATEMENT_TOTAL));
 }
 
 static bool add_row(struct statements *statements, const struct csv_reader *csv, struct err *err)
 {
-    struct statement_row row = {.file = csv->name, .file_line = csv->fields[0].line};
+    struct statement_row row = {.file = csv->name, .file_line = csv->fields[0].line, .total_minor = EVENT_ABSENT};
     if (statements->row_count == STATEMENT_ROWS_MAX ||
         !grow_items(&statements->rows, statements->row_count, &statements->row_room, sizeof *statements->rows))
         return csv_fail(csv, &csv->fields[0], err, "more than %d rows, or memory is out: import the files one by one", STATEMENT_ROWS_MAX);
@@ -236,8 +237,6 @@ static void close_import(void *import)
     arena_done(&statements->texts);
     settled_totals_done(&statements->check);
     findings_done(&statements->findings);
-    text_map_done(&statements->transactions);
-    free(statements->times);
     free(statements->rows);
     free(statements->settled);
     free(statements->amounts);

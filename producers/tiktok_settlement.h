@@ -8,7 +8,7 @@
  * file has them, positive to the seller; empty, "/" and "--" are nothing.
  *
  * The file has no id for a row. So a transaction is statement-order, or statement-adjustment, with #2 and so on behind it where a statement
- * has several rows of the same id and SKU, in the order of the file; where there is no statement id (South East Asia), the statement is
+ * has several rows of the same id and SKU: by their totals, the largest first, so that the order of the file does not matter; where there is no statement id (South East Asia), the statement is
  * "settled-" and the day. Days without a time are of the shop's zone, or UTC where the column's head says so. A row that has come to have
  * a payment is a later revision of the one without.
  *

@@ -26,7 +26,8 @@ static struct engine_config config_with(uint32_t memory_orders)
     struct engine_config config = {.memory_orders = memory_orders, .shops_max = 10, .policy_of = sample_policy_referral};
     detector_config_default(&config.detector);
     for (int metric = 0; metric < METRIC_COUNT; metric++)
-        config.detector.metrics[metric].warm_up = 6;
+        config.detector.metrics[metric].scorer.warm_up = SCORER_FIRST + 1;
+    config.detector.min_events = 1;
     return config;
 }
 

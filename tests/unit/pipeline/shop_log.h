@@ -133,7 +133,7 @@ static struct pipeline_config config_with(size_t batch_rows, int64_t *clock)
                                      .now_ctx = clock};
     detector_config_default(&config.engine.detector);
     for (int metric = 0; metric < METRIC_COUNT; metric++)
-        config.engine.detector.metrics[metric].warm_up = 8;
+        config.engine.detector.metrics[metric].scorer.warm_up = SCORER_FIRST + 1;
     return config;
 }
 

@@ -1,3 +1,4 @@
+#include "core/settlement_names.h"
 #include "import_check.h"
 #include "producers/import_totals.h"
 #include "producers/tiktok_settlement.h"
@@ -86,6 +87,24 @@ Test(tiktok_settlement, rows_of_one_statement_order_and_sku_are_numbered_and_fil
     FORMAT->close(data);
 }
 
+Test(tiktok_settlement, rows_have_the_same_ids_in_whatever_order_the_file_has_them)
+{
+    static const char back[] = "03/30/2026,73001,35001,Order,577111,1729101,/,-20.00,-20,0,0,0,0,0\n";
+    char first[1024], second[1024];
+    (void)snprintf(first, sizeof first, "%s%s%s", US, SALE, back);
+    (void)snprintf(second, sizeof second, "%s%s%s", US, back, SALE);
+    void *data = import_good(&us, first), *other = import_good(&us, second);
+    for (uint64_t i = 0; i < 2; i++) {
+        struct text name = FORMAT->event(data, i)->settlement.transaction_id;
+        int64_t total = amount_of(FORMAT->event(data, i), "Total settlement amount");
+        cr_assert(text_same(FORMAT->event(other, 1 - i)->settlement.transaction_id, name));
+        cr_assert_eq(amount_of(FORMAT->event(other, 1 - i), "Total settlement amount"), total);
+    }
+    cr_assert(is(FORMAT->event(data, 1)->settlement.transaction_id, "73001-577111#2"));
+    FORMAT->close(data);
+    FORMAT->close(other);
+}
+
 Test(tiktok_settlement, the_same_file_has_the_same_bytes_and_a_payment_makes_a_later_revision)
 {
     static uint8_t first[8192], second[8192];
@@ -126,6 +145,37 @@ Test(tiktok_settlement, south_east_asia_has_its_own_names_no_statements_and_days
     cr_assert(is(same->settlement.native_type, "Order") && FORMAT->findings(data)->count == 0 && FORMAT->findings(other)->count == 0);
     FORMAT->close(data);
     FORMAT->close(other);
+}
+
+Test(tiktok_settlement, every_translated_head_is_an_amount_that_is_known)
+{
+    char normal[200];
+    for (const struct statement_translation *head = statement_amounts; head->word; head++)
+        cr_assert_not_null(settled_field_find((struct text){normal, settled_normalise(text_of(head->english), normal)}), "%s", head->english);
+    static const char *const types[] = {"Pesanan", "Đơn hàng", "Bồi thường do vận chuyển-kho vận", "Các khoản giảm trừ do người bán chịu"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        struct text type = statement_type_name(text_of(types[i]));
+        cr_assert_neq(settled_type_find((struct text){normal, settled_normalise(type, normal)}), SETTLED_TYPE_UNKNOWN, "%s", types[i]);
+    }
+}
+
+Test(tiktok_settlement, vietnamese_heads_are_known)
+{
+    /* 200,000 - 20,000 sold; 9,000 + 3,000 + 1,000 of fees; a carrier's 30,000 of which the platform bears 10,000 and the buyer 20,000. */
+    void *data = import_good(&id, "ID đơn hàng/điều chỉnh,Loại giao dịch,Thời gian tạo đơn hàng,Thời gian quyết toán đơn hàng,Đơn vị tiền tệ,"
+                                  "Tổng số tiền quyết toán,Tổng doanh thu,Tổng phụ sau giảm giá của người bán,Tổng phụ trước giảm giá,"
+                                  "Giảm giá của người bán,Tổng phí,Phí giao dịch,Phí xử lý đơn hàng,Phí hoa hồng của TikTok Shop,"
+                                  "Phí vận chuyển thực tế,Chiết khấu phí vận chuyển của nền tảng,Chi phí vận chuyển của khách hàng,"
+                                  "Số tiền điều chỉnh,ID đơn hàng liên quan\n"
+                                  "579123,Đơn hàng,2026/06/01,2026/06/10,VND,167000,180000,180000,200000,-20000,-13000,-9000,-3000,-1000,"
+                                  "-30000,10000,20000,0,579123\n"
+                                  "460123,Bồi thường do vận chuyển-kho vận,,2026/06/10,VND,5000,,,,,,,,,,,,5000,579123\n");
+    const struct event *event = FORMAT->event(data, 0);
+    cr_assert(is(event->currency, "VND") && event->amount_scale == 0 && amount_of(event, "Order processing fee") == -3000);
+    cr_assert(is(FORMAT->event(data, 1)->settlement.native_type, "Logistics reimbursement"));
+    cr_assert(is(FORMAT->event(data, 1)->settlement.order_id, "579123"));
+    cr_assert_eq(FORMAT->findings(data)->count, 0);
+    FORMAT->close(data);
 }
 
 Test(tiktok_settlement, unknown_amounts_stay_in_the_total_and_unknown_texts_are_passed_over)
