@@ -25,7 +25,7 @@
 
 /* What every method begins with. */
 struct scorer {
-    uint32_t count;
+    _Alignas(8) uint32_t count; /* as aligned as what it is the beginning of */
 };
 
 /* Exponentially weighted, as 1 / n at first. */
