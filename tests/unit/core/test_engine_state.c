@@ -231,7 +231,7 @@ Test(engine_state, every_setting_of_the_statistics_is_in_the_fingerprint)
     CHANGES(metric->gate.rearm += 1);
     CHANGES(metric->gate.min_relative += 1);
     CHANGES(metric->gate.min_absolute += 1);
-    CHANGES(metric->gate.refractory++);
+    CHANGES(metric->gate.refractory_us++);
     CHANGES(metric->gate.rearm_after++);
     CHANGES(metric->gate.settle_after++);
 #undef CHANGES
