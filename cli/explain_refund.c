@@ -98,6 +98,7 @@ static void compare_effect(struct explain_finding *finding, const struct refund_
     explain_compare(finding, "tax_minor", stored->tax_minor, made->tax_minor);
     explain_compare(finding, "shipping_minor", stored->shipping_minor, made->shipping_minor);
     explain_compare(finding, "discrepancy_minor", stored->discrepancy_minor, made->discrepancy_minor);
+    explain_compare(finding, "fx_minor", stored->fx_minor, made->fx_minor);
     explain_compare(finding, "affiliate_commission_minor", stored->affiliate_commission_minor, made->affiliate_commission_minor);
     explain_compare(finding, "fees_returned_minor", stored->fees_returned_minor, made->fees_returned_minor);
     explain_compare(finding, "admin_fee_minor", stored->admin_fee_minor, made->admin_fee_minor);

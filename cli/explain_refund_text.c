@@ -31,6 +31,8 @@ static void tell_findings(const struct telling *telling, unsigned findings)
         page_warning(&telling->page, "of a line that the order does not have; booked on no line");
     if (findings & REFUND_OTHER_RULES)
         page_warning(&telling->page, "fees come back by other rules than the order was charged by, and never more than it was charged");
+    if (findings & REFUND_OTHER_PRESENTMENT)
+        page_warning(&telling->page, "in a currency that the order was not sold in: no difference of exchange is booked");
     if (findings & REFUND_WRONG_CURRENCY)
         page_warning(&telling->page, "in another currency than the order: nothing is booked");
 }
@@ -76,7 +78,8 @@ static void tell_fees(const struct telling *telling, const struct explain_refund
         struct phrase *phrase = fee->marks & FEE_REFUND_ASSUMED ? &assumed : &kept;
         if (fee->line + 1 != (uint32_t)effect->line_no)
             continue;
-        tell_back(telling, rule->name, fee->returned_minor, fee->returned_minor + fee->kept_minor, total);
+        tell_back(telling, rule->name, fee->returned_minor,
+                  telling->explanation->sold.charges[fee->charge].parts[fee->line].amount_minor, total);
         bool stays = !fee->returned_minor && fee->kept_minor && rule->refund.kind != FEE_PRO_RATA;
         if (stays && phrase->used < sizeof phrase->text / 2)
             phrase_add(phrase, "%s%s %s", phrase->used ? ", " : "", rule->name, telling_money(telling, fee->kept_minor).text);
@@ -192,7 +195,27 @@ static void tell_admin(const struct telling *telling, const struct explain_refun
         page_note(&telling->page, "No administration fee: cancelled before shipping, by the buyer or by a rule that reverses the fee");
 }
 
-static void tell_rest(const struct telling *telling, const struct refund_effect *effect, int64_t *total)
+struct phrase telling_presented(const struct presentment *presentment)
+{
+    struct phrase phrase = {.used = 0};
+    phrase_add(&phrase, "%s %.*s", figure_money(presentment->total_minor, presentment->amount_scale).text,
+               (int)presentment->currency.len, presentment->currency.ptr);
+    return phrase;
+}
+
+static void tell_exchange(const struct telling *telling, const struct explain_refund *refund, int64_t fx_minor, int64_t *total)
+{
+    const struct presentment *back = &refund->refund->stored.refund.presentment;
+    if (!fx_minor)
+        return;
+    *total -= fx_minor;
+    page_row(&telling->page, -fx_minor, *total, "Difference of exchange");
+    page_detail(&telling->page, "rate", "%s given back, at %s; sold at %s", telling_presented(back).text,
+                figure_money(back->rate_ppb, 9).text, figure_money(telling->order->presentment.rate_ppb, 9).text);
+}
+
+static void tell_rest(const struct telling *telling, const struct explain_refund *refund, const struct refund_effect *effect,
+                      int64_t *total)
 {
     int64_t sales = effect->gross_minor - effect->seller_discount_minor;
     if (effect->shipping_minor)
@@ -205,6 +228,7 @@ static void tell_rest(const struct telling *telling, const struct refund_effect 
         *total -= effect->discrepancy_minor;
         page_row(&telling->page, -effect->discrepancy_minor, *total, "Beyond lines, tax and shipping, as the platform states it");
     }
+    tell_exchange(telling, refund, effect->fx_minor, total);
     if (effect->case_fee_minor) {
         *total -= effect->case_fee_minor;
         page_row(&telling->page, -effect->case_fee_minor, *total, "Fee of the case");
@@ -220,7 +244,7 @@ static int64_t tell_refund(const struct telling *telling, const struct explain_r
         if (refund->effects[i].line_no)
             tell_line(telling, refund, &refund->effects[i], &total);
         else
-            tell_rest(telling, &refund->effects[i], &total);
+            tell_rest(telling, refund, &refund->effects[i], &total);
     }
     tell_admin(telling, refund, &total);
     page_result(&telling->page, -refund->net_minor, after, "Net of the %s",

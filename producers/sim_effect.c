@@ -5,6 +5,7 @@
 #include "common/hash.h"
 
 #define REFERRAL_PPM 60000
+#define PPB INT64_C(1000000000)
 #define ADMIN_PPM 200000
 #define ADMIN_CAP_MINOR 500
 #define ADMIN_CAP_FROM_US INT64_C(1747292400000000) /* 2025-05-15 07:00 UTC: midnight in Los Angeles */
@@ -101,6 +102,10 @@ void sim_claim_of(const struct event *event, struct sim_claim *ret_claim)
                                     .discrepancy_minor = refund->discrepancy_minor,
                                     .case_fee_minor = refund->case_fee_minor == EVENT_ABSENT ? 0 : refund->case_fee_minor,
                                     .line_count = refund->line_count};
+    if (refund->presentment.currency.ptr) {
+        ret_claim->presented_minor = refund->presentment.total_minor;
+        ret_claim->rate_ppb = refund->presentment.rate_ppb;
+    }
     memcpy(ret_claim->refund_id, refund->refund_id.ptr, refund->refund_id.len);
     for (uint32_t i = 0; i < refund->line_count; i++) {
         const struct refund_line *line = &refund->lines[i];
@@ -212,10 +217,12 @@ static void last_effect(const struct sim_shop *shop, const struct sim_sold_line 
     figures[BACK_REFUNDS] = !last->voided;
     figures[BACK_SHIPPING] = last->voided ? 0 : last->shipping_minor;
     figures[BACK_DISCREPANCY] = last->voided ? 0 : last->discrepancy_minor;
+    if (!last->voided && last->rate_ppb && last->sold_rate_ppb)
+        figures[BACK_FX] = share(last->presented_minor, last->rate_ppb, PPB) - share(last->presented_minor, last->sold_rate_ppb, PPB);
     figures[BACK_CASE_FEE] = last->case_fee_minor;
     figures[BACK_GROSS] = figures[BACK_AMOUNT] + figures[BACK_SELLER_DISCOUNT] + figures[BACK_PLATFORM_DISCOUNT];
     figures[BACK_NET] = figures[BACK_GROSS] - figures[BACK_SELLER_DISCOUNT] - figures[BACK_AFFILIATE] - figures[BACK_FEES] +
-                        figures[BACK_ADMIN_FEE] + figures[BACK_CASE_FEE] + figures[BACK_DISCREPANCY];
+                        figures[BACK_ADMIN_FEE] + figures[BACK_CASE_FEE] + figures[BACK_DISCREPANCY] + figures[BACK_FX];
 }
 
 void sim_effects(const struct sim_shop *shop, const struct sim_sold_line *lines, uint32_t line_count,

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "producers/sim_exchange.h"
+
 #define HOUR_US INT64_C(3600000000)
 #define MINUTE_US INT64_C(60000000)
 #define DAY_US (24 * HOUR_US)
@@ -191,6 +193,7 @@ void sim_order_make(const struct sim_order_key *key, const struct sim_life *life
     make_totals(&random, shop, &event->order);
     make_people(&random, shop, ret_scratch);
     make_times(life, step, &event->order);
+    event->order.presentment = sim_presented(key, &event->order);
 }
 
 int64_t sim_order_gross(const struct sim_order_key *key, const struct incident *incidents, size_t incident_count)

@@ -1,5 +1,6 @@
 #include "producers/tiktok_cells.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "producers/import_amount.h"
@@ -91,6 +92,28 @@ bool tiktok_cells_amount(struct tiktok_cells *cells, const struct csv_reader *cs
         return false;
     return import_amount(text, cells->amount_scale, ret_minor) ||
            csv_fail(csv, field, err, "%s must be an amount with at most %d digits behind the point", name, (int)cells->amount_scale);
+}
+
+bool tiktok_is_said(struct text text)
+{
+    return text.len && !text_is(text, "/") && !text_is(text, "-") && !text_is(text, "--") && !text_is(text, "N/A");
+}
+
+bool tiktok_cells_currency(struct tiktok_cells *cells, const struct csv_reader *csv, uint16_t place, const char *name, struct err *err)
+{
+    const struct csv_field *field = csv_at(csv, place);
+    struct text code = field ? text_trimmed(field->text) : (struct text){NULL, 0};
+    if (!tiktok_is_said(code))
+        return true;
+    for (uint32_t i = 0; i < code.len; i++)
+        if (code.len != 3 || !isupper((unsigned char)code.ptr[i]))
+            return csv_fail(csv, field, err, "%s must be a currency of ISO 4217 such as USD", name);
+    if (!cells->currency.len) {
+        memcpy(cells->said, code.ptr, 3);
+        tiktok_settle_currency(cells, (struct text){cells->said, 3});
+    }
+    return text_same(cells->currency, code) ||
+           csv_fail(csv, field, err, "this row is in %.3s where the shop books in %.3s", code.ptr, cells->currency.ptr);
 }
 
 static void note_date(struct tiktok_cells *cells, const struct csv_field *field, struct slash_time time)

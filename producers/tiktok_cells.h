@@ -14,6 +14,7 @@
 struct tiktok_cells {
     const struct import_settings *settings; /* borrowed */
     struct text currency;                   /* absent until it is known: asked for, of the market, or said by an amount */
+    char said[4];                           /* the currency that a column says */
     int32_t amount_scale;
     const char *file;                                   /* that is being read; borrowed */
     struct csv_field day_first, month_first, undecided; /* dates of the file that are so; line 0: none */
@@ -39,8 +40,13 @@ void tiktok_settle_currency(struct tiktok_cells *cells, struct text code);
 bool tiktok_cells_id(const struct csv_reader *csv, uint16_t place, const char *name, struct text *ret_id, struct err *err);
 bool tiktok_cells_amount(struct tiktok_cells *cells, const struct csv_reader *csv, uint16_t place, const char *name, int64_t *ret_minor,
                          struct err *err);
+/* Of a column that says in what currency its row is: settles it where it is not known, and must be that one. */
+bool tiktok_cells_currency(struct tiktok_cells *cells, const struct csv_reader *csv, uint16_t place, const char *name, struct err *err);
 bool tiktok_cells_time(struct tiktok_cells *cells, const struct csv_reader *csv, uint16_t place, const char *name,
                        struct read_time *ret_time, struct err *err);
+
+/* Whether there is anything in a field: TikTok Shop writes "/" and "--" for nothing. */
+bool tiktok_is_said(struct text text);
 
 /* Behind the last row of the file: by the market that was asked for, else by the dates themselves; never by how likely it is. */
 bool tiktok_cells_decide_dates(const struct tiktok_cells *cells, bool *ret_month_first, struct err *err);

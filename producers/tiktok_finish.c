@@ -5,6 +5,7 @@
 #include "producers/tiktok_rows.h"
 
 #include "core/money.h"
+#include "producers/order_refund.h"
 
 static bool place_times(const struct tiktok *tiktok, struct book_order *booked, const struct tiktok_order *order, bool month_first,
                         struct err *err)
@@ -106,6 +107,23 @@ static bool find_shipping_break(struct tiktok *tiktok, const struct book_order *
     return true;
 }
 
+/* Buyers send back what they got; a cancellation says who asked for it. */
+static struct text initiator_of(const struct order *order)
+{
+    struct text known = tiktok_initiator(order->cancelled_by);
+    return known.len ? known : order->status == ORDER_CANCELLED ? text_of("UNKNOWN") : text_of("BUYER");
+}
+
+static bool add_refund(struct tiktok *tiktok, const struct book_order *booked, const struct tiktok_order *read, struct err *err)
+{
+    const struct stated_refund stated = {.amount_minor = amount_of(read, AMOUNT_REFUND),
+                                         .returned = tiktok->returned,
+                                         .initiator = initiator_of(&booked->order),
+                                         .reason = read->return_type,
+                                         .prefix = "tiktok"};
+    return order_refund_add(tiktok->book, booked, &stated, err);
+}
+
 static bool finish_order(struct tiktok *tiktok, struct book_order *booked, const struct tiktok_order *read, bool month_first,
                          struct text market, struct err *err)
 {
@@ -118,12 +136,9 @@ static bool finish_order(struct tiktok *tiktok, struct book_order *booked, const
         booked->order.sample = true;
         add_finding(tiktok, booked, TIKTOK_ZERO_PRICES, EVENT_ABSENT, "no line has a price: taken for a sample");
     }
-    if (amount_of(read, AMOUNT_REFUND) || read->returned)
-        add_finding(tiktok, booked, TIKTOK_REFUNDED, amount_of(read, AMOUNT_REFUND),
-                    "refunded or returned since; the settlement has what that cost, the order is booked as sold");
     booked->revision = order_book_revision(booked);
     order_book_name(tiktok->book, booked, "tiktok");
-    return true;
+    return add_refund(tiktok, booked, read, err);
 }
 
 bool tiktok_finish_file(struct tiktok *tiktok, struct err *err)

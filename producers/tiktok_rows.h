@@ -29,14 +29,15 @@ struct tiktok_order {
     struct order_amounts amounts;
     struct read_time times[ORDER_TIME_COUNT];
     int64_t after_discount_minor; /* sum of the lines */
-    int64_t returned;             /* units */
+    struct text return_type;      /* in the book's memory, may be absent */
 };
 
 struct tiktok {
     struct order_book *book; /* first: see booked_count */
     struct tiktok_cells cells;
     struct tiktok_order *orders;
-    size_t order_room;
+    int64_t *returned; /* units, by the book's numbers of lines */
+    size_t order_room, line_room;
     uint16_t places[TIKTOK_COLUMN_COUNT];
     size_t width;
     uint32_t scratch[TIKTOK_LINES_MAX];
@@ -57,6 +58,13 @@ bool tiktok_count(const struct tiktok *tiktok, const struct csv_reader *csv, enu
 bool tiktok_time(struct tiktok *tiktok, const struct csv_reader *csv, enum tiktok_column column, struct read_time *ret_time,
                  struct err *err);
 bool tiktok_read_status(const struct tiktok *tiktok, const struct csv_reader *csv, enum order_status *ret_status, struct err *err);
+
+/* NULL with err; free accepts NULL. */
+struct tiktok *tiktok_new(const struct import_settings *settings, struct err *err);
+void tiktok_free(struct tiktok *tiktok);
+
+/* One file, of which the row of names was read last, to its end. */
+bool tiktok_read_orders(struct tiktok *tiktok, struct csv_reader *csv, struct err *err);
 
 /* Behind the last row of a file: times, taxes, sums; adds what does not fit to the book's findings. */
 bool tiktok_finish_file(struct tiktok *tiktok, struct err *err);

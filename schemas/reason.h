@@ -25,6 +25,7 @@
     X(EMPTY_ID, "empty_id", "an id that must be present is empty")                                                   \
     X(ID_TOO_LONG, "id_too_long", "an id is longer than 200 bytes")                                                  \
     X(WRONG_KEY, "wrong_key", "the record's key is not the shop_id of its value")                                    \
+    X(FROM_THE_FUTURE, "from_the_future", "it is dated more than a day after the log took it")                           \
     X(TIME_OUT_OF_RANGE, "time_out_of_range", "a time lies outside of 2000-01-01 to 2100-01-01")                     \
     X(WRONG_CURRENCY, "wrong_currency", "the shop books in another currency")                                        \
     X(WRONG_SCALE, "wrong_scale", "the shop books at another amount_scale")                                          \
@@ -34,7 +35,7 @@
     X(DUPLICATE_FIELD, "duplicate_field", "a settlement line states the same amount twice")                          \
     X(SELF_MAPPING, "self_mapping", "a SKU is mapped to itself")                                                     \
     X(IMPOSSIBLE_VALIDITY, "impossible_validity", "a validity ends before it begins")                                \
-    X(IMPOSSIBLE_RATE, "impossible_rate", "a rate lies outside of 0 to 1,000,000 ppm")                               \
+    X(IMPOSSIBLE_RATE, "impossible_rate", "a rate lies outside of 0 to 1,000,000 ppm, or one of exchange is impossible") \
     X(IMPOSSIBLE_AMOUNT, "impossible_amount", "an amount that cannot be negative is")                                \
     X(AMOUNT_OVERFLOW, "amount_overflow", "an amount, or a sum of amounts, does not fit")                            \
     X(FEE_ABOVE_BASE, "fee_above_base", "a fee rule yields more than its base")                                      \

@@ -35,7 +35,7 @@ static void learn_part(float *part, uint16_t *count, int prior, double floor, do
 void profile_learn(struct profile *profile, const struct profile_pace *pace, struct profile_slot slot, double residual)
 {
     assert(slot.hour < PROFILE_HOURS && slot.weekday < PROFILE_WEEKDAYS);
-    if (!profile->seen) {
+    if (!profile->seen && profile->shift == 0) { /* else the caller knows the level already */
         profile->shift = residual;
         residual = 0;
     }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/money.h"
+#include "core/order_fact.h"
 
 __extension__ typedef __int128 wide;
 
@@ -173,6 +174,7 @@ static void net_up(struct work *work, struct refund_effect *effect)
     add(work, &net, effect->admin_fee_minor);
     add(work, &net, effect->case_fee_minor);
     add(work, &net, effect->discrepancy_minor);
+    add(work, &net, effect->fx_minor);
     effect->net_minor = net;
 }
 
@@ -180,7 +182,7 @@ static bool is_empty(const struct refund_effect *effect)
 {
     return !effect->findings && !(effect->quantity | effect->amount_minor | effect->tax_minor | effect->shipping_minor |
                                   effect->discrepancy_minor | effect->case_fee_minor | effect->fees_returned_minor |
-                                  effect->affiliate_commission_minor | effect->gross_minor);
+                                  effect->affiliate_commission_minor | effect->gross_minor | effect->fx_minor);
 }
 
 static void end_claim(struct work *work)
@@ -195,11 +197,28 @@ static void end_claim(struct work *work)
     work->count = kept;
 }
 
+/* What it was sold for then, and what it is given back for now; refund_fact_make has seen that the latter is an amount. */
+static void exchange(const struct work *work, const struct presentment *back, struct refund_effect *rest)
+{
+    const struct presentment *sold = &work->order->presentment;
+    int32_t scale = work->order->amount_scale;
+    int64_t then, now;
+    if (!back->currency.ptr)
+        return;
+    if (sold->currency.ptr && text_compare(sold->currency, back->currency) == 0 &&
+        money_convert(back->total_minor, back->amount_scale, sold->rate_ppb, scale, &then) &&
+        money_convert(back->total_minor, back->amount_scale, back->rate_ppb, scale, &now) && then <= AMOUNT_MAX_MINOR)
+        rest->fx_minor = now - then;
+    else
+        rest->findings |= REFUND_OTHER_PRESENTMENT;
+}
+
 static void apply_lines(struct work *work, const struct refund_claim *claim, uint32_t index)
 {
     const struct refund *refund = claim->refund;
     work->effects[work->first].shipping_minor = refund->shipping_refund_minor;
     work->effects[work->first].discrepancy_minor = refund->discrepancy_minor;
+    exchange(work, &refund->presentment, &work->effects[work->first]);
     for (uint32_t i = 0; i < refund->line_count; i++) {
         struct line_state *line = find_line(work, refund->lines[i].line_id);
         if (line)

@@ -11,9 +11,12 @@
  * Fees and affiliate commission come back rule by rule, as fee_refund.h has it; so does the administration fee. How far the order
  * had got is said by the refund (shipped before?) and by the order's delivery. Who cancels is the refund's initiator; that a
  * buyer's cancellation before shipping was approved by itself is taken for granted: a fee charged for one is a leak to be found.
- *   net = gross - seller_discount - affiliate_commission - fees_returned + admin_fee + case_fee + discrepancy
+ *   net = gross - seller_discount - affiliate_commission - fees_returned + admin_fee + case_fee + discrepancy + fx
  * is what the seller loses against the order's net. Tax and shipping pass through. Of a line's cost, restocked units give back
  * cost * r / Q, rounded towards zero on all of them so far.
+ * What was sold in another currency is taken back at the order's rate, as it was sold; where the rate of the refund differs,
+ *   fx = total x rate of the refund - total x rate of the order, each rounded half away from zero
+ * of all that the buyer gets back in that currency, stands on line 0.
  * A voided refund gives nothing back; what its case cost stays.
  */
 #ifndef CORE_REFUND_H
@@ -38,6 +41,7 @@ struct sold_line {
 struct sold_order {
     struct text currency;
     int32_t amount_scale;
+    struct presentment presentment;
     const struct sold_line *lines;
     uint32_t line_count;
     bool is_delivered;
@@ -61,10 +65,11 @@ enum refund_finding {
     REFUND_UNKNOWN_LINE = 2,   /* of a line that the order does not have: booked on line 0 */
     REFUND_WRONG_CURRENCY = 4, /* in another currency or scale than the order: nothing is booked */
     REFUND_FEES_ASSUMED_KEPT = 8, /* a partial refund whose fees the platform has yet to settle */
-    REFUND_OTHER_RULES = 16 /* fees come back by other rules than the order was charged by; never more than it was charged */
+    REFUND_OTHER_RULES = 16, /* fees come back by other rules than the order was charged by; never more than it was charged */
+    REFUND_OTHER_PRESENTMENT = 32 /* the buyer got back what the order was not sold in: no difference of exchange can be told */
 };
 
-/* Of one refund on one line; line_no 0 has what belongs to no line: shipping, discrepancy, case fee, unknown lines. */
+/* Of one refund on one line; line_no 0 has what belongs to no line: shipping, discrepancy, exchange, case fee, unknown lines. */
 struct refund_effect {
     uint32_t claim;  /* index */
     int32_t line_no;
@@ -72,6 +77,7 @@ struct refund_effect {
     int64_t quantity;
     int64_t gross_minor, seller_discount_minor, platform_discount_minor;
     int64_t amount_minor, tax_minor, shipping_minor, discrepancy_minor;
+    int64_t fx_minor; /* what the seller gives back beyond what was sold, for the rate has moved */
     int64_t affiliate_commission_minor, fees_returned_minor; /* come back to the seller */
     int64_t admin_fee_minor, case_fee_minor;                 /* are charged */
     int64_t net_minor;

@@ -94,7 +94,7 @@ void scorer_config_default(enum scorer_method method, enum scorer_scale scale, s
                                          .floor_unit = scale == SCALE_RAW ? 0 : 1,
                                          .last_z = 4.4,
                                          .mean_z = 4.1,
-                                         .long_z = 3.5};
+                                         .long_z = 3.6};
     if (method != SCORER_SEASONAL)
         ret_config->pace = (struct profile_pace){0.01, 0, false};
 }
@@ -213,7 +213,7 @@ static void seasonal_learn(struct scorer_seasonal *state, const struct scorer_co
             settle_first(state);
         return;
     }
-    uint32_t known = state->base.count - SCORER_FIRST - state->profile.seen;
+    uint32_t known = count - SCORER_FIRST - state->profile.seen; /* residuals */
     double unknown = unknown_part(state, slot);
     double residual = (x - profile_expected(&state->profile, &config->pace, slot)) * root_events;
     if (unknown > 0) {
@@ -239,7 +239,8 @@ static struct baseline seasonal_baseline(const struct scorer_seasonal *state, co
 {
     double expected = profile_expected(&state->profile, &config->pace, slot) + state->last.mean / root_events;
     uint32_t count = state->base.count < SCORER_FIRST ? 0 : state->base.count - SCORER_FIRST;
-    return (struct baseline){expected, state->last.variance / (root_events * root_events), count < config->memory ? count + 2 : config->memory + 2};
+    return (struct baseline){expected, state->last.variance / (root_events * root_events),
+                             count < config->memory ? count + 2 : config->memory + 2};
 }
 
 static struct baseline plain_baseline(const struct scorer_plain *state)
@@ -366,7 +367,10 @@ bool scorer_test_average(const struct scorer *scorer, const struct scorer_config
     double floor = sd_floor(config, baseline.expected), sd = fmax(sqrt(baseline.variance), floor);
     if (!(sd > 0))
         return false;
-    struct test last = test_last(scorer, config, x - baseline.expected, sd);
+    /* The plain mean, rounded to a double, would cost digits at large offsets. */
+    double deviation = config->method == SCORER_PLAIN ? value_window_deviation(&((const struct scorer_plain *)scorer)->window, x)
+                                                      : x - baseline.expected;
+    struct test last = test_last(scorer, config, deviation, sd);
     struct outcome outcome = test_all(scorer, config, slot, x, root_events, &last, baseline.n, floor * root_events);
     double reach = unstretch(config->last_z, last.stretch) * sd;
     *ret_verdict = (struct verdict){.value = value,
@@ -418,6 +422,24 @@ double scorer_expected(const struct scorer *scorer, const struct scorer_config *
         return 0;
     struct baseline baseline = baseline_of(scorer, config, slot, 1);
     return mean_from_scale(config->scale, &baseline);
+}
+
+bool scorer_fits(const struct scorer *scorer, const struct scorer_config *config)
+{
+    if (!scorer->count)
+        return true;
+    switch (config->method) {
+    case SCORER_PLAIN: {
+        const struct value_window *window = &((const struct scorer_plain *)scorer)->window;
+        return !window->values && window->size == config->window && window->n && window->n <= window->size && window->next < window->size;
+    }
+    case SCORER_ROBUST:
+        return sorted_window_fits(&((const struct scorer_robust *)scorer)->window, config->window);
+    case SCORER_SEASONAL:
+    case SCORER_EWMA:
+        break;
+    }
+    return true; /* no place is kept in it */
 }
 
 uint32_t scorer_count(const struct scorer *scorer)

@@ -95,6 +95,9 @@ void scorer_learn_average(struct scorer *scorer, const struct scorer_config *con
 /* What a value at that slot should be, in the metric's unit: its mean, not the root's. 0 where nothing was learnt. */
 double scorer_expected(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot);
 
+/* Whether bytes can be the state of a scorer of that config: for those that come from outside, before they are used. */
+bool scorer_fits(const struct scorer *scorer, const struct scorer_config *config);
+
 /* Values learnt so far. */
 uint32_t scorer_count(const struct scorer *scorer);
 

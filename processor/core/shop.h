@@ -11,6 +11,8 @@
 #include "core/zone.h"
 #include "schemas/event.h"
 
+struct calendar; /* core/calendar.h */
+
 /* What the configuration says of one shop, or of every shop that it does not name. Shared, read-only. */
 struct shop_policy {
     const struct zone *zone;               /* the shop's business day */
@@ -19,10 +21,12 @@ struct shop_policy {
     const char *zone_name;
     const char *currency;                  /* NULL: that of the shop's first order */
     int32_t amount_scale;                  /* -1: that of the shop's first order */
+    const struct calendar *calendar;       /* known events, in the shop's own time; NULL: none */
 };
 
 /* One shop of one partition. Owned by the engine, at a fixed address until the engine is freed. */
 struct shop {
+    uint32_t index;        /* 0, 1, ... in the order in which shops came to the table */
     struct text id;
     uint64_t hash;
     const struct shop_policy *policy;
@@ -42,6 +46,11 @@ void shop_table_free(struct shop_table *table);
 struct shop *shop_table_get(struct shop_table *table, struct text id, uint64_t hash,
                             const struct shop_policy *(*policy_of)(void *ctx, struct text shop_id), void *policy_ctx);
 
+/* The shop of that index, which there is. */
+struct shop *shop_table_at(const struct shop_table *table, uint32_t index);
+
+uint32_t shop_table_count(const struct shop_table *table);
+/* In the order of their indexes. */
 void shop_table_each(struct shop_table *table, void (*on_shop)(void *ctx, struct shop *shop), void *ctx);
 
 /* Sets what a shop books in, once; later calls change nothing. false when memory is out. */

@@ -68,6 +68,7 @@ void sold_order_make(const struct order_fact *stored, const struct shop *shop, c
     charge(stored, shop, &facts, &charged);
     *ret_sold = (struct sold_order){.currency = stored->event->currency,
                                     .amount_scale = stored->event->amount_scale,
+                                    .presentment = order->presentment,
                                     .lines = lines,
                                     .line_count = stored->line_count,
                                     .is_delivered = order->status == ORDER_DELIVERED || order->status == ORDER_COMPLETED,

@@ -52,6 +52,9 @@ COMMENT ON COLUMN warehouse.fact_incident.child_count IS 'incidents of narrower 
 COMMENT ON COLUMN warehouse.fact_incident.status IS 'open, recovered, new_normal (the level has settled elsewhere), withdrawn (late events have made it ordinary)';
 COMMENT ON COLUMN warehouse.fact_incident.row_hash IS 'of all columns but the source position; verify computes it anew';
 
+-- For the series around an incident: orders of a stretch of time. Costs next to nothing to keep.
+CREATE INDEX fact_orders_created ON warehouse.fact_orders USING brin (created_at) WITH (pages_per_range = 32, autosummarize = on);
+
 -- Written in the transaction that writes what it tells of, removed once it is told: what is committed is told at least once. A row is
 -- the whole alert as it was then, for a later revision may stand in the fact table by the time it is sent.
 CREATE TABLE tillstream.alert_outbox (

@@ -55,12 +55,6 @@ static void add_key(struct fact_writer *writer, size_t i)
     array_time(&writer->columns[2], row->fact->valid_from_us);
 }
 
-static uint8_t *put_array(uint8_t *at, struct pg_array *array)
-{
-    array_finish(array);
-    return put_text(at, (struct text){(const char *)array->buffer.bytes, (uint32_t)array->buffer.used});
-}
-
 static size_t fill_components(struct fact_writer *writer, const struct event *event)
 {
     if (event->kind != EVENT_SKU_MAPPING)

@@ -96,7 +96,8 @@ void order_read_row(const PGresult *rows, int i, struct stored_order *ret_stored
     memcpy(shop->currency, currency.ptr, currency.len == 3 ? 3 : 0);
     c = read_maybe_absent(order, rows, i, c + 2);
     fact->rule_set = PQgetvalue(rows, i, c++);
-    shop->id = get_text(rows, i, c);
+    shop->id = get_text(rows, i, c++);
+    presentment_read(rows, i, c, &order->presentment);
 }
 
 void line_read_row(const PGresult *rows, int i, struct arena *arena, struct line_fact *ret_line)

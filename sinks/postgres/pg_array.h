@@ -102,4 +102,11 @@ static inline void array_text(struct pg_array *array, struct text text)
     array_added(array, put_text(array_next(array, text.len), text));
 }
 
+/* The whole array as one field of a row; its buffer.used bytes and COPY_FIELD_MAX are room enough. */
+static inline uint8_t *put_array(uint8_t *at, struct pg_array *array)
+{
+    array_finish(array);
+    return put_text(at, (struct text){(const char *)array->buffer.bytes, (uint32_t)array->buffer.used});
+}
+
 #endif

@@ -9,7 +9,7 @@
 #include "postgres/fact_writer.h"
 #include "postgres/refunded_orders.h"
 
-#define EFFECT_COLUMNS 27
+#define EFFECT_COLUMNS 28
 
 static const struct pg_statement find_refunded = {
     "find_refunded",
@@ -31,13 +31,13 @@ static const struct pg_statement remove_effects = {
     " WHERE f.shop_key = u.shop_key AND f.order_id = u.order_id"
     " RETURNING u.n, f.booked, f.day, f.amount_scale, f.currency, f.quantity, f.gross_minor, f.seller_discount_minor,"
     " f.shipping_minor, f.discrepancy_minor, f.affiliate_commission_minor, f.fees_returned_minor, f.admin_fee_minor,"
-    " f.case_fee_minor, f.net_minor, f.cost_minor"};
+    " f.case_fee_minor, f.net_minor, f.cost_minor, f.fx_minor"};
 
 static const char copy_sql[] =
     "COPY warehouse.fact_refund_lines (shop_key, line_no, findings, amount_scale, day, order_day, booked, restocked, quantity,"
     " gross_minor, seller_discount_minor, platform_discount_minor, amount_minor, tax_minor, shipping_minor, discrepancy_minor,"
     " affiliate_commission_minor, fees_returned_minor, admin_fee_minor, case_fee_minor, net_minor, row_hash, order_id,"
-    " refund_id, currency, sku, cost_minor) FROM STDIN (FORMAT binary)";
+    " refund_id, currency, sku, cost_minor, fx_minor) FROM STDIN (FORMAT binary)";
 
 /* An order to be computed. Texts are the batch's, or those of the result it came with. */
 struct touched {
@@ -228,7 +228,8 @@ static void subtract_old(struct effects *effects)
                                              .admin_fee_minor = get_int8(rows, i, 12),
                                              .case_fee_minor = get_int8(rows, i, 13),
                                              .net_minor = get_int8(rows, i, 14),
-                                             .cost_minor = get_int8_or_absent(rows, i, 15)};
+                                             .cost_minor = get_int8_or_absent(rows, i, 15),
+                                             .fx_minor = get_int8(rows, i, 16)};
         struct rollup_key key = key_of(order->shop_key, get_date(rows, i, 2), get_int2(rows, i, 3), get_text(rows, i, 4));
         effects->fits &= !get_bool(rows, i, 1) || rollup_add_refund(effects->writer->rollup, &key, &effect, -1);
     }
@@ -271,7 +272,8 @@ static void put_effect(struct copy_buffer *buffer, int32_t shop_key, const struc
     at = put_text(at, row->refund_id);
     at = put_text(at, row->currency);
     at = put_text(at, effect->sku);
-    copy_end(buffer, put_int8_or_null(at, effect->cost_minor));
+    at = put_int8_or_null(at, effect->cost_minor);
+    copy_end(buffer, put_int8(at, effect->fx_minor));
 }
 
 static bool write_effects(struct effects *effects, size_t index, const struct refunded_order *held,

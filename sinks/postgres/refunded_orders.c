@@ -1,6 +1,7 @@
 #include "postgres/refunded_orders.h"
 
 #include "core/sold_order.h"
+#include "postgres/presentment.h"
 
 const struct pg_statement load_refunded_orders = {
     "load_refunded_orders",
@@ -19,7 +20,7 @@ const struct pg_statement load_stated_refunds = {
     "load_refunds",
     "SELECT u.n, r.refund_id, r.occurred_at, r.day, r.currency, r.amount_scale, r.flags, r.shipping_refund_minor,"
     " r.discrepancy_minor, r.case_fee_minor, l.line_id, l.quantity, l.amount_minor, l.tax_minor, l.restocked, r.order_key IS NULL,"
-    " r.initiator"
+    " r.initiator, " PRESENTMENT_READ_COLUMNS("r")
     " FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS u(shop_key, order_id, n)"
     " JOIN warehouse.fact_refunds r ON r.shop_key = u.shop_key AND r.order_id = u.order_id"
     " LEFT JOIN LATERAL unnest(r.line_ids, r.quantities, r.amounts_minor, r.taxes_minor, r.restocked)"
@@ -106,6 +107,7 @@ static void read_refund(const PGresult *rows, int first, int end, struct refund_
                                          .case_fee_minor = get_int8_or_absent(rows, first, 9),
                                          .lines = lines,
                                          .line_count = count};
+    presentment_read(rows, first, 17, &ret_stated->refund.presentment);
     *ret_claim = (struct refund_claim){.refund = &ret_stated->refund,
                                        .currency = get_text(rows, first, 4),
                                        .amount_scale = get_int2(rows, first, 5),

@@ -1,5 +1,7 @@
 """Anomalies and incidents as they stand in the warehouse: the latest of each, once, whatever is written again."""
-from alerts import anomaly, incident, write
+import json
+
+from alerts import anomaly, event, incident, write
 
 INCIDENTS = ("SELECT s.shop_id, i.metric, i.dimension, i.key, i.revision, i.status FROM warehouse.fact_incident i"
              " JOIN warehouse.dim_shop s USING (shop_key) ORDER BY 1, 2, 3, 4, i.opened_at")
@@ -62,6 +64,21 @@ def test_nobody_hears_of_what_was_withdrawn_before_it_was_told(case):
     assert case.sql("SELECT channel, kind, status FROM tillstream.alert_outbox") == [("topic", "anomaly", "raised")]
 
 
+def test_the_webhook_hears_of_single_events_that_are_alerts_once_in_six_hours(case):
+    def told():
+        return [row[0] for row in case.sql("SELECT extract(epoch FROM since - '2026-01-01 00:00Z')::int / 3600 FROM tillstream.alert_outbox ORDER BY since")]
+
+    price = {"metric": "unit_price", "dimension": "sku", "key": "k"}
+    write(case, [event(start=1, severity="warn", **price), event(start=2, **price), event(start=3, **price), event(start=7, **price),
+                 event(start=20, **price), anomaly(start=2)], channels=("webhook",))
+    assert told() == [2, 20], "7 is within six hours of 3, which is an alert too"
+    write(case, [event(start=25, **price), event(start=40, **price), event(start=21, severity="warn", **price), event(start=33, key="other", metric="unit_price", dimension="sku")],
+          channels=("webhook",))
+    assert told() == [2, 20, 33, 40]
+    write(case, [event(start=2, edits=1, **price)], channels=("webhook",))
+    assert len(told()) == 4
+
+
 def test_a_row_that_the_database_refuses_stands_alone_in_quarantine(case):
     case.sql("ALTER TABLE warehouse.fact_incident ADD CONSTRAINT refuses CHECK (key <> 'bad')")
     rows = [incident(key=f"k{i}", dimension="sku") for i in range(20)] + [incident(key="bad", dimension="sku"), anomaly()]
@@ -98,3 +115,74 @@ def test_views_tell_money_in_the_currencys_unit(case):
     assert case.sql("SELECT dimension, width::text, edits, withdrawn FROM analytics.anomalies") == [("shop", "01:00:00", 0, False)]
     assert case.value("SELECT count(*) FROM pg_attribute a WHERE attrelid = 'analytics.incidents'::regclass AND attnum > 0"
                       " AND col_description(attrelid, attnum) IS NULL") == 0
+
+
+def stored(case):
+    """A few days of two shops in the warehouse, without a detector's opinion of them."""
+    case.run("simulate", "--seed", 3, "--shops", 2, "--days", 4, "--orders", 800, "--start", "2026-01-01")
+    case.run("run", "--until-end")
+    case.sql("DELETE FROM warehouse.fact_incident; DELETE FROM warehouse.fact_anomaly")
+
+
+def listed(case, *options):
+    return json.loads(case.run("incidents", "--json", *options).stdout)["incidents"]
+
+
+def test_incidents_are_listed_newest_first_and_filtered(case):
+    write(case, [incident(opened=10), incident(shop="shop-b", opened=30, last=32), incident(metric="unit_price", dimension="sku", key="k", opened=20, last=40,
+                                                                                           closed=44, status="recovered")])
+    assert [row["opened_at"] for row in listed(case)] == sorted((row["opened_at"] for row in listed(case)), reverse=True)
+    assert [row["shop_id"] for row in listed(case, "--open")] == ["shop-b", "shop-a"]
+    assert [row["shop_id"] for row in listed(case, "--shop", "shop-b")] == ["shop-b"]
+    assert [row["key"] for row in listed(case, "--metric", "unit_price")] == ["k"]
+    assert len(listed(case, "--limit", 2)) == 2
+    assert [row["key"] for row in listed(case, "--since", "2026-01-02T12:00:00")] == ["k"], "36 hours after the year began"
+    assert len(listed(case, "--since", "2026-01-02")) == 2
+    assert listed(case, "--since", "1h") == []
+    assert case.run("incidents", "--since", "1h").stdout == "no incidents\n"
+
+
+def test_mistakes_in_the_options_are_told(case):
+    assert 'no shop is called \\"nowhere' in case.run("incidents", "--shop", "nowhere", expect=65).stderr
+    assert 'did you mean \\"unit_price' in case.run("incidents", "--metric", "unit_prize", expect=64).stderr
+    assert "--since needs a time" in case.run("incidents", "--since", "2026-02-31", expect=64).stderr
+    assert "--since needs a time" in case.run("incidents", "--since", "soon", expect=64).stderr
+
+
+def test_the_series_is_what_the_facts_say(case):
+    stored(case)
+    shop, sku, campaign = case.sql("SELECT s.shop_id, (SELECT sku FROM warehouse.fact_sales f WHERE f.shop_key = s.shop_key AND booked ORDER BY sku LIMIT 1),"
+                                   " (SELECT platform || '/' || account_id || '/' || campaign_id FROM warehouse.fact_ad_spend a WHERE a.shop_key = s.shop_key LIMIT 1)"
+                                   " FROM warehouse.dim_shop s ORDER BY 1 LIMIT 1")[0]
+    write(case, [incident(shop=shop, opened=40, last=46, value=3, expected=9),
+                 incident(shop=shop, metric="unit_price", dimension="sku", key=sku, opened=50, last=51)])
+    rows = {(row["metric"], row["dimension"]): row for row in listed(case)}
+    expected = dict(case.sql("SELECT floor(extract(epoch FROM o.created_at - '2026-01-01 00:00Z') / 3600)::int, sum(f.gross_minor)::float8 / count(DISTINCT o.order_id)"
+                             " FROM warehouse.fact_orders o JOIN warehouse.dim_shop s USING (shop_key) JOIN warehouse.fact_sales f USING (order_key)"
+                             " WHERE o.booked AND s.shop_id = %s GROUP BY 1", shop))
+    series = rows["order_value", "shop"]["series"]
+    assert series["start"] == 1767225600000000 + 20 * 3600000000 and series["width_us"] == 3600000000
+    assert len(series["values"]) == 20 + 6 + 6
+    assert series["values"] == [expected.get(20 + i) for i in range(32)]
+    assert any(value for value in rows["unit_price", "sku"]["series"]["values"])
+    assert campaign
+
+
+def test_people_get_a_line_of_blocks_or_of_letters(case):
+    stored(case)
+    shop = case.value("SELECT min(shop_id) FROM warehouse.dim_shop")
+    write(case, [incident(shop=shop, opened=40, last=43, hypothesis="orders -36 %\x1b[31m"), incident(shop=shop, metric="unit_price", dimension="sku", key="k", closed=43,
+                                                                                              status="new_normal")])
+    text = case.run("incidents", env={"LC_ALL": "C.UTF-8"}).stdout
+    assert "USD 25.00 against 80.00 expected (-69 %); ordinary is 60.00 to 100.00" in text, text
+    assert any(block in text for block in "▂▃▄▅▆▇█") and "^^^" in text and "\x1b" not in text
+    assert "orders -36 %" in text and "America/Los_Angeles" in text
+    plain = case.run("incidents", env={"LC_ALL": "C"}).stdout
+    assert plain.isascii() and "^^^" in plain
+
+
+def test_an_altered_row_is_pointed_out(case):
+    write(case, [incident()])
+    case.sql("UPDATE warehouse.fact_incident SET value = 1")
+    assert "not the one that was written" in case.run("incidents").stdout
+    assert [row["intact"] for row in listed(case)] == [False]

@@ -270,6 +270,36 @@ Test(refund, of_another_currency_or_scale_books_nothing_but_a_finding)
     }
 }
 
+/* Sold for 45.00 EUR at 1.08 = 48.60 USD. 45.00 EUR back at 1.10 cost 49.50, 0.90 more; at 1.06 47.70, 0.90 less. */
+Test(refund, what_was_sold_in_another_currency_is_taken_back_as_it_was_sold_and_the_rate_has_a_line_of_its_own)
+{
+    const struct sold_line sold = {.line_id = {"1", 1}, .sku = {"a", 1}, .line_no = 1, .quantity = 1, .gross_minor = 4860};
+    struct refund_line line = {.line_id = text_of("1"), .quantity = 1, .amount_minor = 4860};
+    struct refund refund = refund_of("r", &line, 1);
+    struct refund_claim claim = claim_of(&refund, 0);
+    struct charged_order charged;
+    charged_order_init(&charged, &us, &sold, 1);
+    charged.sold.presentment = (struct presentment){text_of("EUR"), 2, 4500, 1080000000};
+    refund.presentment = (struct presentment){text_of("EUR"), 2, 4500, 1100000000};
+    cr_assert(apply_sold(&charged.sold, &claim, 1));
+    cr_assert_eq(effect_count, 2);
+    cr_expect(effects[0].line_no == 0 && effects[0].fx_minor == 90 && effects[0].net_minor == 90 && effects[0].findings == 0);
+    cr_expect(effects[1].gross_minor == 4860 && effects[1].net_minor == 4860 && effects[1].fx_minor == 0);
+    refund.presentment.rate_ppb = 1060000000;
+    cr_assert(apply_sold(&charged.sold, &claim, 1));
+    cr_expect_eq(effects[0].fx_minor, -90);
+    refund.presentment.rate_ppb = 1080000000;
+    cr_assert(apply_sold(&charged.sold, &claim, 1));
+    cr_expect_eq(effect_count, 1, "the same rate: there is nothing to tell");
+    refund.presentment.currency = text_of("GBP");
+    cr_assert(apply_sold(&charged.sold, &claim, 1));
+    cr_expect(effects[0].findings == REFUND_OTHER_PRESENTMENT && effects[0].fx_minor == 0);
+    refund.voided = true;
+    cr_assert(apply_sold(&charged.sold, &claim, 1));
+    cr_expect_eq(effect_count, 0, "a voided one gives nothing back in any currency");
+    charged_order_done(&charged);
+}
+
 Test(refund, only_restocked_units_give_their_cost_back_and_an_unknown_cost_stays_unknown)
 {
     /* 3 units that cost 10.00 in all: 3.33, 3.33, 3.34 */
