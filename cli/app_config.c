@@ -8,12 +8,14 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "alerts/http_post.h"
 #include "common/log.h"
+#include "cli/detect_config.h"
 #include "cli/shop_config.h"
 #include "common/yaml.h"
 
 #define SECRET_BYTES_MAX 4096
-#define SECRETS_MAX 4
+#define SECRETS_MAX 8
 #define MIB (INT64_C(1) << 20)
 #define SECOND_US INT64_C(1000000)
 
@@ -125,10 +127,22 @@ static void read_security(struct loading *loading, struct yaml_node *kafka)
     unknown_keys(loading, map, known);
 }
 
+/* What is written there must not come back as events. */
+static void check_anomalies_topic(struct loading *loading, struct yaml_node *topics)
+{
+    const struct app_config *config = loading->config;
+    const char *const read[] = {config->kafka.orders_topic, config->kafka.ad_spend_topic, config->kafka.refunds_topic,
+                                config->kafka.settlements_topic, config->kafka.catalog_topic};
+    for (size_t i = 0; config->kafka.anomalies_topic && i < sizeof read / sizeof *read; i++)
+        if (strcmp(config->kafka.anomalies_topic, read[i]) == 0)
+            loading->ok = yaml_problem(loading->file, yaml_get(topics, "anomalies"), loading->problems,
+                                       "is a topic that is read: anomalies need one of their own");
+}
+
 static void read_kafka(struct loading *loading, struct yaml_node *root)
 {
     static const char *const known[] = {"brokers", "group", "instance_id", "security", "topics", NULL};
-    static const char *const topics_known[] = {"orders", "ad_spend", "refunds", "settlements", "catalog", NULL};
+    static const char *const topics_known[] = {"orders", "ad_spend", "refunds", "settlements", "catalog", "anomalies", NULL};
     struct yaml_node *map = section(loading, root, "kafka"), *topics = section(loading, map, "topics");
     struct app_config *config = loading->config;
     config->kafka.brokers = "localhost:9092";
@@ -146,6 +160,8 @@ static void read_kafka(struct loading *loading, struct yaml_node *root)
     read_text(loading, topics, "refunds", &config->kafka.refunds_topic);
     read_text(loading, topics, "settlements", &config->kafka.settlements_topic);
     read_text(loading, topics, "catalog", &config->kafka.catalog_topic);
+    read_text(loading, topics, "anomalies", &config->kafka.anomalies_topic);
+    check_anomalies_topic(loading, topics);
     read_security(loading, map);
     unknown_keys(loading, topics, topics_known);
     unknown_keys(loading, map, known);
@@ -168,6 +184,29 @@ static void read_postgres(struct loading *loading, struct yaml_node *root)
         config->postgres.owner_password = config->postgres.password;
     }
     unknown_keys(loading, map, known);
+}
+
+static void read_alerts(struct loading *loading, struct yaml_node *root)
+{
+    static const char *const known[] = {"webhook", NULL};
+    static const char *const webhook_known[] = {"url", "secret", "secret_file", "budget_per_shop_hour", "timeout", NULL};
+    struct yaml_node *alerts = section(loading, root, "alerts"), *map = section(loading, alerts, "webhook");
+    struct app_config *config = loading->config;
+    config->webhook.budget_per_shop_hour = 5;
+    config->webhook.timeout_us = 5 * SECOND_US;
+    read_text(loading, map, "url", &config->webhook.url);
+    read_secret(loading, map, "secret", "secret_file", &config->webhook.secret);
+    read_int(loading, map, "budget_per_shop_hour", 1, 1000000, &config->webhook.budget_per_shop_hour);
+    loading->ok &= yaml_duration(loading->file, yaml_get(map, "timeout"), loading->problems, SECOND_US / 10, 60 * SECOND_US,
+                                 &config->webhook.timeout_us);
+    const char *problem = config->webhook.url ? http_url_problem(config->webhook.url) : NULL;
+    if (problem)
+        loading->ok = yaml_problem(loading->file, yaml_get(map, "url"), loading->problems, "%s", problem);
+    if (config->webhook.url && !config->webhook.secret && loading->ok)
+        loading->ok = yaml_problem(loading->file, map, loading->problems,
+                                   "secret_file is missing: the path of a file with the secret that requests are signed with");
+    unknown_keys(loading, map, webhook_known);
+    unknown_keys(loading, alerts, known);
 }
 
 static void read_batch(struct loading *loading, struct yaml_node *root)
@@ -222,87 +261,10 @@ static void read_state(struct loading *loading, struct yaml_node *root)
     unknown_keys(loading, map, known);
 }
 
-static bool detect_value(struct loading *loading, struct yaml_node *map, const char *key, double min, double *value)
-{
-    return loading->ok &= yaml_double(loading->file, yaml_get(map, key), loading->problems, min, 1e9, value);
-}
-
-static bool is_per_event(int metric)
-{
-    return metric == METRIC_ORDER_VALUE || metric == METRIC_UNIT_PRICE;
-}
-
-static void read_window(struct loading *loading, struct yaml_node *node, int metric, uint32_t *window)
-{
-    int64_t value = *window;
-    loading->ok &= yaml_int(loading->file, node, loading->problems, is_per_event(metric) ? 16 : 2,
-                            is_per_event(metric) ? 65536 : 1024, &value);
-    if (is_per_event(metric) && value % 16)
-        loading->ok = yaml_problem(loading->file, node, loading->problems, "must be a multiple of 16");
-    *window = (uint32_t)value;
-}
-
-static void read_limits(struct loading *loading, struct yaml_node *map, int metric)
-{
-    struct detector_metric_config *config = &loading->config->detect.metrics[metric];
-    int64_t warm_up = config->warm_up;
-    (void)detect_value(loading, map, "warn_z", 0.1, &config->warn_z);
-    (void)detect_value(loading, map, "alert_z", 0.1, &config->alert_z);
-    (void)detect_value(loading, map, "floor_relative", 0, &config->floor_relative);
-    (void)detect_value(loading, map, "floor_unit", 0, &config->floor_unit);
-    read_int(loading, map, "warm_up", 2, 1000000, &warm_up);
-    config->warm_up = (uint32_t)warm_up;
-    if (map && config->alert_z < config->warn_z)
-        loading->ok = yaml_problem(loading->file, map, loading->problems, "alert_z must not be below warn_z");
-}
-
-static void read_metric(struct loading *loading, struct yaml_node *map, int metric)
-{
-    static const char *const known[] = {"enabled", "warn_z", "alert_z", "window", "warm_up", "floor_relative", "floor_unit", NULL};
-    if (!map)
-        return;
-    loading->ok &= yaml_bool(loading->file, yaml_get(map, "enabled"), loading->problems,
-                             &loading->config->detect.metrics[metric].enabled);
-    struct yaml_node *window = yaml_get(map, "window");
-    if (window)
-        read_window(loading, window, metric, &loading->config->detect.metrics[metric].window);
-    read_limits(loading, map, metric);
-    unknown_keys(loading, map, known);
-}
-
-static void read_detect(struct loading *loading, struct yaml_node *root)
-{
-    static const char *const known[] = {"window_events", "window_buckets", "warn_z",         "alert_z",    "lateness", "keys_max",
-                                        "metrics",       "warm_up",        "floor_relative", "floor_unit", NULL};
-    const char *names[METRIC_COUNT + 1] = {NULL};
-    struct yaml_node *map = section(loading, root, "detect"), *metrics = section(loading, map, "metrics");
-    struct detector_config *config = &loading->config->detect;
-    int64_t keys_max;
-    detector_config_default(config);
-    keys_max = config->keys_max;
-    struct yaml_node *window_events = yaml_get(map, "window_events"), *window_buckets = yaml_get(map, "window_buckets");
-    for (int metric = 0; metric < METRIC_COUNT; metric++) {
-        struct yaml_node *window = is_per_event(metric) ? window_events : window_buckets;
-        if (window)
-            read_window(loading, window, metric, &config->metrics[metric].window);
-        read_limits(loading, map, metric);
-    }
-    for (int metric = 0; metric < METRIC_COUNT; metric++) {
-        names[metric] = metric_name((enum metric)metric);
-        read_metric(loading, section(loading, metrics, names[metric]), metric);
-    }
-    loading->ok &= yaml_duration(loading->file, yaml_get(map, "lateness"), loading->problems, 0, 7 * 86400 * SECOND_US,
-                                 &config->lateness_us);
-    read_int(loading, map, "keys_max", 1, 100000000, &keys_max);
-    config->keys_max = (uint32_t)keys_max;
-    unknown_keys(loading, metrics, names);
-    unknown_keys(loading, map, known);
-}
-
 static void read_all(struct loading *loading)
 {
     static const char *const known[] = {"kafka",  "postgres",   "batch",    "shops", "detect",
-                                        "memory", "quarantine", "pipeline", "state", "calendar", NULL};
+                                        "memory", "quarantine", "pipeline", "alerts", "state", "calendar", NULL};
     struct yaml_node *root = loading->file->root;
     loading->config->pipeline = "main";
     read_kafka(loading, root);
@@ -310,8 +272,9 @@ static void read_all(struct loading *loading)
     read_batch(loading, root);
     read_quarantine(loading, root);
     read_memory(loading, root);
+    read_alerts(loading, root);
     read_state(loading, root);
-    read_detect(loading, root);
+    loading->ok &= detect_config_read(loading->file, section(loading, root, "detect"), loading->problems, &loading->config->detect);
     read_text(loading, root, "pipeline", &loading->config->pipeline);
     loading->config->policies = shop_config_load(loading->file, section(loading, root, "shops"), yaml_get(root, "calendar"),
                                                  loading->problems);

@@ -195,6 +195,7 @@ const struct command command_import = {
             "  tillstream import olist --dry-run --json orders.csv items.csv payments.csv\n"
             "  tillstream import tiktok-orders --shop my-shop --market US --timezone America/Los_Angeles \"All order.csv\"\n"
             "  tillstream import tiktok-settlement --dry-run --shop my-shop --market US statement.csv    its totals per column and type\n"
+            "  tillstream import tiktok-affiliate --shop my-shop --market US \"All order.csv\" \"Affiliate orders.csv\"    orders with creators\n"
             "  tillstream import shopify-orders --shop my-shop --market US orders_export_1.csv orders_export_2.csv\n"
             "  tillstream import uci-online-retail --out records.bin online_retail.csv.gz  the same bytes for the same file, anywhere\n"
             "\n"
@@ -211,8 +212,12 @@ const struct command command_import = {
             "  tiktok-settlement   the settlement export (\"Order details\") of the United States, the United Kingdom or South East Asia: a\n"
             "                      line per row under the platform's own names, unknown columns too; totals per column, and sums that do\n"
             "                      not meet as findings; --shop is needed, --market as above\n"
+            "  tiktok-affiliate    the affiliate order export together with the order exports it belongs to, in any order: what\n"
+            "                      tiktok-orders makes of the latter, with creators, rates and actual commissions in the orders\n"
             "  shopify-orders      the order export of Shopify's admin; --shop and --market are needed; orders whose Source is TikTok are\n"
             "                      mirrors\n"
+            "What an order export says was given back is a refund: of the units that came back, else shared over the lines; what is left is its\n"
+            "discrepancy.\n"
             "Exit code 0; 64 usage; 65 a file is broken (file:line:column); 69 Kafka is away, or --out cannot be written; 75 stopped by a\n"
             "signal.\n",
     .options = options,

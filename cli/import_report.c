@@ -32,7 +32,8 @@ static size_t list_orders(const struct import_totals *totals, struct total *ret_
                                  {"shipping", totals->shipping_minor, true},
                                  {"buyer_fees", totals->buyer_fees_minor, true},
                                  {"tax", totals->tax_minor, true},
-                                 {"customer_total", totals->customer_total_minor, true}};
+                                 {"customer_total", totals->customer_total_minor, true},
+                                 {"actual_commission", totals->actual_commission_minor, true}};
     memcpy(ret_list, list, sizeof list);
     return sizeof list / sizeof *list;
 }
@@ -83,7 +84,9 @@ static size_t list_flags(const struct import_totals *totals, struct total *ret_l
                                  {"replacements", (int64_t)totals->replacements, false},
                                  {"tests", (int64_t)totals->tests, false},
                                  {"mirrors", (int64_t)totals->mirrors, false},
-                                 {"cash_on_delivery", (int64_t)totals->cod, false}};
+                                 {"cash_on_delivery", (int64_t)totals->cod, false},
+                                 {"affiliates", (int64_t)totals->affiliates, false},
+                                 {"actual_commissions", (int64_t)totals->actual_commissions, false}};
     memcpy(ret_list, list, sizeof list);
     return sizeof list / sizeof *list;
 }

@@ -8,7 +8,8 @@
 #include "rules/named_zone.h"
 
 const struct import_format *const import_formats[] = {&import_uci_online_retail, &import_olist,          &import_tiktok_orders,
-                                                      &import_tiktok_settlement, &import_shopify_orders, NULL};
+                                                      &import_tiktok_settlement, &import_tiktok_affiliate, &import_shopify_orders,
+                                                      NULL};
 
 static const char *format_name_at(const void *ctx, size_t i)
 {

@@ -27,6 +27,11 @@ static bool add_line(struct import_totals *totals, const struct order_line *line
            add(&totals->platform_discount_minor, line->platform_discount_minor);
 }
 
+static bool has_actual(const struct order *order)
+{
+    return order->affiliate.creator.ptr && order->affiliate.actual_commission_minor != EVENT_ABSENT;
+}
+
 static void count_order(struct import_totals *totals, const struct order *order)
 {
     totals->orders++;
@@ -37,6 +42,8 @@ static void count_order(struct import_totals *totals, const struct order *order)
     totals->tests += order->test;
     totals->mirrors += order->mirror;
     totals->cod += order->cod;
+    totals->affiliates += order->affiliate.creator.ptr != NULL;
+    totals->actual_commissions += has_actual(order);
 }
 
 static bool add_order(struct import_totals *totals, const struct order *order)
@@ -45,6 +52,8 @@ static bool add_order(struct import_totals *totals, const struct order *order)
     for (uint32_t i = 0; i < order->line_count; i++)
         if (!add_line(totals, &order->lines[i]))
             return false;
+    if (has_actual(order) && !add(&totals->actual_commission_minor, order->affiliate.actual_commission_minor))
+        return false;
     return add(&totals->shipping_minor, order->shipping_paid_minor) && add(&totals->buyer_fees_minor, order->buyer_fees_minor) &&
            add(&totals->payment_platform_discount_minor, order->payment_platform_discount_minor) &&
            add(&totals->tax_minor, order->tax_minor) && add(&totals->customer_total_minor, order->customer_total_minor);

@@ -27,6 +27,8 @@ struct import_totals {
     uint64_t samples, replacements, tests, mirrors, cod;
     int64_t units, gross_minor, seller_discount_minor, platform_discount_minor, shipping_minor;
     int64_t payment_platform_discount_minor, buyer_fees_minor, tax_minor, customer_total_minor;
+    uint64_t affiliates, actual_commissions; /* orders that creators sold; those whose commission is final */
+    int64_t actual_commission_minor;
     uint64_t refunds, repeated_refunds;
     int64_t refund_goods_minor, refund_tax_minor, refund_shipping_minor, refund_discrepancy_minor;
     uint64_t settlements, repeated_settlements;

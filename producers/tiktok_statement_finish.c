@@ -1,11 +1,12 @@
 /*
- * Only behind the last row of a file is it known how its dates are to be read and which of its unknown columns are amounts. Then a row
- * becomes a line, and goes through the code of the stream: what would be refused there is refused here, with its place.
+ * Only behind the last row of a file is it known how its dates are to be read and which of its unknown columns are amounts. Then
+ * a row becomes a line, and goes through the code of the stream: what would be refused there is refused here, with its place.
  */
 #include "producers/tiktok_statement_rows.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "producers/grow.h"
@@ -23,24 +24,27 @@ static void find_column_breaks(struct statements *statements)
 {
     for (size_t i = 0; i < statements->column_count; i++) {
         const struct amount_column *column = &statements->columns[i];
-        const struct finding unknown = {STATEMENT_UNKNOWN_COLUMN, {NULL, 0}, statements->cells.file, 1, column->sum_minor, {NULL, 0}};
-        const struct finding text = {STATEMENT_TEXT_COLUMN, {NULL, 0}, statements->cells.file, column->text_line, EVENT_ABSENT, {NULL, 0}};
+        const struct finding unknown = {STATEMENT_UNKNOWN_COLUMN, {NULL, 0}, statements->cells.file, 1,
+                                        column->sum_minor,        {NULL, 0}};
+        const struct finding text = {STATEMENT_TEXT_COLUMN, {NULL, 0},    statements->cells.file,
+                                     column->text_line,     EVENT_ABSENT, {NULL, 0}};
         if (column->known)
             continue;
         if (column->text_line)
             findings_add(&statements->findings, &text, "the column \"%.*s\" is not known and holds no amounts: it is passed over",
                          (int)column->name.len, column->name.ptr);
         else if (column->sum_minor)
-            findings_add(&statements->findings, &unknown, "the column \"%.*s\" is not known: it is settled as unknown, and in the total",
-                         (int)column->name.len, column->name.ptr);
+            findings_add(&statements->findings, &unknown,
+                         "the column \"%.*s\" is not known: it is settled as unknown, and in the total", (int)column->name.len,
+                         column->name.ptr);
     }
 }
 
 static bool place_time(const struct statements *statements, struct statement_row *row, bool month_first, struct err *err)
 {
     return tiktok_cells_place_time(&statements->cells, &row->settled, month_first, &row->settled_at_us) ||
-           err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s:%u: the date of this row is no day of the calendar as %s", row->file, row->file_line,
-                   month_first ? "MM/DD/YYYY" : "DD/MM/YYYY");
+           err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s:%u: the date of this row is no day of the calendar as %s", row->file,
+                   row->file_line, month_first ? "MM/DD/YYYY" : "DD/MM/YYYY");
 }
 
 static struct text keep(struct statements *statements, const char *text, int len)
@@ -61,35 +65,52 @@ static void name_statement(struct statements *statements, struct statement_row *
     row->statement_id = keep(statements, name, len);
 }
 
-/* How often the file had that row until now, this one included; 0 when memory is out. */
-static uint32_t count_row(struct statements *statements, const struct statement_row *row)
-{
-    char name[NAME_BYTES];
-    int len = snprintf(name, sizeof name, "%.*s %.*s %.*s", (int)row->statement_id.len, row->statement_id.ptr, (int)row->entry_id.len,
-                       row->entry_id.ptr, (int)row->sku.len, row->sku.len ? row->sku.ptr : "");
-    uint32_t before = statements->transactions.count;
-    uint32_t number = text_map_put(&statements->transactions, &statements->texts, (struct text){name, (uint32_t)len});
-    if (number == TEXT_MAP_NONE || !grow_items(&statements->times, number, &statements->times_room, sizeof *statements->times))
-        return 0;
-    if (number == before)
-        statements->times[number] = 0;
-    return ++statements->times[number];
-}
-
-static bool name_transaction(struct statements *statements, struct statement_row *row, struct err *err)
+static void name_transaction(struct statements *statements, struct statement_row *row, uint32_t times)
 {
     char name[NAME_BYTES], count[16] = "";
-    uint32_t times = count_row(statements, row);
-    if (!times)
-        return err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory");
     if (times > 1)
         (void)snprintf(count, sizeof count, "#%" PRIu32, times);
-    int len = snprintf(name, sizeof name, "%.*s-%.*s%s", (int)row->statement_id.len, row->statement_id.ptr, (int)row->entry_id.len,
-                       row->entry_id.ptr, count);
+    int len = snprintf(name, sizeof name, "%.*s-%.*s%s", (int)row->statement_id.len, row->statement_id.ptr,
+                       (int)row->entry_id.len, row->entry_id.ptr, count);
     row->transaction_id = keep(statements, name, len);
-    len = snprintf(name, sizeof name, "tiktok-%.*s%s%.*s", (int)row->transaction_id.len, row->transaction_id.ptr, row->sku.len ? "-" : "",
-                   (int)row->sku.len, row->sku.len ? row->sku.ptr : "");
+    len = snprintf(name, sizeof name, "tiktok-%.*s%s%.*s", (int)row->transaction_id.len, row->transaction_id.ptr,
+                   row->sku.len ? "-" : "", (int)row->sku.len, row->sku.len ? row->sku.ptr : "");
     row->event_id = keep(statements, name, len);
+}
+
+static int compare_keys(const struct statement_row *a, const struct statement_row *b)
+{
+    int order = text_compare(a->statement_id, b->statement_id);
+    order = order ? order : text_compare(a->entry_id, b->entry_id);
+    return order ? order : text_compare(a->sku, b->sku);
+}
+
+/* Rows of one key by what they say: the sale before what it gave back. Where they stand in the file decides between equal ones
+ * only, so that an export in another order names them alike. */
+static int compare_rows(const void *left, const void *right)
+{
+    const struct statement_row *a = *(const struct statement_row *const *)left, *b = *(const struct statement_row *const *)right;
+    int order = compare_keys(a, b);
+    order = order ? order : (a->total_minor < b->total_minor) - (a->total_minor > b->total_minor);
+    order = order ? order : text_compare(a->native_type, b->native_type);
+    return order ? order : (a->file_line > b->file_line) - (a->file_line < b->file_line);
+}
+
+static bool name_transactions(struct statements *statements, struct err *err)
+{
+    size_t count = statements->row_count - statements->first_of_file;
+    struct statement_row **rows = malloc(count * sizeof *rows);
+    if (!rows)
+        return err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory");
+    for (size_t i = 0; i < count; i++)
+        rows[i] = &statements->rows[statements->first_of_file + i];
+    qsort(rows, count, sizeof *rows, compare_rows);
+    uint32_t times = 0;
+    for (size_t i = 0; i < count; i++) {
+        times = i && compare_keys(rows[i - 1], rows[i]) == 0 ? times + 1 : 1;
+        name_transaction(statements, rows[i], times);
+    }
+    free(rows);
     return true;
 }
 
@@ -144,17 +165,16 @@ static bool check_row(struct statements *statements, size_t i, struct err *err)
     return true;
 }
 
-static bool finish_row(struct statements *statements, size_t i, bool month_first, struct err *err)
+static bool place_rows(struct statements *statements, bool month_first, struct err *err)
 {
-    struct statement_row *row = &statements->rows[i];
-    if (!place_time(statements, row, month_first, err))
-        return false;
-    name_statement(statements, row);
-    if (!name_transaction(statements, row, err))
-        return false;
-    if (!place_amounts(statements, row))
-        return err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory");
-    return check_row(statements, i, err);
+    for (size_t i = statements->first_of_file; i < statements->row_count; i++) {
+        if (!place_time(statements, &statements->rows[i], month_first, err))
+            return false;
+        name_statement(statements, &statements->rows[i]);
+        if (!place_amounts(statements, &statements->rows[i]))
+            return err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory");
+    }
+    return name_transactions(statements, err);
 }
 
 bool statement_finish_file(struct statements *statements, struct err *err)
@@ -168,9 +188,10 @@ bool statement_finish_file(struct statements *statements, struct err *err)
         return err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s: the file does not say its currency: give --market, or --currency",
                        statements->cells.file);
     find_column_breaks(statements);
-    text_map_clear(&statements->transactions);
+    if (!place_rows(statements, month_first, err))
+        return false;
     for (size_t i = statements->first_of_file; i < statements->row_count; i++)
-        if (!finish_row(statements, i, month_first, err))
+        if (!check_row(statements, i, err))
             return false;
     return true;
 }

@@ -5,7 +5,6 @@
 #define PRODUCERS_TIKTOK_STATEMENT_ROWS_H
 
 #include "producers/settled_totals.h"
-#include "producers/text_map.h"
 #include "producers/tiktok_cells.h"
 #include "producers/tiktok_settlement.h"
 #include "producers/tiktok_statement.h"
@@ -31,7 +30,7 @@ struct statement_row {
     const char *file;
     uint32_t file_line;
     struct read_time settled;
-    int64_t settled_at_us;
+    int64_t settled_at_us, total_minor;
     uint32_t first, amount_count; /* of amounts while its file is read, of settled behind that */
 };
 
@@ -50,9 +49,6 @@ struct statements {
     struct settled_amount *settled;
     struct statement_amount *amounts; /* of the file at hand */
     size_t row_room, settled_room, amount_room, row_count, settled_count, amount_count, first_of_file;
-    struct text_map transactions; /* of the file at hand: how often each was there */
-    uint32_t *times;
-    size_t times_room;
     struct event event;
 };
 

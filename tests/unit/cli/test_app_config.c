@@ -193,6 +193,34 @@ Test(app_config, the_example_says_the_defaults_and_is_right)
     close_config();
 }
 
+Test(app_config, a_webhook_needs_a_secret_and_a_safe_url, .fini = close_config)
+{
+    cr_assert_not(load("alerts: {webhook: {url: \"https://example.com/x\"}}\n", NULL, 0));
+    cr_assert_not_null(strstr(problem_of("alerts.webhook")->reason, "secret_file"));
+    close_config();
+    cr_assert_not(load("alerts: {webhook: {url: \"http://example.com/T0KEN\"}}\n", NULL, 0));
+    cr_assert_not_null(strstr(problem_of("alerts.webhook.url")->reason, "this machine only"));
+    cr_assert_null(strstr(problem_of("alerts.webhook.url")->reason, "T0KEN"));
+    close_config();
+    cr_assert_not(load("alerts: {webhook: {url: \"https://example.com/\", secret: s}}\n", NULL, 0));
+    cr_assert_not_null(strstr(problem_of("alerts.webhook.secret")->reason, "secret_file"));
+    close_config();
+    const struct override secret = {"alerts.webhook.secret", "s3cret", "TILLSTREAM__ALERTS__WEBHOOK__SECRET"};
+    cr_assert(load("alerts: {webhook: {url: \"http://127.0.0.1:1/\", timeout: 2s, budget_per_shop_hour: 7}}\n", &secret, 1));
+    cr_assert_str_eq(config.webhook.secret, "s3cret");
+    cr_assert_eq(config.webhook.budget_per_shop_hour, 7);
+    cr_assert_eq(config.webhook.timeout_us, 2000000);
+}
+
+Test(app_config, anomalies_do_not_go_where_events_come_from, .fini = close_config)
+{
+    cr_assert_not(load("kafka: {topics: {anomalies: ad-spend}}\n", NULL, 0));
+    cr_assert_not_null(strstr(problem_of("kafka.topics.anomalies")->reason, "one of their own"));
+    close_config();
+    cr_assert(load("kafka: {topics: {anomalies: anomalies}}\n", NULL, 0));
+    cr_assert_str_eq(config.kafka.anomalies_topic, "anomalies");
+}
+
 Test(app_config, brokers_are_local_only_if_all_of_them_are)
 {
     static const char *const local[] = {"localhost", "localhost:9092", "127.0.0.1:9092,127.1.2.3", "[::1]:9092", "LOCALHOST:1, [::1]",

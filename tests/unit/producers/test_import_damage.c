@@ -125,6 +125,12 @@ Test(import_damage, of_tiktok_settlements_is_refused_or_read)
     damage_all(&import_tiktok_settlement, (const char *const[]){FIXTURES "tiktok_settlement/us.csv", NULL});
 }
 
+Test(import_damage, of_tiktok_affiliate_orders_is_refused_or_read)
+{
+    damage_all(&import_tiktok_affiliate,
+               (const char *const[]){FIXTURES "tiktok_affiliate/us.csv", FIXTURES "tiktok_settlement/us_orders.csv", NULL});
+}
+
 Test(import_damage, of_shopify_orders_is_refused_or_read)
 {
     damage_all(&import_shopify_orders, (const char *const[]){FIXTURES "shopify_orders/us.csv", NULL});
