@@ -96,7 +96,7 @@ static bool is_any_parked(struct fact_writer *writer, bool *ret_any, struct pg_f
     return true;
 }
 
-/* Revised orders may have refunds; new ones only where some are parked. Fills writer->slots with what is asked for. */
+/* Revised orders may have refunds, which ask for the delivery and the rate of exchange too: not only for the lines; new ones only where some are parked. Fills writer->slots with what is asked for. */
 static size_t add_questions(struct fact_writer *writer, bool parked)
 {
     size_t asked = 0;
@@ -105,7 +105,7 @@ static size_t add_questions(struct fact_writer *writer, bool parked)
     writer_column(writer, 1, PG_TEXT);
     for (size_t i = 0; i < writer->order_count; i++) {
         const struct order_row *row = &writer->orders[i];
-        if (row->version.action != ROW_WHOLE || !(row->version.replaces || parked))
+        if (row->version.action == ROW_SKIP || !(row->version.replaces || parked))
             continue;
         array_int4(&writer->columns[0], row->shop->shop_key);
         array_text(&writer->columns[1], row->fact->order->order_id);
