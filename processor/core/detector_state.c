@@ -99,6 +99,9 @@ bool detector_restore(struct detector *detector, struct snapshot_reader *reader)
     const uint8_t *counters = snapshot_take_records(reader, 1, ADMISSION_COUNTERS, &count);
     if (count != ADMISSION_COUNTERS || !record_pool_restore(&detector->incidents, reader, UINT32_MAX - 1))
         return false;
+    for (uint32_t i = 0; i < detector->incidents.count; i++)
+        if (((const struct incident_entry *)record_pool_at(&detector->incidents, i))->cause_len >= INCIDENT_CAUSE_BYTES)
+            return false;
     memcpy(detector->admission.counters, counters, count);
     for (int dimension = 0; dimension < DIMENSION_COUNT; dimension++)
         if (!restore_space(detector, &detector->spaces[dimension], reader))

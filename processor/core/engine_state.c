@@ -120,17 +120,18 @@ static void mix_double(struct mix *mix, double a, double b)
 static void mix_scorer(struct mix *mix, const struct scorer_config *of)
 {
     mix_two(mix, (uint64_t)of->method << 32 | of->scale, (uint64_t)of->window << 32 | of->warm_up);
-    mix_two(mix, of->span, of->memory);
+    mix_two(mix, (uint64_t)of->span << 32 | of->long_span, of->memory);
     mix_double(mix, of->pace.hour, of->pace.weekday);
     mix_double(mix, of->clip_sd, of->floor_relative);
     mix_double(mix, of->floor_unit, of->last_z);
-    mix_double(mix, of->mean_z, of->tail_pace);
+    mix_double(mix, of->mean_z, of->long_z);
+    mix_double(mix, of->tail_pace, of->pace.in_proportion);
 }
 
 static void mix_gate(struct mix *mix, const struct gate_config *of)
 {
-    mix_two(mix, of->direction, (uint64_t)of->refractory << 32 | of->rearm_after);
-    mix_two(mix, of->settle_after, 0);
+    mix_two(mix, of->direction, (uint64_t)of->refractory_us);
+    mix_two(mix, of->rearm_after, of->settle_after);
     mix_double(mix, of->rearm, of->min_relative);
     mix_double(mix, of->min_absolute, 0);
 }
