@@ -13,7 +13,6 @@ static const struct pg_statement missing_right = {
     " ('warehouse.fact_orders', 'INSERT'), ('warehouse.fact_orders', 'DELETE'), ('warehouse.fact_sales', 'INSERT'),"
     " ('warehouse.fact_sales', 'DELETE'), ('warehouse.fact_ad_spend', 'INSERT'), ('warehouse.fact_ad_spend', 'DELETE'),"
     " ('warehouse.fact_settlements', 'INSERT'), ('warehouse.fact_settlements', 'DELETE'),"
-    " ('warehouse.fact_settlement_lines', 'INSERT'), ('warehouse.fact_settlement_lines', 'DELETE'),"
     " ('warehouse.fact_anomaly', 'INSERT'), ('warehouse.agg_daily_sales', 'INSERT'),"
     " ('warehouse.agg_daily_sales', 'UPDATE'), ('warehouse.agg_daily_sales', 'DELETE'),"
     " ('warehouse.agg_product_delta', 'INSERT'), ('warehouse.agg_product_delta', 'DELETE'),"
