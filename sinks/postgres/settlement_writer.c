@@ -112,19 +112,33 @@ static uint8_t *put_fixed(uint8_t *at, const struct settlement_row *row, const s
     return put_bool(at, fact->total_stated);
 }
 
-/* The columns of its amounts as arrays; returns their size. */
+/* A text of texts with commas between, of which there are none in them. */
+static void list_text(struct copy_buffer *list, struct text text)
+{
+    uint8_t *at = copy_reserve(list, text.len + 1);
+    if (list->used)
+        *at++ = ',';
+    memcpy(at, text.ptr, text.len);
+    copy_end(list, at + text.len);
+}
+
+/* The columns of its amounts; returns their size. */
 static size_t fill_amounts(struct fact_writer *writer, const struct settlement_fact *fact)
 {
     struct pg_array *columns = writer->columns;
-    writer_column(writer, 0, PG_TEXT);
-    writer_column(writer, 1, PG_TEXT);
+    columns[0].buffer.used = columns[1].buffer.used = 0;
     writer_column(writer, 2, PG_INT8);
     for (uint32_t i = 0; i < fact->row_count; i++) {
-        array_text(&columns[0], fact->rows[i].field);
-        array_text(&columns[1], text_of(settled_class_name(fact->rows[i].class)));
+        list_text(&columns[0].buffer, fact->rows[i].field);
+        list_text(&columns[1].buffer, text_of(settled_class_name(fact->rows[i].class)));
         array_int8(&columns[2], fact->rows[i].amount_minor);
     }
     return columns[0].buffer.used + columns[1].buffer.used + columns[2].buffer.used;
+}
+
+static uint8_t *put_list(uint8_t *at, const struct copy_buffer *list)
+{
+    return put_text(at, (struct text){list->used ? (const char *)list->bytes : "", (uint32_t)list->used});
 }
 
 static void put_settlement(struct fact_writer *writer, const struct settlement_row *row, const struct position *source)
@@ -143,8 +157,9 @@ static void put_settlement(struct fact_writer *writer, const struct settlement_r
     at = put_text(at, fact->currency);
     at = put_text(at, fact->event_id);
     at = put_text(at, text_of(source->topic));
-    for (int i = 0; i < 3; i++)
-        at = put_array(at, &writer->columns[i]);
+    at = put_list(at, &writer->columns[0].buffer);
+    at = put_list(at, &writer->columns[1].buffer);
+    at = put_array(at, &writer->columns[2]);
     at = put_text(at, settlement->payout_id);
     copy_end(&writer->copy, put_text(at, settlement->order_id));
 }

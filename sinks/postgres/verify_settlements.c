@@ -74,6 +74,20 @@ static int read_numbers(struct settlement_check *check, const PGresult *rows, in
     return c;
 }
 
+/* Takes the next of the texts with commas between; absent: there is none. */
+static struct text next_of(struct text *list)
+{
+    struct text first = *list;
+    const char *comma = list->ptr ? memchr(list->ptr, ',', list->len) : NULL;
+    if (comma) {
+        first.len = (uint32_t)(comma - list->ptr);
+        *list = (struct text){comma + 1, list->len - first.len - 1};
+    } else {
+        *list = (struct text){NULL, 0};
+    }
+    return first;
+}
+
 static bool add_amount(struct settlement_check *check, struct text field, struct text class, struct text amount)
 {
     struct settlement_fact *fact = &check->fact;
@@ -92,11 +106,13 @@ static bool add_amount(struct settlement_check *check, struct text field, struct
 
 static void read_amounts(struct settlement_check *check, const PGresult *rows, int i, int c)
 {
-    struct array_reader fields = get_array(rows, i, c), classes = get_array(rows, i, c + 1), amounts = get_array(rows, i, c + 2);
+    struct text fields = get_text(rows, i, c), classes = get_text(rows, i, c + 1);
+    struct array_reader amounts = get_array(rows, i, c + 2);
     check->fact.row_count = 0;
-    check->even = fields.left == classes.left && fields.left == amounts.left;
-    while (check->even && fields.left)
-        check->even = add_amount(check, array_read(&fields), array_read(&classes), array_read(&amounts));
+    check->even = true;
+    while (check->even && amounts.left)
+        check->even = add_amount(check, next_of(&fields), next_of(&classes), array_read(&amounts));
+    check->even &= !fields.len && !classes.len;
 }
 
 static void read_settlement(struct settlement_check *check, const PGresult *rows, int i)
