@@ -7,12 +7,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "alerts/http_post.h"
 #include "common/log.h"
 #include "cli/shop_config.h"
 #include "common/yaml.h"
 
 #define SECRET_BYTES_MAX 4096
-#define SECRETS_MAX 4
+#define SECRETS_MAX 8
 #define MIB (INT64_C(1) << 20)
 #define SECOND_US INT64_C(1000000)
 
@@ -124,10 +125,22 @@ static void read_security(struct loading *loading, struct yaml_node *kafka)
     unknown_keys(loading, map, known);
 }
 
+/* What is written there must not come back as events. */
+static void check_anomalies_topic(struct loading *loading, struct yaml_node *topics)
+{
+    const struct app_config *config = loading->config;
+    const char *const read[] = {config->kafka.orders_topic, config->kafka.ad_spend_topic, config->kafka.refunds_topic,
+                                config->kafka.settlements_topic, config->kafka.catalog_topic};
+    for (size_t i = 0; config->kafka.anomalies_topic && i < sizeof read / sizeof *read; i++)
+        if (strcmp(config->kafka.anomalies_topic, read[i]) == 0)
+            loading->ok = yaml_problem(loading->file, yaml_get(topics, "anomalies"), loading->problems,
+                                       "is a topic that is read: anomalies need one of their own");
+}
+
 static void read_kafka(struct loading *loading, struct yaml_node *root)
 {
     static const char *const known[] = {"brokers", "group", "instance_id", "security", "topics", NULL};
-    static const char *const topics_known[] = {"orders", "ad_spend", "refunds", "settlements", "catalog", NULL};
+    static const char *const topics_known[] = {"orders", "ad_spend", "refunds", "settlements", "catalog", "anomalies", NULL};
     struct yaml_node *map = section(loading, root, "kafka"), *topics = section(loading, map, "topics");
     struct app_config *config = loading->config;
     config->kafka.brokers = "localhost:9092";
@@ -145,6 +158,8 @@ static void read_kafka(struct loading *loading, struct yaml_node *root)
     read_text(loading, topics, "refunds", &config->kafka.refunds_topic);
     read_text(loading, topics, "settlements", &config->kafka.settlements_topic);
     read_text(loading, topics, "catalog", &config->kafka.catalog_topic);
+    read_text(loading, topics, "anomalies", &config->kafka.anomalies_topic);
+    check_anomalies_topic(loading, topics);
     read_security(loading, map);
     unknown_keys(loading, topics, topics_known);
     unknown_keys(loading, map, known);
@@ -167,6 +182,29 @@ static void read_postgres(struct loading *loading, struct yaml_node *root)
         config->postgres.owner_password = config->postgres.password;
     }
     unknown_keys(loading, map, known);
+}
+
+static void read_alerts(struct loading *loading, struct yaml_node *root)
+{
+    static const char *const known[] = {"webhook", NULL};
+    static const char *const webhook_known[] = {"url", "secret", "secret_file", "budget_per_shop_hour", "timeout", NULL};
+    struct yaml_node *alerts = section(loading, root, "alerts"), *map = section(loading, alerts, "webhook");
+    struct app_config *config = loading->config;
+    config->webhook.budget_per_shop_hour = 5;
+    config->webhook.timeout_us = 5 * SECOND_US;
+    read_text(loading, map, "url", &config->webhook.url);
+    read_secret(loading, map, "secret", "secret_file", &config->webhook.secret);
+    read_int(loading, map, "budget_per_shop_hour", 1, 1000000, &config->webhook.budget_per_shop_hour);
+    loading->ok &= yaml_duration(loading->file, yaml_get(map, "timeout"), loading->problems, SECOND_US / 10, 60 * SECOND_US,
+                                 &config->webhook.timeout_us);
+    const char *problem = config->webhook.url ? http_url_problem(config->webhook.url) : NULL;
+    if (problem)
+        loading->ok = yaml_problem(loading->file, yaml_get(map, "url"), loading->problems, "%s", problem);
+    if (config->webhook.url && !config->webhook.secret && loading->ok)
+        loading->ok = yaml_problem(loading->file, map, loading->problems,
+                                   "secret_file is missing: the path of a file with the secret that requests are signed with");
+    unknown_keys(loading, map, webhook_known);
+    unknown_keys(loading, alerts, known);
 }
 
 static void read_batch(struct loading *loading, struct yaml_node *root)
@@ -208,6 +246,16 @@ static void read_memory(struct loading *loading, struct yaml_node *root)
     if (config->recent_orders < 2 * config->batch.rows && map)
         loading->ok = yaml_problem(loading->file, map, loading->problems,
                                    "recent_orders must be at least twice batch.rows (%lld)", (long long)config->batch.rows);
+    unknown_keys(loading, map, known);
+}
+
+static void read_state(struct loading *loading, struct yaml_node *root)
+{
+    static const char *const known[] = {"snapshot_every", NULL};
+    struct yaml_node *map = section(loading, root, "state");
+    loading->config->snapshot_every_us = 10 * SECOND_US;
+    loading->ok &= yaml_duration(loading->file, yaml_get(map, "snapshot_every"), loading->problems, SECOND_US / 10, 86400 * SECOND_US,
+                                 &loading->config->snapshot_every_us);
     unknown_keys(loading, map, known);
 }
 
@@ -291,7 +339,7 @@ static void read_detect(struct loading *loading, struct yaml_node *root)
 static void read_all(struct loading *loading)
 {
     static const char *const known[] = {"kafka",  "postgres",   "batch",    "shops", "detect",
-                                        "memory", "quarantine", "pipeline", NULL};
+                                        "memory", "quarantine", "pipeline", "alerts", "state", "calendar", NULL};
     struct yaml_node *root = loading->file->root;
     loading->config->pipeline = "main";
     read_kafka(loading, root);
@@ -299,10 +347,12 @@ static void read_all(struct loading *loading)
     read_batch(loading, root);
     read_quarantine(loading, root);
     read_memory(loading, root);
+    read_alerts(loading, root);
+    read_state(loading, root);
     read_detect(loading, root);
     read_text(loading, root, "pipeline", &loading->config->pipeline);
-    loading->config->policies = 
-        shop_config_load(loading->file, section(loading, root, "shops"), loading->problems);
+    loading->config->policies = shop_config_load(loading->file, section(loading, root, "shops"), yaml_get(root, "calendar"),
+                                                 loading->problems);
     unknown_keys(loading, root, known);
 }
 

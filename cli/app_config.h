@@ -33,6 +33,7 @@ struct app_config {
         const char *group;
         const char *instance_id; /* NULL: dynamic membership */
         const char *orders_topic, *ad_spend_topic, *refunds_topic, *settlements_topic, *catalog_topic;
+        const char *anomalies_topic; /* NULL: none */
         struct kafka_security security;
     } kafka;
     struct {
@@ -42,6 +43,11 @@ struct app_config {
         const char *owner_password;
         const char *sslmode;        /* NULL: verify-full unless the server is local */
     } postgres;
+    struct {
+        const char *url;            /* NULL: none */
+        const char *secret;
+        int64_t budget_per_shop_hour, timeout_us;
+    } webhook;
     const char *pipeline;           /* name of the position rows */
     struct {
         int64_t rows, bytes, linger_us;
@@ -52,6 +58,7 @@ struct app_config {
     int64_t recent_orders; /* remembered per partition */
     int64_t shops_max;     /* per partition */
     struct detector_config detect;
+    int64_t snapshot_every_us; /* of the engines' state */
     struct shop_policies *policies;
     void *texts;           /* owned: what the strings above point into */
 };

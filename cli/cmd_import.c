@@ -59,24 +59,19 @@ static void tell_progress(struct import *import, const char *what, uint64_t done
     log_info("import: %s %" PRIu64 " of %" PRIu64 " records", what, done, of);
 }
 
-static struct text entity_of(const struct event *event)
-{
-    return event->kind == EVENT_ORDER ? event->order.order_id : event->event_id;
-}
-
 /* Nothing is sent that reading would refuse: the exporter's user can mend a file, the reader of a topic cannot. */
 static bool check_event(struct import *import, const struct event *event, struct err *err)
 {
     struct event decoded;
     const uint8_t *bytes;
     size_t len;
-    struct text entity = entity_of(event), key = event->shop_id;
+    struct text id = event->event_id, key = event->shop_id;
     if (!wire_encode(import->encoder, event, &bytes, &len, err))
         return false;
     arena_reset(&import->arena, ARENA_KEPT_BYTES);
     enum reason reason = wire_decode(import->decoder, event_topic_of(event->kind), (const uint8_t *)key.ptr, key.len, bytes, len, &import->arena, &decoded);
     return reason == REASON_NONE ||
-           err_set(err, ERR_FATAL, EXIT_CODE_DATA, "order \"%.*s\" would be refused: %s", (int)entity.len, entity.ptr, reason_name(reason));
+           err_set(err, ERR_FATAL, EXIT_CODE_DATA, "the event \"%.*s\" would be refused: %s", (int)id.len, id.ptr, reason_name(reason));
 }
 
 static bool not_stopped(const char *what, uint64_t count, struct err *err)
@@ -101,8 +96,8 @@ static bool read_all(struct import *import, struct err *err)
 {
     import->data = import->format->open(&import->settled.settings, err);
     return import->data && import_files_read(&import->files, import->format, import->data, err) &&
-           import->format->join(import->data, err) && import_totals_make(import->format, import->data, &import->totals, err) &&
-           check_events(import, err);
+           import->format->join(import->data, err) &&
+           import_totals_make(import->format, import->data, import->settled.settings.zone, &import->totals, err) && check_events(import, err);
 }
 
 static bool send_event(struct import *import, const struct event *event, struct err *err)
@@ -199,6 +194,8 @@ const struct command command_import = {
             "  tillstream import olist --dry-run olist_sample/             read a folder, print its totals and what does not fit\n"
             "  tillstream import olist --dry-run --json orders.csv items.csv payments.csv\n"
             "  tillstream import tiktok-orders --shop my-shop --market US --timezone America/Los_Angeles \"All order.csv\"\n"
+            "  tillstream import tiktok-settlement --dry-run --shop my-shop --market US statement.csv    its totals per column and type\n"
+            "  tillstream import tiktok-affiliate --shop my-shop --market US \"All order.csv\" \"Affiliate orders.csv\"    orders with creators\n"
             "  tillstream import shopify-orders --shop my-shop --market US orders_export_1.csv orders_export_2.csv\n"
             "  tillstream import uci-online-retail --out records.bin online_retail.csv.gz  the same bytes for the same file, anywhere\n"
             "\n"
@@ -212,8 +209,15 @@ const struct command command_import = {
             "  tiktok-orders       the order export of TikTok Shop's Seller Center in English, Indonesian, Vietnamese or Thai; --shop is\n"
             "                      needed, --market where dates and amounts do not show it; times are local, of the shop's zone in the\n"
             "                      configuration or of --timezone\n"
+            "  tiktok-settlement   the settlement export (\"Order details\") of the United States, the United Kingdom or South East Asia: a\n"
+            "                      line per row under the platform's own names, unknown columns too; totals per column, and sums that do\n"
+            "                      not meet as findings; --shop is needed, --market as above\n"
+            "  tiktok-affiliate    the affiliate order export together with the order exports it belongs to, in any order: what\n"
+            "                      tiktok-orders makes of the latter, with creators, rates and actual commissions in the orders\n"
             "  shopify-orders      the order export of Shopify's admin; --shop and --market are needed; orders whose Source is TikTok are\n"
             "                      mirrors\n"
+            "What an order export says was given back is a refund: of the units that came back, else shared over the lines; what is left is its\n"
+            "discrepancy.\n"
             "Exit code 0; 64 usage; 65 a file is broken (file:line:column); 69 Kafka is away, or --out cannot be written; 75 stopped by a\n"
             "signal.\n",
     .options = options,

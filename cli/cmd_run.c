@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "cli/command.h"
+#include "cli/run_alerts.h"
 #include "cli/run_report.h"
 #include "cli/servers.h"
 #include "common/log.h"
@@ -89,6 +90,7 @@ static struct pipeline_config pipeline_config_of(const struct running *running)
         .batch_rows = (size_t)app->batch.rows,
         .batch_bytes = (size_t)app->batch.bytes,
         .linger_us = app->batch.linger_us,
+        .snapshot_every_us = app->snapshot_every_us,
         .stop_above_ppm = (uint32_t)app->quarantine.stop_above_ppm,
         .stop_over_events = (uint32_t)app->quarantine.over_events,
         .until_end = option_flag(running->invocation, "until-end"),
@@ -141,9 +143,12 @@ static enum exit_code run_run(struct invocation *invocation)
     struct pg_sink_config sink_config = pg_sink_config_of(invocation->config);
     sink_config.should_stop = stopping_is_overdue;
     struct sink *sink = pg_sink_open(&sink_config, &err);
-    enum exit_code code = sink ? run_with_sink(&running, sink, &err) : err.exit_code;
+    struct run_alerts alerts = {.count = 0};
+    bool ready = sink && run_alerts_start(&alerts, invocation->config, &sink_config, &err);
+    enum exit_code code = ready ? run_with_sink(&running, sink, &err) : err.exit_code;
     if (sink)
         sink->close(sink);
+    run_alerts_stop(&alerts);
     shop_policies_free(running.reloaded);
     if (code != EXIT_CODE_OK)
         log_error("%s", err.text);

@@ -36,6 +36,7 @@ static void print_help(FILE *out)
                 "  tillstream run                                stream Kafka into PostgreSQL, exactly once\n"
                 "  tillstream verify                             prove that every aggregate is the sum of its facts\n"
                 "  tillstream explain SHOP ORDER                 one order, from list price to net, figure by figure\n"
+                "  tillstream incidents --open                   what stands out and is not over\n"
                 "\nUsage: tillstream COMMAND [OPTION]... [ARGUMENT]...\n\nCommands:\n",
                 out);
     for (size_t i = 0; commands[i]; i++)

@@ -64,6 +64,6 @@ int command_main(int argc, char **argv);
 extern const struct command *const commands[];
 
 extern const struct command command_check_config, command_migrate, command_run, command_simulate, command_import,
-    command_verify, command_explain;
+    command_verify, command_explain, command_incidents;
 
 #endif

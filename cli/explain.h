@@ -7,6 +7,7 @@
 
 #include "common/arena.h"
 #include "core/order_fact.h"
+#include "core/sold_order.h"
 #include "postgres/order_load.h"
 
 #define EXPLAIN_TERMS_MAX (COMPONENT_COUNT + FEE_SLOTS_MAX)
@@ -50,7 +51,8 @@ struct explain_refund {
     enum reason reason;            /* why the refund could not be made anew; it takes nothing back then */
     const struct refund_effect *effects; /* effect_count of them, by line_no; 0 is what belongs to no line */
     size_t effect_count;
-    const struct admin_fee *admin; /* in force at the time; NULL: none */
+    const struct fee_refund_effect *fees; /* fee_count of them, charge by charge; of the explanation's sold order */
+    size_t fee_count;
     int64_t net_minor;             /* what it takes off the order's net */
 };
 
@@ -94,6 +96,7 @@ struct explanation {
     struct explain_fee *fees; /* one per charge, in their order */
     size_t fee_count;
     struct explain_sums sums;
+    struct sold_order sold; /* as the refunds met it */
     struct explain_refund *refunds;
     size_t refund_count;
     int64_t net_after_minor; /* net of the order less that of all refunds */

@@ -73,8 +73,8 @@ static void expect_refund(struct booking *booking, const struct refund_effect *e
         expect(booking, "affiliate", effect->affiliate_commission_minor);
     if (effect->admin_fee_minor)
         expect(booking, "refund_admin_fee", -effect->admin_fee_minor);
-    if (effect->case_fee_minor || effect->discrepancy_minor)
-        expect(booking, "adjustment", -effect->case_fee_minor - effect->discrepancy_minor);
+    if (effect->case_fee_minor || effect->discrepancy_minor || effect->fx_minor)
+        expect(booking, "adjustment", -effect->case_fee_minor - effect->discrepancy_minor - effect->fx_minor);
 }
 
 static void expect_refunds(struct booking *booking)

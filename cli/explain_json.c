@@ -1,7 +1,19 @@
 #include "cli/explain_json.h"
 
 #include "cli/explain_rule.h"
-#include "cli/json_out.h"
+#include "schemas/json_out.h"
+
+static void put_presented(struct json_out *json, const struct presentment *presentment)
+{
+    if (!presentment->currency.ptr)
+        return;
+    json_begin(json, "presentment", '{');
+    json_text(json, "currency", presentment->currency);
+    json_number(json, "amount_scale", presentment->amount_scale);
+    json_number(json, "total_minor", presentment->total_minor);
+    json_number(json, "rate_ppb", presentment->rate_ppb);
+    json_end(json, '}');
+}
 
 static void put_head(struct json_out *json, const struct explanation *explanation)
 {
@@ -16,6 +28,7 @@ static void put_head(struct json_out *json, const struct explanation *explanatio
     json_text(json, "market", order->market);
     json_string(json, "currency", explanation->shop.currency);
     json_number(json, "amount_scale", explanation->shop.amount_scale);
+    put_presented(json, &order->presentment);
     json_number(json, "created_at_us", order->created_at_us);
     json_string(json, "timezone", explanation->shop.policy->zone_name);
     json_string(json, "rule_set", explanation->shop.policy->fees->name);
@@ -157,6 +170,7 @@ static void put_effect(struct json_out *json, const struct refund_effect *effect
     json_number(json, "tax_minor", effect->tax_minor);
     json_number(json, "shipping_minor", effect->shipping_minor);
     json_number(json, "discrepancy_minor", effect->discrepancy_minor);
+    json_number(json, "fx_minor", effect->fx_minor);
     json_number(json, "affiliate_commission_minor", effect->affiliate_commission_minor);
     json_number(json, "fees_returned_minor", effect->fees_returned_minor);
     json_number(json, "admin_fee_minor", effect->admin_fee_minor);
@@ -167,10 +181,25 @@ static void put_effect(struct json_out *json, const struct refund_effect *effect
     json_flag(json, "unknown_line", effect->findings & REFUND_UNKNOWN_LINE);
     json_flag(json, "wrong_currency", effect->findings & REFUND_WRONG_CURRENCY);
     json_flag(json, "fees_assumed_kept", effect->findings & REFUND_FEES_ASSUMED_KEPT);
+    json_flag(json, "other_rules", effect->findings & REFUND_OTHER_RULES);
+    json_flag(json, "other_presentment", effect->findings & REFUND_OTHER_PRESENTMENT);
     json_end(json, '}');
 }
 
-static void put_refund(struct json_out *json, const struct explain_refund *refund, int64_t total_minor)
+static void put_refunded_fee(struct json_out *json, const struct sold_order *sold, const struct fee_refund_effect *fee)
+{
+    json_begin(json, NULL, '{');
+    json_string(json, "rule", sold->schedule->rules[sold->charges[fee->charge].rule].name);
+    json_number(json, "line_no", sold->lines[fee->line].line_no);
+    json_number(json, "returned_minor", fee->returned_minor);
+    json_number(json, "admin_minor", fee->admin_minor);
+    json_number(json, "kept_minor", fee->kept_minor);
+    json_flag(json, "assumed_kept", fee->marks & FEE_REFUND_ASSUMED);
+    json_end(json, '}');
+}
+
+static void put_refund(struct json_out *json, const struct sold_order *sold, const struct explain_refund *refund,
+                       int64_t total_minor)
 {
     const struct refund_fact *fact = &refund->refund->stored.fact;
     json_begin(json, NULL, '{');
@@ -181,10 +210,14 @@ static void put_refund(struct json_out *json, const struct explain_refund *refun
     json_flag(json, "shipped_before", fact->refund->shipped_before);
     json_flag(json, "chargeback", fact->refund->chargeback);
     json_flag(json, "voided", fact->refund->voided);
-    json_number(json, "admin_rate_ppm", refund->admin ? refund->admin->rate_ppm : EVENT_ABSENT);
+    put_presented(json, &fact->refund->presentment);
     json_begin(json, "effects", '[');
     for (size_t i = 0; i < refund->effect_count; i++)
         put_effect(json, &refund->effects[i]);
+    json_end(json, ']');
+    json_begin(json, "fees", '[');
+    for (size_t i = 0; i < refund->fee_count; i++)
+        put_refunded_fee(json, sold, &refund->fees[i]);
     json_end(json, ']');
     json_number(json, "net_minor", refund->net_minor);
     json_number(json, "total_minor", total_minor);
@@ -197,7 +230,7 @@ static void put_refunds(struct json_out *json, const struct explanation *explana
     json_begin(json, "refunds", '[');
     for (size_t i = 0; i < explanation->refund_count; i++) {
         total -= explanation->refunds[i].net_minor;
-        put_refund(json, &explanation->refunds[i], total);
+        put_refund(json, &explanation->sold, &explanation->refunds[i], total);
     }
     json_end(json, ']');
 }

@@ -9,24 +9,6 @@ static void *in_arena(void *ctx, size_t size)
     return arena_alloc(ctx, size);
 }
 
-static struct sold_order sold_of(const struct explanation *explanation, struct arena *arena)
-{
-    const struct order_fact *made = &explanation->made;
-    struct sold_line *lines = arena_alloc(arena, made->line_count * sizeof *lines);
-    for (uint32_t i = 0; i < made->line_count; i++)
-        lines[i] = (struct sold_line){.line_id = made->lines[i].line_id,
-                                      .sku = made->lines[i].sku,
-                                      .line_no = made->lines[i].line_no,
-                                      .quantity = made->lines[i].quantity,
-                                      .gross_minor = made->lines[i].gross_minor,
-                                      .seller_discount_minor = made->lines[i].seller_discount_minor,
-                                      .platform_discount_minor = made->lines[i].platform_discount_minor,
-                                      .affiliate_commission_minor = made->lines[i].affiliate_commission_minor,
-                                      .fee_returnable_minor = made->lines[i].fee_returnable_minor,
-                                      .cost_minor = explanation->loaded->costs_minor[i]};
-    return (struct sold_order){explanation->event.currency, explanation->event.amount_scale, lines, made->line_count};
-}
-
 /* The stream's own judgement of the refund. It sorts the lines: they are copied. */
 static void make_refund(const struct explanation *explanation, const struct loaded_refund *loaded, struct arena *arena,
                         struct explain_refund *ret)
@@ -61,21 +43,22 @@ static size_t claims_of(const struct explanation *explanation, struct refund_cla
 }
 
 /* Effects of one claim follow each other, and claims stand in the order of the refunds. */
-static bool take_effects(struct explanation *explanation, const struct refund_effect *effects, size_t count)
+static bool take_effects(struct explanation *explanation, const struct refund_effects *all)
 {
-    const struct refund_terms *terms = &explanation->shop.policy->fees->refund;
     uint32_t claim = 0;
     bool fits = true;
-    for (size_t i = 0, at = 0; i < explanation->refund_count; i++) {
+    for (size_t i = 0, at = 0, fee_at = 0; i < explanation->refund_count; i++) {
         struct explain_refund *refund = &explanation->refunds[i];
         if (refund->reason != REASON_NONE)
             continue;
-        refund->effects = effects + at;
-        refund->admin = refund_admin_fee_at(terms, refund->made.occurred_at_us);
-        for (; at < count && effects[at].claim == claim; at++) {
-            fits &= money_add(refund->net_minor, effects[at].net_minor, &refund->net_minor);
+        refund->effects = all->effects + at;
+        refund->fees = all->fees + fee_at;
+        for (; at < all->count && all->effects[at].claim == claim; at++) {
+            fits &= money_add(refund->net_minor, all->effects[at].net_minor, &refund->net_minor);
             refund->effect_count++;
         }
+        for (; fee_at < all->fee_count && all->fees[fee_at].refund == claim; fee_at++)
+            refund->fee_count++;
         fits &= money_subtract(explanation->net_after_minor, refund->net_minor, &explanation->net_after_minor);
         claim++;
     }
@@ -85,18 +68,16 @@ static bool take_effects(struct explanation *explanation, const struct refund_ef
 bool explain_refunds_make(struct explanation *explanation, struct arena *arena)
 {
     const struct loaded_order *loaded = explanation->loaded;
-    const struct sold_order sold = sold_of(explanation, arena);
     struct refund_claim *claims = arena_alloc(arena, loaded->refund_count * sizeof *claims);
-    struct refund_effect *effects;
-    size_t count;
+    struct refund_effects effects;
+    sold_order_make(&loaded->stored.fact, &explanation->shop, loaded->costs_minor, in_arena, arena, &explanation->sold);
     explanation->net_after_minor = explanation->sums.net_minor;
     explanation->refund_count = loaded->refund_count;
     explanation->refunds = arena_alloc(arena, loaded->refund_count * sizeof *explanation->refunds);
     for (size_t i = 0; i < loaded->refund_count; i++)
         make_refund(explanation, &loaded->refunds[i], arena, &explanation->refunds[i]);
-    return refunds_apply(&sold, &explanation->shop.policy->fees->refund, claims, claims_of(explanation, claims), in_arena, arena,
-                         &effects, &count) &&
-           take_effects(explanation, effects, count);
+    return refunds_apply(&explanation->sold, claims, claims_of(explanation, claims), in_arena, arena, &effects) &&
+           take_effects(explanation, &effects);
 }
 
 static const struct loaded_effect *stored_effect(const struct loaded_order *loaded, struct text refund_id, int32_t line_no)
@@ -117,6 +98,7 @@ static void compare_effect(struct explain_finding *finding, const struct refund_
     explain_compare(finding, "tax_minor", stored->tax_minor, made->tax_minor);
     explain_compare(finding, "shipping_minor", stored->shipping_minor, made->shipping_minor);
     explain_compare(finding, "discrepancy_minor", stored->discrepancy_minor, made->discrepancy_minor);
+    explain_compare(finding, "fx_minor", stored->fx_minor, made->fx_minor);
     explain_compare(finding, "affiliate_commission_minor", stored->affiliate_commission_minor, made->affiliate_commission_minor);
     explain_compare(finding, "fees_returned_minor", stored->fees_returned_minor, made->fees_returned_minor);
     explain_compare(finding, "admin_fee_minor", stored->admin_fee_minor, made->admin_fee_minor);

@@ -134,7 +134,7 @@ struct phrase explain_refund_policy(const struct fee_schedule *schedule, const s
     struct phrase phrase = {.used = 0};
     phrase_add(&phrase, "%s%s", before[policy->reversed_before], kinds[policy->kind]);
     if (policy->kind == FEE_RETURNED)
-        phrase_add(&phrase, policy->partial_pro_rata ? ", in part where less is refunded" : ", kept where less is refunded");
+        phrase_add(&phrase, policy->partial_pro_rata ? ", in part where less is refunded" : ", kept while less than the order is refunded");
     if (policy->fixed_kept_on_partial)
         phrase_add(&phrase, "; its fixed part is kept unless the whole order comes back");
     for (uint32_t i = 0; i < policy->admin_count; i++)

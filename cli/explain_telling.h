@@ -5,6 +5,7 @@
 #define CLI_EXPLAIN_TELLING_H
 
 #include "cli/explain.h"
+#include "cli/explain_rule.h"
 #include "cli/page.h"
 
 #define NONE EVENT_ABSENT /* an empty column */
@@ -20,6 +21,9 @@ static inline struct figure telling_money(const struct telling *telling, int64_t
 {
     return figure_money(amount_minor, telling->page.amount_scale);
 }
+
+/* What the buyer saw: the amount and its currency. */
+struct phrase telling_presented(const struct presentment *presentment);
 
 /* What a line cost, and what that is made of. */
 void explain_tell_line_cost(const struct telling *telling, uint32_t line);

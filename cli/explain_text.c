@@ -292,6 +292,10 @@ static void tell_buyer(const struct telling *telling)
     if (rest)
         phrase_add(&phrase, "%snot told apart %s", phrase.used ? ", " : "", telling_money(telling, rest).text);
     page_note(&telling->page, "The buyer paid %s: %s", telling_money(telling, order->customer_total_minor).text, phrase.text);
+    if (order->presentment.currency.ptr)
+        page_note(&telling->page, "Stated to the buyer as %s, at %s %s for 1 %.*s", telling_presented(&order->presentment).text,
+                  figure_money(order->presentment.rate_ppb, 9).text, telling->explanation->shop.currency,
+                  (int)order->presentment.currency.len, order->presentment.currency.ptr);
 }
 
 static void tell_order(const struct telling *telling)

@@ -1,6 +1,7 @@
 #include "cli/import_report.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -17,7 +18,7 @@ struct total {
 
 #define TOTALS_MAX 16
 
-static size_t list_totals(const struct import_totals *totals, struct total *ret_list)
+static size_t list_orders(const struct import_totals *totals, struct total *ret_list)
 {
     const struct total list[] = {{"orders", (int64_t)totals->orders, false},
                                  {"orders_without_lines", (int64_t)totals->orders_without_lines, false},
@@ -31,9 +32,50 @@ static size_t list_totals(const struct import_totals *totals, struct total *ret_
                                  {"shipping", totals->shipping_minor, true},
                                  {"buyer_fees", totals->buyer_fees_minor, true},
                                  {"tax", totals->tax_minor, true},
-                                 {"customer_total", totals->customer_total_minor, true}};
+                                 {"customer_total", totals->customer_total_minor, true},
+                                 {"actual_commission", totals->actual_commission_minor, true}};
     memcpy(ret_list, list, sizeof list);
     return sizeof list / sizeof *list;
+}
+
+static size_t list_refunds(const struct import_totals *totals, struct total *ret_list)
+{
+    const struct total list[] = {{"refunds", (int64_t)totals->refunds, false},
+                                 {"repeated_refunds", (int64_t)totals->repeated_refunds, false},
+                                 {"refund_goods", totals->refund_goods_minor, true},
+                                 {"refund_tax", totals->refund_tax_minor, true},
+                                 {"refund_shipping", totals->refund_shipping_minor, true},
+                                 {"refund_discrepancy", totals->refund_discrepancy_minor, true}};
+    memcpy(ret_list, list, sizeof list);
+    return sizeof list / sizeof *list;
+}
+
+static size_t list_settlements(const struct import_totals *totals, struct total *ret_list)
+{
+    const struct total list[] = {{"settlement_lines", (int64_t)totals->settlements, false},
+                                 {"repeated_settlement_lines", (int64_t)totals->repeated_settlements, false},
+                                 {"total_settlement_amount", totals->settled_minor, true},
+                                 {"sum_of_rows", totals->settled_rows_minor, true}};
+    memcpy(ret_list, list, sizeof list);
+    return sizeof list / sizeof *list;
+}
+
+typedef size_t list_maker(const struct import_totals *totals, struct total *ret_list);
+
+/* What an import may hold, kind by kind, and how many it holds of each. */
+static const struct {
+    list_maker *list;
+    size_t offset; /* of the uint64_t that counts them */
+} kinds[] = {{list_orders, offsetof(struct import_totals, orders)},
+             {list_refunds, offsetof(struct import_totals, refunds)},
+             {list_settlements, offsetof(struct import_totals, settlements)}};
+#define KIND_COUNT (sizeof kinds / sizeof *kinds)
+
+static bool has_kind(const struct import_totals *totals, size_t kind)
+{
+    uint64_t count;
+    memcpy(&count, (const char *)totals + kinds[kind].offset, sizeof count);
+    return count > 0;
 }
 
 static size_t list_flags(const struct import_totals *totals, struct total *ret_list)
@@ -42,7 +84,9 @@ static size_t list_flags(const struct import_totals *totals, struct total *ret_l
                                  {"replacements", (int64_t)totals->replacements, false},
                                  {"tests", (int64_t)totals->tests, false},
                                  {"mirrors", (int64_t)totals->mirrors, false},
-                                 {"cash_on_delivery", (int64_t)totals->cod, false}};
+                                 {"cash_on_delivery", (int64_t)totals->cod, false},
+                                 {"affiliates", (int64_t)totals->affiliates, false},
+                                 {"actual_commissions", (int64_t)totals->actual_commissions, false}};
     memcpy(ret_list, list, sizeof list);
     return sizeof list / sizeof *list;
 }
@@ -85,6 +129,33 @@ static size_t list_statuses(const struct import_totals *totals, struct total *re
     return ORDER_STATUS_COUNT;
 }
 
+static void print_totals(const struct total *list, size_t count, int32_t scale, FILE *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        (void)fprintf(out, "  %-26s", list[i].name);
+        write_total(out, &list[i], scale);
+        (void)fputc('\n', out);
+    }
+}
+
+/* Names are text of the file: nothing in them may move a terminal's cursor. */
+static void print_name(const char *name, FILE *out)
+{
+    for (; *name; name++)
+        (void)fputc((unsigned char)*name < 0x20 || *name == 0x7f ? '?' : *name, out);
+}
+
+static void print_named(const char *what, const struct named_total *list, size_t count, int32_t scale, FILE *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        (void)fprintf(out, "  %s ", what);
+        print_name(list[i].name, out);
+        (void)fprintf(out, " (%s, %" PRIu64 " lines): ", list[i].class, list[i].count);
+        write_amount(out, list[i].amount_minor, scale);
+        (void)fputc('\n', out);
+    }
+}
+
 void import_report_text(const struct import_report *report, FILE *out)
 {
     struct total list[TOTALS_MAX];
@@ -92,12 +163,11 @@ void import_report_text(const struct import_report *report, FILE *out)
     (void)fprintf(out, "%s: %zu file%s of shop %.*s, amounts in %s, local times of %s\n", report->format->name, report->file_count,
                   report->file_count == 1 ? "" : "s", (int)report->settings->shop_id.len, report->settings->shop_id.ptr,
                   totals->currency[0] ? totals->currency : "no currency", report->zone_name);
-    size_t count = list_totals(totals, list);
-    for (size_t i = 0; i < count; i++) {
-        (void)fprintf(out, "  %-26s", list[i].name);
-        write_total(out, &list[i], totals->amount_scale);
-        (void)fputc('\n', out);
-    }
+    for (size_t kind = 0; kind < KIND_COUNT; kind++)
+        if (has_kind(totals, kind))
+            print_totals(list, kinds[kind].list(totals, list), totals->amount_scale, out);
+    print_named("column", totals->columns, totals->column_count, totals->amount_scale, out);
+    print_named("type", totals->types, totals->type_count, totals->amount_scale, out);
     print_counts("  status: ", list, list_statuses(totals, list), out);
     print_counts("  marked: ", list, list_flags(totals, list), out);
     for (size_t i = 0; i < report->findings->kind_count; i++) {
@@ -139,6 +209,19 @@ static void write_members(const struct total *list, size_t count, int32_t scale,
         write_total(out, &list[i], scale);
         (void)fputs(list[i].is_money ? "\"" : "", out);
     }
+}
+
+static void write_named(const char *what, const struct named_total *list, size_t count, int32_t scale, FILE *out)
+{
+    (void)fprintf(out, ", \"%s\": {", what);
+    for (size_t i = 0; i < count; i++) {
+        (void)fputs(i ? ", " : "", out);
+        write_name(out, list[i].name);
+        (void)fprintf(out, ": {\"class\": \"%s\", \"lines\": %" PRIu64 ", \"amount\": \"", list[i].class, list[i].count);
+        write_amount(out, list[i].amount_minor, scale);
+        (void)fputs("\"}", out);
+    }
+    (void)fputc('}', out);
 }
 
 static void write_kinds(const struct import_report *report, FILE *out)
@@ -184,12 +267,17 @@ void import_report_json(const struct import_report *report, FILE *out)
     write_string(out, report->settings->shop_id);
     (void)fprintf(out, ", \"currency\": \"%s\", \"timezone\": \"%s\", \"files\": %zu, \"sent\": %" PRIu64 ", \"totals\": {",
                   report->totals->currency, report->zone_name, report->file_count, report->sent);
-    write_members(list, list_totals(report->totals, list), report->totals->amount_scale, out);
+    for (size_t kind = 0; kind < KIND_COUNT; kind++) {
+        (void)fputs(kind ? ", " : "", out);
+        write_members(list, kinds[kind].list(report->totals, list), report->totals->amount_scale, out);
+    }
     (void)fputs("}, \"status\": {", out);
     write_members(list, list_statuses(report->totals, list), 0, out);
     (void)fputs("}, \"marked\": {", out);
     write_members(list, list_flags(report->totals, list), 0, out);
     (void)fputc('}', out);
+    write_named("columns", report->totals->columns, report->totals->column_count, report->totals->amount_scale, out);
+    write_named("types", report->totals->types, report->totals->type_count, report->totals->amount_scale, out);
     write_kinds(report, out);
     write_findings(report, out);
     (void)fputs("}\n", out);
@@ -203,8 +291,8 @@ static void log_finding(const struct finding *finding, int32_t scale)
         write_amount(text, finding->amount_minor, scale);
         (void)fclose(text); /* a memory of sufficient size */
     }
-    log_warn("%s:%" PRIu32 ": %s: order %.*s: %.*s%s%s", finding->file, finding->line, finding->code, (int)finding->order_id.len,
-             finding->order_id.ptr, (int)finding->text.len, finding->text.ptr, amount[0] ? ": " : "", amount);
+    log_warn("%s:%" PRIu32 ": %s: %s%.*s%s%.*s%s%s", finding->file, finding->line, finding->code, finding->order_id.len ? "order " : "",
+             (int)finding->order_id.len, finding->order_id.ptr, finding->order_id.len ? ": " : "", (int)finding->text.len, finding->text.ptr, amount[0] ? ": " : "", amount);
 }
 
 void import_report_findings(const struct import_report *report)

@@ -7,8 +7,9 @@
 #include "common/suggest.h"
 #include "rules/named_zone.h"
 
-const struct import_format *const import_formats[] = {&import_uci_online_retail, &import_olist, &import_tiktok_orders,
-                                                      &import_shopify_orders, NULL};
+const struct import_format *const import_formats[] = {&import_uci_online_retail, &import_olist,          &import_tiktok_orders,
+                                                      &import_tiktok_settlement, &import_tiktok_affiliate, &import_shopify_orders,
+                                                      NULL};
 
 static const char *format_name_at(const void *ctx, size_t i)
 {
@@ -61,6 +62,12 @@ static bool check_texts(const char *shop_id, const char *market, const char *cur
            err_set(err, ERR_FATAL, EXIT_CODE_USAGE, "--currency needs a currency of ISO 4217 such as USD, not \"%s\"", currency);
 }
 
+/* Absent where it is not given. */
+static struct text text_given(const char *string)
+{
+    return string ? text_of(string) : (struct text){NULL, 0};
+}
+
 /* The zone of the files' local times: asked for, else the format's own, else the shop's. */
 static bool settle_zone(struct settled *settled, const char *asked_for, const struct import_format *format,
                         const struct shop_policy *policy, struct err *err)
@@ -86,7 +93,7 @@ static bool settle_currency(struct settled *settled, const char *asked_for, cons
     if (currency && policy->currency && strcmp(currency, policy->currency) != 0)
         return err_set(err, ERR_FATAL, EXIT_CODE_USAGE, "the configuration has shop %.*s in %s, this would be %s",
                        (int)settled->settings.shop_id.len, settled->settings.shop_id.ptr, policy->currency, currency);
-    settled->settings.currency = text_of(currency);
+    settled->settings.currency = text_given(currency);
     settled->settings.amount_scale = policy->amount_scale;
     return true;
 }
@@ -100,6 +107,6 @@ bool import_settings_make(struct settled *ret_settled, const struct invocation *
         return false;
     const struct shop_policy *policy = shop_policies_of(invocation->config->policies, text_of(shop_id));
     ret_settled->settings.shop_id = text_of(shop_id);
-    ret_settled->settings.market = text_of(market);
+    ret_settled->settings.market = text_given(market);
     return settle_zone(ret_settled, zone, format, policy, err) && settle_currency(ret_settled, currency, format, policy, err);
 }

@@ -69,6 +69,10 @@ void run_report_summary(const struct pipeline_counts *counts, double seconds, bo
         {"fallbacks", counts->writes.fallbacks},
         {"retries", counts->writes.retries},
         {"fences", counts->fences},
+        {"states_saved", counts->writes.states},
+        {"state_bytes", counts->writes.state_bytes},
+        {"state_pause_us", (uint64_t)counts->snapshot_pause_us},
+        {"records_replayed", counts->replayed},
     };
     if (json)
         print_json(figures, sizeof figures / sizeof *figures, seconds);

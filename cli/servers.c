@@ -31,6 +31,8 @@ struct pg_sink_config pg_sink_config_of(const struct app_config *config)
                                    .pipeline = config->pipeline,
                                    .owner = config->kafka.instance_id ? config->kafka.instance_id : "tillstream",
                                    .application_name = "tillstream",
+                                   .alerts_to_topic = config->kafka.anomalies_topic != NULL,
+                                   .alerts_to_webhook = config->webhook.url != NULL,
                                    .on_message = pass_on};
 }
 
@@ -39,7 +41,8 @@ bool probe_kafka(const struct app_config *config, struct err *err)
     const struct kafka_settings settings = kafka_settings_of(config);
     const char *const topics[] = {config->kafka.orders_topic, config->kafka.ad_spend_topic, config->kafka.refunds_topic,
                                   config->kafka.settlements_topic, config->kafka.catalog_topic, NULL};
-    return kafka_probe(&settings, topics, PROBE_MS, err);
+    const char *const told[] = {config->kafka.anomalies_topic, NULL};
+    return kafka_probe(&settings, topics, PROBE_MS, err) && (!told[0] || kafka_probe(&settings, told, PROBE_MS, err));
 }
 
 bool probe_postgres(const struct app_config *config, struct err *err)

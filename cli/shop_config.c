@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/calendar_rule.h"
 #include "rules/rule_field.h"
 
 #define KEY_BYTES 320
@@ -35,9 +36,9 @@ static struct setting_place place_of(const struct yaml_file *file, const struct 
                                   node->origin ? 0 : node->column, key};
 }
 
-static bool is_currency(const char *text)
+static bool is_code(const char *text, size_t len)
 {
-    return strlen(text) == 3 && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3;
+    return strlen(text) == len && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == len;
 }
 
 static bool resolve(const struct yaml_file *file, const char *path, char *ret_path)
@@ -107,18 +108,22 @@ static bool read_flags(const struct yaml_file *file, struct yaml_node *list, str
 static bool read_shop(const struct yaml_file *file, struct yaml_node *entry, struct problems *problems, struct setting_text *texts,
                       struct shop_setting *ret_setting)
 {
-    static const char *const known[] = {"timezone", "fees", "currency", "amount_scale", "opened", "flags", NULL};
+    static const char *const known[] = {"timezone", "fees", "market", "currency", "amount_scale", "opened", "flags", NULL};
     int64_t scale = -1;
     *ret_setting = (struct shop_setting){.shop_id = strcmp(entry->key, "default") ? entry->key : NULL, .amount_scale = -1};
     if (entry->kind != YAML_MAP)
         return yaml_problem(file, entry, problems, "must be a map of keys");
-    struct yaml_node *zone = yaml_get(entry, "timezone"), *currency = yaml_get(entry, "currency");
+    struct yaml_node *zone = yaml_get(entry, "timezone"), *currency = yaml_get(entry, "currency"),
+                     *market = yaml_get(entry, "market");
     bool ok = yaml_text(file, zone, problems, &ret_setting->timezone);
     if (zone)
         ret_setting->timezone_at = place_of(file, zone, texts->timezone_key);
     ok &= read_fees(file, yaml_get(entry, "fees"), problems, texts, ret_setting);
+    ok &= yaml_text(file, market, problems, &ret_setting->market);
+    if (ret_setting->market && !is_code(ret_setting->market, 2))
+        ok = yaml_problem(file, market, problems, "must be two capital letters, as ISO 3166 has them");
     ok &= yaml_text(file, currency, problems, &ret_setting->currency);
-    if (ret_setting->currency && !is_currency(ret_setting->currency))
+    if (ret_setting->currency && !is_code(ret_setting->currency, 3))
         ok = yaml_problem(file, currency, problems, "must be three capital letters, as ISO 4217 has them");
     ok &= yaml_int(file, yaml_get(entry, "amount_scale"), problems, 0, 9, &scale);
     ret_setting->amount_scale = (int32_t)scale;
@@ -127,19 +132,26 @@ static bool read_shop(const struct yaml_file *file, struct yaml_node *entry, str
     return yaml_unknown_keys(file, entry, problems, known) && ok;
 }
 
-struct shop_policies *shop_config_load(const struct yaml_file *file, struct yaml_node *map, struct problems *problems)
+struct shop_policies *shop_config_load(const struct yaml_file *file, struct yaml_node *map, struct yaml_node *calendar_list,
+                                       struct problems *problems)
 {
     size_t count = shop_count(map), i = 0;
     struct shop_setting *settings = calloc(count + 1, sizeof *settings);
     struct setting_text *texts = calloc(count + 1, sizeof *texts);
+    struct calendar_settings calendar;
     struct shop_policies *policies = NULL;
+    struct arena arena;
     bool ok = settings && texts, good = true;
+    arena_init(&arena);
     for (struct yaml_node *entry = map ? map->child : NULL; ok && entry; entry = entry->next, i++) {
         entry->used = true;
         good &= read_shop(file, entry, problems, &texts[i], &settings[i]);
     }
-    if (ok) /* even of shops that are wrong: their zones and packs are looked at too */
-        policies = shop_policies_new(settings, count, problems);
+    if (ok) { /* even of shops that are wrong: their zones and packs are looked at too */
+        good &= calendar_read(file, calendar_list, settings, count, &arena, problems, &calendar);
+        policies = shop_policies_new(settings, count, good ? &calendar : NULL, problems);
+    }
+    arena_done(&arena);
     free(settings);
     for (size_t shop = 0; texts && shop < count; shop++)
         free(texts[shop].flags);

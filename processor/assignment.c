@@ -1,6 +1,7 @@
 /*
  * Partitions come and go. Coming: every position is taken over in the sink (a new epoch), and reading starts where the sink
- * stands, never where the broker's group does. Going: what is open is finished first, unless it is lost.
+ * stands, never where the broker's group does; or before it, for an engine that has to catch up (recovery.h). Going: what is
+ * open is finished first, unless it is lost.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -56,27 +57,9 @@ static bool lane_start(struct pipeline *pipeline, struct lane *lane, struct assi
         return false;
     if (held < assigned->low_offset && !start_at(pipeline, lane, assigned->low_offset, err))
         return false;
-    lane->next_offset = assigned->start_offset = lane->position.next_offset;
+    lane->next_offset = lane->position.next_offset;
     lane->end_offset = assigned->end_offset;
     lane->ended = lane->next_offset >= lane->end_offset;
-    return true;
-}
-
-static struct engine *engine_of(struct pipeline *pipeline, int32_t partition)
-{
-    for (size_t i = 0; i < pipeline->lane_count; i++)
-        if (pipeline->lanes[i].partition == partition && pipeline->lanes[i].engine)
-            return pipeline->lanes[i].engine;
-    return NULL;
-}
-
-/* An engine has seen a partition from its start where the sink had no position of any of its topics. */
-static bool from_start(const struct pipeline *pipeline, const struct position *positions, size_t count, int32_t partition)
-{
-    (void)pipeline;
-    for (size_t i = 0; i < count; i++)
-        if (positions[i].partition == partition && positions[i].next_offset >= 0)
-            return false;
     return true;
 }
 
@@ -96,17 +79,8 @@ static void know_shop(void *ctx, const struct known_shop *shop)
                                                   shop->amount_scale, shop->platform, shop->market);
 }
 
-static bool make_engines(struct pipeline *pipeline, const struct position *positions, size_t count, struct err *err)
+static bool load_shops(struct pipeline *pipeline, struct err *err)
 {
-    for (size_t i = 0; i < pipeline->lane_count; i++) {
-        struct lane *lane = &pipeline->lanes[i];
-        lane->engine = engine_of(pipeline, lane->partition);
-        if (!lane->engine)
-            lane->engine =
-                engine_new(&pipeline->config.engine, from_start(pipeline, positions, count, lane->partition));
-        if (!lane->engine)
-            return err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory for the state of %zu partitions", count);
-    }
     struct shop_loading loading = {.pipeline = pipeline, .complete = true};
     if (pipeline->sink->load_shops(pipeline->sink, know_shop, &loading, err) != SINK_OK)
         return false;
@@ -126,10 +100,11 @@ static bool take_over(struct pipeline *pipeline, struct assigned *partitions, si
                                            .partition = partitions[i].partition,
                                            .position = positions[i]};
         pipeline->lane_count = i + 1;
-        if (!lane_start(pipeline, &pipeline->lanes[i], &partitions[i], err))
+        if (!lane_start(pipeline, &pipeline->lanes[i], &partitions[i], err) ||
+            !recovery_begin(pipeline, &pipeline->lanes[i], &partitions[i], positions[i].next_offset < 0, err))
             return false;
     }
-    return make_engines(pipeline, positions, count, err);
+    return load_shops(pipeline, err);
 }
 
 bool assignment_begin(void *ctx, struct assigned *partitions, size_t count, struct err *err)
@@ -178,6 +153,8 @@ void assignment_reached_end(void *ctx, const char *topic, int32_t partition, int
         struct lane *lane = &pipeline->lanes[i];
         if (lane->partition != partition || strcmp(lane->topic, topic) != 0)
             continue;
+        if (recovery_is_behind(lane))
+            recovery_end(pipeline, lane);
         /* Offsets that carry no record (transaction markers, compaction) are passed over, not waited for. */
         if (end_offset > lane->next_offset) {
             lane->next_offset = end_offset;
@@ -213,21 +190,13 @@ static void add_detector_counters(struct detector_counters *sum, const struct de
     sum->alerts += part->alerts;
 }
 
-static bool is_first_of_engine(const struct pipeline *pipeline, size_t index)
-{
-    for (size_t i = 0; i < index; i++)
-        if (pipeline->lanes[i].engine == pipeline->lanes[index].engine)
-            return false;
-    return pipeline->lanes[index].engine != NULL;
-}
-
 void assignment_count(const struct pipeline *pipeline, struct pipeline_counts *counts)
 {
     counts->engine = pipeline->retired_engine;
     counts->detector = pipeline->retired_detector;
     for (size_t i = 0; i < pipeline->lane_count; i++) {
-        if (!is_first_of_engine(pipeline, i))
-            continue;
+        if (!pipeline->lanes[i].engine || recovery_is_behind(&pipeline->lanes[i]))
+            continue; /* what it has counted was counted before */
         struct detector_counters detector;
         engine_detector_counters(pipeline->lanes[i].engine, &detector);
         add_engine_counters(&counts->engine, engine_counters(pipeline->lanes[i].engine));
@@ -242,9 +211,9 @@ void assignment_drop(struct pipeline *pipeline)
     assignment_count(pipeline, &counts);
     pipeline->retired_engine = counts.engine;
     pipeline->retired_detector = counts.detector;
-    for (size_t i = pipeline->lane_count; i-- > 0;)
-        if (is_first_of_engine(pipeline, i))
-            engine_free(pipeline->lanes[i].engine);
+    state_saver_drop(&pipeline->saver);
+    for (size_t i = 0; i < pipeline->lane_count; i++)
+        engine_free(pipeline->lanes[i].engine);
     pipeline->lane_count = 0;
     pipeline->last_lane = NULL;
     pipeline->assigned = false; /* between two assignments nothing is at its end */

@@ -36,6 +36,7 @@ void batch_reset(struct batch *batch, uint64_t sequence, size_t keep_bytes)
     batch->rejects = NULL;
     batch->reject_count = batch->reject_room = 0;
     batch->advance_count = 0;
+    batch->state = (struct state_piece){0};
     batch->record_count = batch->byte_count = 0;
 }
 

@@ -52,10 +52,9 @@ static void trip(struct pipeline *pipeline, const struct lane *lane, const struc
     pipeline_fail(pipeline, &err);
 }
 
-static enum reason take(struct pipeline *pipeline, struct lane *lane, const struct record *record, struct text value,
-                        struct origin origin)
+enum reason intake_apply(struct pipeline *pipeline, struct lane *lane, const struct record *record, struct text value,
+                         struct origin origin, struct batch *batch)
 {
-    struct batch *batch = pipeline->open;
     if (!value.ptr)
         return REASON_NULL_VALUE;
     struct event *event = arena_alloc(&batch->arena, sizeof *event);
@@ -85,8 +84,15 @@ static void refuse(struct pipeline *pipeline, const struct record *record, struc
 void intake_record(struct pipeline *pipeline, const struct record *record)
 {
     struct lane *lane = lane_of(pipeline, record);
-    if (!lane || record->offset < lane->next_offset)
+    if (!lane)
         return;
+    if (record->offset < lane->next_offset) {
+        if (recovery_is_behind(lane))
+            recovery_feed(pipeline, lane, record);
+        return;
+    }
+    if (recovery_is_behind(lane))
+        recovery_end(pipeline, lane);
     crash_point("after_poll");
     struct batch *batch = pipeline->open;
     if (!pipeline->open_moved) {
@@ -95,7 +101,7 @@ void intake_record(struct pipeline *pipeline, const struct record *record)
     }
     struct origin origin = {.offset = record->offset, .slot = (uint32_t)(lane - pipeline->lanes)};
     struct text value = copied(batch, record->value, record->value_len);
-    enum reason reason = take(pipeline, lane, record, value, origin);
+    enum reason reason = intake_apply(pipeline, lane, record, value, origin, batch);
     if (reason != REASON_NONE)
         refuse(pipeline, record, origin, reason, value);
     lane->next_offset = record->offset + 1;

@@ -28,9 +28,11 @@ struct pipeline *pipeline_new(const struct pipeline_config *config, struct sink 
     pipeline->sequence = 1;
     pipeline->open = batch_new();
     pipeline->spare = batch_new();
+    pipeline->muted = batch_new();
+    state_saver_init(&pipeline->saver, pipeline);
     pipeline->decoder = wire_decoder_new(err);
     bool ready = breaker_init(&pipeline->breaker, config->stop_above_ppm, config->stop_over_events);
-    if (pipeline->open && pipeline->spare && pipeline->decoder && ready)
+    if (pipeline->open && pipeline->spare && pipeline->muted && pipeline->decoder && ready)
         pipeline->writer = writer_start(sink, err);
     if (pipeline->writer)
         return pipeline;
@@ -48,6 +50,8 @@ void pipeline_free(struct pipeline *pipeline)
     wire_decoder_free(pipeline->decoder);
     batch_free(pipeline->open);
     batch_free(pipeline->spare);
+    batch_free(pipeline->muted);
+    state_saver_done(&pipeline->saver);
     free(pipeline->breaker.refused);
     free(pipeline);
 }
@@ -94,6 +98,7 @@ static void book_written(struct pipeline *pipeline, const struct write_counts *w
     pipeline->counts.anomalies += batch->facts.anomaly_count;
     pipeline->counts.batches++;
     write_counts_add(&pipeline->counts.writes, writes);
+    state_saver_written(pipeline, batch, writes->state_us);
     for (uint32_t i = 0; pipeline->source && i < batch->advance_count; i++) {
         const struct advance *advance = &batch->advances[i];
         if (advance->next_offset != advance->from.next_offset)
@@ -142,10 +147,11 @@ static void fill_advances(struct pipeline *pipeline, struct batch *batch)
 
 void pipeline_submit(struct pipeline *pipeline)
 {
-    if (!pipeline->open_moved)
+    if (!pipeline->open_moved && !state_saver_wants(pipeline))
         return;
     struct batch *batch = pipeline->open;
     fill_advances(pipeline, batch);
+    state_saver_offer(pipeline, batch);
     pipeline->open = pipeline->spare;
     pipeline->spare = batch;
     pipeline->under_way = true;
@@ -162,7 +168,7 @@ static bool is_full(const struct pipeline *pipeline)
 static bool is_due(const struct pipeline *pipeline)
 {
     if (!pipeline->open_moved)
-        return false;
+        return state_saver_wants(pipeline);
     int64_t now_us = pipeline->config.now_us(pipeline->config.now_ctx);
     return now_us - pipeline->open_since_us >= pipeline->config.linger_us;
 }

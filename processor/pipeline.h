@@ -8,7 +8,10 @@
  *   2. At most one batch is under way while the next one fills; the next one starts where the first will end. If the first
  *      fails, both are thrown away, engines too, and everything starts again from the offsets that the sink really holds.
  *   3. When partitions go, the open batch is finished inside the callback; when they are lost, nothing more is written.
- *   4. A process that slept through its own eviction finds the epoch changed: the sink says SINK_FENCED and wrote nothing.
+ *   4. The engines' state travels in the same transactions (state_saver.h). Who takes a partition over loads the newest state
+ *      that fits and reads what came after it again, with nothing written, up to the position (recovery.h): an alert is
+ *      raised once, and statistics count an order once, whatever died.
+ *   5. A process that slept through its own eviction finds the epoch changed: the sink says SINK_FENCED and wrote nothing.
  */
 #ifndef PROCESSOR_PIPELINE_H
 #define PROCESSOR_PIPELINE_H
@@ -35,6 +38,7 @@ struct pipeline_config {
     size_t batch_rows;         /* facts in a batch */
     size_t batch_bytes;        /* bytes of records in a batch: two batches bound what is in flight */
     int64_t linger_us;         /* how long a record may wait for company */
+    int64_t snapshot_every_us; /* the state of each engine goes into the sink that often, or more rarely where it is large */
     uint32_t stop_above_ppm;   /* more refused records than this ... */
     uint32_t stop_over_events; /* ... among this many stop the run */
     bool until_end;            /* stop at the end offsets seen at the start */
@@ -64,6 +68,8 @@ struct pipeline_counts {
     uint64_t rejects_by_reason[REASON_COUNT];
     uint64_t anomalies;
     uint64_t assignments, fences;
+    uint64_t replayed;         /* records read again to bring engines up to date; nothing of them was written */
+    int64_t snapshot_pause_us; /* the longest time that this thread was held up by saving a state */
 };
 
 /* sink is borrowed and stays the caller's. NULL with err. */

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "processor/batch.h"
+#include "processor/state_saver.h"
 
 enum job { JOB_NONE, JOB_WRITE, JOB_IDLE, JOB_STOP };
 
@@ -26,8 +27,10 @@ static void do_job(struct writer *writer, enum job job)
 {
     struct write_counts counts = {0};
     struct err err = {0};
-    if (job == JOB_WRITE)
+    if (job == JOB_WRITE) {
         batch_seal(writer->batch);
+        state_saver_seal(&writer->batch->state);
+    }
     enum sink_result result = job == JOB_WRITE ? writer->sink->write(writer->sink, writer->batch, &counts, &err)
                                                : writer->sink->idle(writer->sink, &err);
     pthread_mutex_lock(&writer->mutex);

@@ -128,6 +128,28 @@ bool import_time_slashed(struct text text, struct slash_time *ret_time)
     return true;
 }
 
+bool import_date_slashed(struct text text, struct slash_time *ret_time)
+{
+    struct scan scan = {text.ptr, text.ptr + text.len};
+    int first, second, year;
+    if (!take_date(&scan, &first, &second, &year) || scan.at != scan.end)
+        return false;
+    *ret_time = (struct slash_time){(uint8_t)first, (uint8_t)second, (uint16_t)year, 0};
+    return true;
+}
+
+bool import_date_iso(struct text text, int64_t *ret_local_us)
+{
+    struct scan scan = {text.ptr, text.ptr + text.len};
+    int year, month, day;
+    if (!take_number(&scan, 4, 4, &year) || scan.at == scan.end)
+        return false;
+    char between = *scan.at;
+    return (between == '-' || between == '/') && take_char(&scan, between) && take_number(&scan, 1, 2, &month) &&
+           take_char(&scan, between) && take_number(&scan, 1, 2, &day) && scan.at == scan.end &&
+           make_local(year, month, day, 0, ret_local_us);
+}
+
 bool slash_time_local(struct slash_time time, bool month_first, int64_t *ret_local_us)
 {
     return make_local(time.year, month_first ? time.first : time.second, month_first ? time.second : time.first, time.second_of_day,

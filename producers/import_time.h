@@ -22,6 +22,10 @@ struct slash_time {
 /* "03/31/2026 11:59:59 PM", "31/03/2026 23:59:59", "31/03/2026 23:59"; also with '-' or '.' between the numbers of the date. */
 bool import_time_slashed(struct text text, struct slash_time *ret_time);
 
+/* Without a time of day: "2026-03-31" or "2026/03/31", and "03/31/2026"; the day's first instant. */
+bool import_date_iso(struct text text, int64_t *ret_local_us);
+bool import_date_slashed(struct text text, struct slash_time *ret_time);
+
 /* The time on the wall; false where there is no such day. */
 bool slash_time_local(struct slash_time time, bool month_first, int64_t *ret_local_us);
 

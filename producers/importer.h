@@ -42,6 +42,7 @@ struct import_format {
     void (*close)(void *import);
 };
 
-extern const struct import_format import_uci_online_retail, import_olist, import_tiktok_orders, import_shopify_orders;
+extern const struct import_format import_uci_online_retail, import_olist, import_tiktok_orders, import_tiktok_settlement,
+    import_tiktok_affiliate, import_shopify_orders;
 
 #endif

@@ -360,21 +360,6 @@ static void *open_import(const struct import_settings *settings, struct err *err
     return NULL;
 }
 
-static uint64_t count_orders(const void *import)
-{
-    return ((const struct olist *)import)->book->order_count;
-}
-
-static const struct event *event_at(void *import, uint64_t i)
-{
-    return order_book_event(((struct olist *)import)->book, i);
-}
-
-static const struct findings *findings_of(const void *import)
-{
-    return &((const struct olist *)import)->book->findings;
-}
-
 const struct import_format import_olist = {
     .name = "olist",
     .shop_id = "olist",
@@ -385,8 +370,8 @@ const struct import_format import_olist = {
     .open = open_import,
     .read = read_file,
     .join = join,
-    .count = count_orders,
-    .event = event_at,
-    .findings = findings_of,
+    .count = booked_count,
+    .event = booked_event,
+    .findings = booked_findings,
     .close = close_import,
 };

@@ -37,8 +37,8 @@ struct pairs {
 };
 
 struct olist {
+    struct order_book *book; /* first: see booked_count */
     const struct zone *zone;
-    struct order_book *book;
     struct text *customers; /* of the book's orders, by their numbers */
     struct text_map refs;   /* order, item and product ids that items and payments name */
     struct text_map rows_seen;

@@ -31,6 +31,8 @@ void order_book_free(struct order_book *book)
     findings_done(&book->findings);
     free(book->orders);
     free(book->lines);
+    free(book->refunds);
+    free(book->refund_lines);
     free(book);
 }
 
@@ -115,13 +117,18 @@ static int64_t later(int64_t a_us, int64_t b_us)
     return a_us > b_us ? a_us : b_us;
 }
 
+int64_t order_book_latest(const struct book_order *booked)
+{
+    const struct order *order = &booked->order;
+    int64_t latest_us = later(later(order->created_at_us, order->paid_at_us), later(order->shipped_at_us, order->delivered_at_us));
+    return later(latest_us, order->cancelled_at_us);
+}
+
 int64_t order_book_revision(const struct book_order *booked)
 {
     static const int ranks[ORDER_STATUS_COUNT] = {[ORDER_UNPAID] = 0,    [ORDER_ON_HOLD] = 1,   [ORDER_PAID] = 2,     [ORDER_SHIPPED] = 3,
                                                   [ORDER_DELIVERED] = 4, [ORDER_COMPLETED] = 5, [ORDER_CANCELLED] = 6};
-    const struct order *order = &booked->order;
-    int64_t latest_us = later(later(order->created_at_us, order->paid_at_us), later(order->shipped_at_us, order->delivered_at_us));
-    return later(latest_us, order->cancelled_at_us) + ranks[order->status] * 100000 + booked->line_count;
+    return order_book_latest(booked) + ranks[booked->order.status] * 100000 + booked->line_count;
 }
 
 void order_book_name(struct order_book *book, struct book_order *order, const char *prefix)
@@ -164,4 +171,84 @@ const struct event *order_book_event(struct order_book *book, uint64_t i)
     book->event.order.line_count = 0;
     fill_lines(book, order);
     return &book->event;
+}
+
+static bool keep_refund_lines(struct order_book *book, const struct refund *refund)
+{
+    for (uint32_t i = 0; i < refund->line_count; i++) {
+        if (!grow_items(&book->refund_lines, book->refund_line_count, &book->refund_line_room, sizeof *book->refund_lines))
+            return false;
+        book->refund_lines[book->refund_line_count++] = refund->lines[i];
+    }
+    return true;
+}
+
+static struct text print_id(struct order_book *book, const char *prefix, struct text order_id, int64_t revision)
+{
+    char id[EVENT_ID_BYTES_MAX];
+    int len = prefix ? snprintf(id, sizeof id, "%s-%.*s-refunds-%" PRId64, prefix, (int)order_id.len, order_id.ptr, revision)
+                     : snprintf(id, sizeof id, "%.*s-refunds", (int)order_id.len, order_id.ptr);
+    return order_book_keep(book, (struct text){id, (uint32_t)len});
+}
+
+bool order_book_add_refund(struct order_book *book, const struct refund *refund, int64_t revision, int64_t occurred_at_us,
+                           const char *prefix, struct err *err)
+{
+    uint32_t first = book->refund_line_count;
+    if (!grow_items(&book->refunds, book->refund_count, &book->refund_room, sizeof *book->refunds) || !keep_refund_lines(book, refund))
+        return err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory");
+    struct book_refund *kept = &book->refunds[book->refund_count++];
+    *kept = (struct book_refund){.refund = *refund,
+                                 .event_id = print_id(book, prefix, refund->order_id, revision),
+                                 .revision = revision,
+                                 .occurred_at_us = occurred_at_us,
+                                 .first = first,
+                                 .line_count = refund->line_count};
+    kept->refund.refund_id = print_id(book, NULL, refund->order_id, 0);
+    return true;
+}
+
+const struct event *order_book_refund_event(struct order_book *book, uint64_t i)
+{
+    const struct book_refund *kept = &book->refunds[i];
+    book->event = (struct event){.kind = EVENT_REFUND,
+                                 .event_id = kept->event_id,
+                                 .shop_id = book->shop_id,
+                                 .currency = book->currency,
+                                 .amount_scale = book->amount_scale,
+                                 .revision = kept->revision,
+                                 .occurred_at_us = kept->occurred_at_us,
+                                 .refund = kept->refund};
+    book->event.refund.lines = kept->line_count ? book->refund_lines + kept->first : NULL;
+    book->event.refund.line_count = kept->line_count;
+    return &book->event;
+}
+
+bool booked_join(void *import, struct err *err)
+{
+    (void)import;
+    (void)err;
+    return true;
+}
+
+/* A pointer to a struct is one to its first member. */
+static struct order_book *book_of(const void *import)
+{
+    return *(struct order_book *const *)import;
+}
+
+uint64_t booked_count(const void *import)
+{
+    return (uint64_t)book_of(import)->order_count + book_of(import)->refund_count;
+}
+
+const struct event *booked_event(void *import, uint64_t i)
+{
+    struct order_book *book = book_of(import);
+    return i < book->order_count ? order_book_event(book, i) : order_book_refund_event(book, i - book->order_count);
+}
+
+const struct findings *booked_findings(const void *import)
+{
+    return &book_of(import)->findings;
 }

@@ -1,6 +1,6 @@
 /*
  * Orders as an importer puts them together: rows of a file come in any order, lines find their orders, and in the end each order is an
- * event. Everything is kept in memory, about 700 bytes an order and 200 a line, up to a limit. One thread.
+ * event. Everything is kept in memory, about 700 bytes an order and 200 a line or refund, up to a limit. One thread.
  */
 #ifndef PRODUCERS_ORDER_BOOK_H
 #define PRODUCERS_ORDER_BOOK_H
@@ -29,6 +29,13 @@ struct book_order {
     uint32_t first, last, line_count;
 };
 
+struct book_refund {
+    struct refund refund; /* but for its lines */
+    struct text event_id;
+    int64_t revision, occurred_at_us;
+    uint32_t first, line_count; /* of the book's lines of refunds */
+};
+
 struct order_book {
     struct text shop_id, currency;
     int32_t amount_scale;
@@ -36,11 +43,13 @@ struct order_book {
     struct text_map ids;
     struct book_order *orders;
     struct book_line *lines;
-    size_t order_room, line_room;
+    struct book_refund *refunds;
+    struct refund_line *refund_lines;
+    size_t order_room, line_room, refund_room, refund_line_room;
     uint32_t first_of_file; /* number of its first order: ids are those of this file only */
-    uint32_t order_count, line_count;
+    uint32_t order_count, line_count, refund_count, refund_line_count;
     struct findings findings;
-    struct event event; /* that order_book_event gives */
+    struct event event; /* that order_book_event and order_book_refund_event give */
     struct order_line *event_lines;
 };
 
@@ -70,6 +79,9 @@ struct book_line *order_book_line(const struct order_book *book, uint32_t i);
  * order's life, then the number of its lines. So a later export never loses to an earlier one, nor the whole to a part of a file. */
 int64_t order_book_revision(const struct book_order *order);
 
+/* The latest of an order's times. */
+int64_t order_book_latest(const struct book_order *order);
+
 /* Sets the ids of the event: prefix-order-revision. The order's id has at most BOOK_ID_BYTES_MAX bytes, prefix 20. */
 void order_book_name(struct order_book *book, struct book_order *order, const char *prefix);
 
@@ -78,5 +90,20 @@ struct text order_book_buyer(struct order_book *book, struct text customer_id);
 
 /* Order i as an event; valid until the next call. */
 const struct event *order_book_event(struct order_book *book, uint64_t i);
+
+/* Adds a refund with its lines; all texts must be the book's. Its ids are made here: order-refunds, of which an order has one, and
+ * prefix-order-refunds-revision. false with err when memory is out. */
+bool order_book_add_refund(struct order_book *book, const struct refund *refund, int64_t revision, int64_t occurred_at_us,
+                           const char *prefix, struct err *err);
+
+/* Refund i as an event; valid until the next call. */
+const struct event *order_book_refund_event(struct order_book *book, uint64_t i);
+
+/* For formats (importer.h) whose state has the pointer to its book as its first member: what follows from the book alone, and a join
+ * that has nothing left to do. Events are its orders, then its refunds. */
+bool booked_join(void *import, struct err *err);
+uint64_t booked_count(const void *import);
+const struct event *booked_event(void *import, uint64_t i);
+const struct findings *booked_findings(const void *import);
 
 #endif

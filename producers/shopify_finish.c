@@ -5,6 +5,7 @@
 #include "producers/shopify_rows.h"
 
 #include "core/money.h"
+#include "producers/order_refund.h"
 
 /* 2024-03-19 00:00 UTC: from then on TikTok Shop sends samples to Shopify without a price (its notes on free samples, 3176508412987179). */
 #define SAMPLES_FREE_FROM_US INT64_C(1710806400000000)
@@ -127,6 +128,16 @@ static void mark_sample(struct shopify *shopify, struct book_order *booked, cons
                     "a sample that TikTok Shop sent with its full price: nothing of it was paid");
 }
 
+/* The sale of a mirror is that of another platform, and so is what was given back of it. In Shopify it is the shop that refunds. */
+static bool add_refund(struct shopify *shopify, const struct book_order *booked, const struct shopify_order *read, struct err *err)
+{
+    const struct stated_refund stated = {.amount_minor = read->refunded_minor,
+                                         .left_out_minor = read->gift_card_minor,
+                                         .initiator = text_of("SELLER"),
+                                         .prefix = "shopify"};
+    return booked->order.mirror || order_refund_add(shopify->book, booked, &stated, err);
+}
+
 static bool finish_order(struct shopify *shopify, struct book_order *booked, const struct shopify_order *read, struct err *err)
 {
     int64_t shipping_discount_minor;
@@ -137,12 +148,10 @@ static bool finish_order(struct shopify *shopify, struct book_order *booked, con
     if (!booked->line_count && !read->gift_card_minor)
         add_finding(shopify, booked, SHOPIFY_WITHOUT_LINES, booked->order.customer_total_minor,
                     "the order has no lines and is kept without them; its total");
-    if (read->refunded_minor)
-        add_finding(shopify, booked, SHOPIFY_REFUNDED, read->refunded_minor, "refunded since; the order is booked as sold");
     booked->occurred_at_us = booked->order.created_at_us;
     booked->revision = order_book_revision(booked);
     order_book_name(shopify->book, booked, "shopify");
-    return true;
+    return add_refund(shopify, booked, read, err);
 }
 
 bool shopify_finish_file(struct shopify *shopify, struct err *err)

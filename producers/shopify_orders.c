@@ -285,13 +285,6 @@ static bool read_file(void *import, struct csv_reader *csv, struct err *err)
     return result == CSV_END && shopify_finish_file(shopify, err);
 }
 
-static bool join(void *import, struct err *err)
-{
-    (void)import;
-    (void)err;
-    return true;
-}
-
 static void close_import(void *import)
 {
     struct shopify *shopify = import;
@@ -323,29 +316,14 @@ static void *open_import(const struct import_settings *settings, struct err *err
     return NULL;
 }
 
-static uint64_t count_orders(const void *import)
-{
-    return ((const struct shopify *)import)->book->order_count;
-}
-
-static const struct event *event_at(void *import, uint64_t i)
-{
-    return order_book_event(((struct shopify *)import)->book, i);
-}
-
-static const struct findings *findings_of(const void *import)
-{
-    return &((const struct shopify *)import)->book->findings;
-}
-
 const struct import_format import_shopify_orders = {
     .name = "shopify-orders",
     .takes = IMPORT_TAKES_SHOP | IMPORT_TAKES_MARKET | IMPORT_TAKES_CURRENCY,
     .open = open_import,
     .read = read_file,
-    .join = join,
-    .count = count_orders,
-    .event = event_at,
-    .findings = findings_of,
+    .join = booked_join,
+    .count = booked_count,
+    .event = booked_event,
+    .findings = booked_findings,
     .close = close_import,
 };

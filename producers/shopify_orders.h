@@ -6,7 +6,8 @@
  * shared out over the lines by largest remainder. Discount Amount beyond that was on shipping. Taxes are shared out over the taxable lines
  * alike; whether prices include them shows in the Total. A gift card that was sold is a debt and no sale: its line is left out, with a
  * finding; one that was redeemed is a way to pay. An order whose Source is TikTok is a mirror: the sale is that of the TikTok shop; until
- * 2024-03-19 samples came with their full price, those that say so in tags or notes are marked. Refunds are findings.
+ * 2024-03-19 samples came with their full price, those that say so in tags or notes are marked. Refunded Amount becomes a refund
+ * (order_refund.h), but of a mirror.
  */
 #ifndef PRODUCERS_SHOPIFY_ORDERS_H
 #define PRODUCERS_SHOPIFY_ORDERS_H
@@ -22,7 +23,6 @@
 #define SHOPIFY_NO_QUANTITY "line-without-quantity"       /* left out */
 #define SHOPIFY_GIFT_CARD "gift-card-sold"                /* left out; by: its price x quantity */
 #define SHOPIFY_FULL_PRICE_SAMPLE "sample-at-full-price"  /* by: the order's total */
-#define SHOPIFY_REFUNDED "refunded"                       /* by: the refunded amount */
 
 extern const struct import_format import_shopify_orders;
 

@@ -28,8 +28,8 @@ struct shopify_order {
 #define SHOPIFY_ID_MAX 64
 
 struct shopify {
+    struct order_book *book; /* first: see booked_count */
     const struct import_settings *settings;
-    struct order_book *book;
     struct shopify_order *orders;
     bool *untaxed; /* by the book's numbers of lines */
     size_t order_room, line_room;

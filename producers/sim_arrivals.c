@@ -29,19 +29,27 @@ void sim_push_order(struct simulator *sim, uint32_t shop, int64_t created_us, bo
                                                    .live = live});
 }
 
-/* An hour in slots, each with a chance of its own: arrivals are independent, as customers are. */
+struct sim_slots sim_slots_of(uint64_t orders_millionths)
+{
+    uint64_t count = orders_millionths < 6000000 ? 60 : 3600;
+    return (struct sim_slots){count, orders_millionths / count};
+}
+
+uint64_t sim_slot_draw(const struct sim_slots *slots, struct random *random)
+{
+    return slots->each_millionths / 1000000 + random_chance(random, slots->each_millionths % 1000000);
+}
+
 static void push_hour_of_shop(struct simulator *sim, uint32_t shop, int64_t hour_us)
 {
     __extension__ typedef unsigned __int128 wide;
     uint64_t weight = hour_weight(sim, &sim->shops[shop], hour_us) >> 10;
     uint64_t millionths = (uint64_t)((wide)weight * sim->config.orders * 1000000 / (sim->total_weight ? sim->total_weight : 1));
     millionths = millionths * (uint64_t)sim_order_factor(sim->incidents, sim->incident_count, shop, hour_us) / 1000000;
-    uint64_t slots = millionths < 6000000 ? 60 : 3600;
-    int64_t slot_us = HOUR_US / (int64_t)slots;
-    uint64_t per_slot = millionths / slots;
-    for (uint64_t i = 0; i < slots; i++) {
-        uint64_t count = per_slot / 1000000 + random_chance(&sim->random, per_slot % 1000000);
-        for (; count; count--)
+    struct sim_slots slots = sim_slots_of(millionths);
+    int64_t slot_us = HOUR_US / (int64_t)slots.count;
+    for (uint64_t i = 0; i < slots.count; i++) {
+        for (uint64_t count = sim_slot_draw(&slots, &sim->random); count; count--)
             sim_push_order(sim, shop, hour_us + (int64_t)i * slot_us + (int64_t)random_below(&sim->random, (uint64_t)slot_us),
                            false);
     }

@@ -5,6 +5,7 @@
 #include "common/hash.h"
 
 #define REFERRAL_PPM 60000
+#define PPB INT64_C(1000000000)
 #define ADMIN_PPM 200000
 #define ADMIN_CAP_MINOR 500
 #define ADMIN_CAP_FROM_US INT64_C(1747292400000000) /* 2025-05-15 07:00 UTC: midnight in Los Angeles */
@@ -95,11 +96,16 @@ void sim_claim_of(const struct event *event, struct sim_claim *ret_claim)
     *ret_claim = (struct sim_claim){.occurred_at_us = event->occurred_at_us,
                                     .revision = event->revision,
                                     .shipped_before = refund->shipped_before,
+                                    .by_buyer = refund->initiator.len == 5 && memcmp(refund->initiator.ptr, "BUYER", 5) == 0,
                                     .voided = refund->voided,
                                     .shipping_minor = refund->shipping_refund_minor,
                                     .discrepancy_minor = refund->discrepancy_minor,
                                     .case_fee_minor = refund->case_fee_minor == EVENT_ABSENT ? 0 : refund->case_fee_minor,
                                     .line_count = refund->line_count};
+    if (refund->presentment.currency.ptr) {
+        ret_claim->presented_minor = refund->presentment.total_minor;
+        ret_claim->rate_ppb = refund->presentment.rate_ppb;
+    }
     memcpy(ret_claim->refund_id, refund->refund_id.ptr, refund->refund_id.len);
     for (uint32_t i = 0; i < refund->line_count; i++) {
         const struct refund_line *line = &refund->lines[i];
@@ -142,12 +148,14 @@ static struct line_back line_after(const struct sim_sold_line *line, const struc
     return back;
 }
 
-/* Whether of every line all of list - seller discount has come back. */
+/* Whether of every line with a fee all that was paid for it has come back; where nothing was, all its units. */
 static bool is_whole(const struct sim_sold_line *lines, uint32_t line_count, const struct sim_claim *claims, size_t count)
 {
     for (uint32_t i = 0; i < line_count; i++) {
         struct line_back back = line_after(&lines[i], claims, count);
-        if (back.amount_minor + back.platform_discount_minor < lines[i].gross_minor - lines[i].seller_discount_minor)
+        int64_t paid = lines[i].gross_minor - lines[i].seller_discount_minor - lines[i].platform_discount_minor;
+        bool has_fee = lines[i].referral_minor || lines[i].gross_minor != lines[i].seller_discount_minor;
+        if (has_fee && (paid > 0 ? back.amount_minor < paid : back.quantity < lines[i].quantity))
             return false;
     }
     return true;
@@ -180,7 +188,7 @@ static void return_fees(const struct sim_sold_line *lines, uint32_t line_count, 
         return;
     for (uint32_t i = 0; i < line_count; i++)
         figures[BACK_FEES] += lines[i].referral_minor;
-    if (last->shipped_before)
+    if (last->shipped_before || !last->by_buyer)
         figures[BACK_ADMIN_FEE] = admin_fee(lines, line_count, last->occurred_at_us);
 }
 
@@ -209,10 +217,12 @@ static void last_effect(const struct sim_shop *shop, const struct sim_sold_line 
     figures[BACK_REFUNDS] = !last->voided;
     figures[BACK_SHIPPING] = last->voided ? 0 : last->shipping_minor;
     figures[BACK_DISCREPANCY] = last->voided ? 0 : last->discrepancy_minor;
+    if (!last->voided && last->rate_ppb && last->sold_rate_ppb)
+        figures[BACK_FX] = share(last->presented_minor, last->rate_ppb, PPB) - share(last->presented_minor, last->sold_rate_ppb, PPB);
     figures[BACK_CASE_FEE] = last->case_fee_minor;
     figures[BACK_GROSS] = figures[BACK_AMOUNT] + figures[BACK_SELLER_DISCOUNT] + figures[BACK_PLATFORM_DISCOUNT];
     figures[BACK_NET] = figures[BACK_GROSS] - figures[BACK_SELLER_DISCOUNT] - figures[BACK_AFFILIATE] - figures[BACK_FEES] +
-                        figures[BACK_ADMIN_FEE] + figures[BACK_CASE_FEE] + figures[BACK_DISCREPANCY];
+                        figures[BACK_ADMIN_FEE] + figures[BACK_CASE_FEE] + figures[BACK_DISCREPANCY] + figures[BACK_FX];
 }
 
 void sim_effects(const struct sim_shop *shop, const struct sim_sold_line *lines, uint32_t line_count,

@@ -6,11 +6,13 @@
  * - Of a line of Q units of which q have come back, discount * q / Q has, rounded towards zero.
  *   gross = amount + seller discount + platform discount.
  * - Affiliate commission comes back with the part of list - both discounts that has, half away from zero.
- * - tiktok_shop US: the referral fee comes back at once with the refund by which every line's list - seller discount has; of what
- *   comes back 20 % is kept per refund and SKU, half away from zero, at most 5.00 for refunds from 2025-05-15 00:00 Pacific on,
- *   and nothing where the order had not left. Shopify Payments keeps its fee, other shops have none.
+ * - tiktok_shop US: the referral fee comes back at once with the refund by which every line's list - both discounts has (of a line
+ *   for which nothing was paid, all its units); of what comes back 20 % is kept per SKU, half away from zero, at most 5.00 for
+ *   refunds from 2025-05-15 00:00 Pacific on, and nothing where the buyer cancels before the order has left. Shopify Payments
+ *   keeps its fee, other shops have none.
  * - Of a line of cost C and Q units of which r have come back to the shelves, C * r / Q is given back, rounded towards zero.
- * - net = gross - seller discount - affiliate - fees returned + administration fee + case fee + discrepancy.
+ * - net = gross - seller discount - affiliate - fees returned + administration fee + case fee + discrepancy + fx, where
+ *   fx = what the buyer got in another currency x rate of the refund - the same x rate of the order, each half away from zero.
  */
 #ifndef PRODUCERS_SIM_EFFECT_H
 #define PRODUCERS_SIM_EFFECT_H
@@ -27,6 +29,7 @@ enum sim_refund_figure {
     BACK_TAX,
     BACK_SHIPPING,
     BACK_DISCREPANCY,
+    BACK_FX,
     BACK_AFFILIATE,
     BACK_FEES,
     BACK_ADMIN_FEE,
@@ -56,8 +59,10 @@ struct sim_claim {
     struct hash128 order; /* of its order */
     char refund_id[56];
     int64_t occurred_at_us, revision;
-    bool shipped_before, voided;
+    bool shipped_before, by_buyer, voided;
     int64_t shipping_minor, discrepancy_minor, case_fee_minor; /* case fee 0: none */
+    int64_t presented_minor, rate_ppb;                         /* in another currency of as many decimals; rate 0: there is none */
+    int64_t sold_rate_ppb;                                     /* of the order; the caller's to fill, where that matters */
     uint32_t line_count;
     struct sim_claim_line lines[SIM_LINES_MAX];
 };

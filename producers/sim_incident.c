@@ -23,6 +23,25 @@ void sim_incidents_make(const struct simulator_config *config, const struct sim_
     }
 }
 
+void sim_incidents_labelled(uint32_t shop, int64_t start_us, uint32_t days, struct random *random, struct incident *ret_incidents)
+{
+    static const struct incident kinds[SIM_LABELLED_COUNT] = {
+        {.kind = INCIDENT_DROP, .end_us = 6 * HOUR_US, .factor_ppm = 300000},
+        {.kind = INCIDENT_SPIKE, .end_us = 3 * HOUR_US, .factor_ppm = 2500000},
+        {.kind = INCIDENT_PRICE, .end_us = 4 * HOUR_US, .factor_ppm = 200000, .target = SIM_ALL_SKUS},
+    };
+    uint64_t first = random_below(random, SIM_LABELLED_COUNT); /* which of them comes first */
+    int64_t slot_hours = days * 24 * 2 / 3 / SIM_LABELLED_COUNT, quiet_hours = 4 * 24;
+    for (uint32_t i = 0; i < SIM_LABELLED_COUNT; i++) {
+        struct incident *incident = &ret_incidents[i];
+        *incident = kinds[(first + i) % SIM_LABELLED_COUNT];
+        incident->shop = shop;
+        int64_t hour = days * 24 / 3 + slot_hours * i + (int64_t)random_below(random, (uint64_t)(slot_hours - quiet_hours));
+        incident->start_us = start_us + hour * HOUR_US;
+        incident->end_us += incident->start_us;
+    }
+}
+
 int64_t sim_order_factor(const struct incident *incidents, size_t count, uint32_t shop, int64_t hour_us)
 {
     int64_t factor = 1000000;

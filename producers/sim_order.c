@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "producers/sim_exchange.h"
+
 #define HOUR_US INT64_C(3600000000)
 #define MINUTE_US INT64_C(60000000)
 #define DAY_US (24 * HOUR_US)
@@ -47,7 +49,7 @@ static int64_t price_of(const struct sim_shop *shop, const struct sim_sku *sku, 
     for (size_t i = 0; i < count; i++) {
         const struct incident *incident = &incidents[i];
         if (incident->kind == INCIDENT_PRICE && incident->shop + 1 == shop->number && at_us >= incident->start_us &&
-            at_us < incident->end_us && sku == &shop->skus[incident->target])
+            at_us < incident->end_us && (incident->target == SIM_ALL_SKUS || sku == &shop->skus[incident->target]))
             return part_of(sku->price_minor, incident->factor_ppm);
     }
     return sku->price_minor;
@@ -98,6 +100,12 @@ static void make_lines(const struct sim_order_key *key, struct random *random, b
         const struct sim_sku *sku = sim_shop_sku(key->shop, random_below(random, key->shop->sku_weight));
         make_line(&scratch->lines[i], random, key->shop, sku,
                   price_of(key->shop, sku, key->created_us, incidents, incident_count), seller_ppm, platform_ppm);
+    }
+}
+
+static void name_lines(struct sim_scratch *scratch)
+{
+    for (uint32_t i = 0; i < scratch->event.order.line_count; i++) {
         (void)snprintf(scratch->line_ids[i], sizeof scratch->line_ids[i], "%.36s-%u", scratch->order_id, i + 1);
         scratch->lines[i].line_id = text_of(scratch->line_ids[i]);
     }
@@ -181,9 +189,23 @@ void sim_order_make(const struct sim_order_key *key, const struct sim_life *life
                                   .market = text_of(shop->market),
                                   .created_at_us = key->created_us};
     make_lines(key, &random, single, incidents, incident_count, ret_scratch);
+    name_lines(ret_scratch);
     make_totals(&random, shop, &event->order);
     make_people(&random, shop, ret_scratch);
     make_times(life, step, &event->order);
+    event->order.presentment = sim_presented(key, &event->order);
+}
+
+int64_t sim_order_gross(const struct sim_order_key *key, const struct incident *incidents, size_t incident_count)
+{
+    struct sim_scratch scratch = {.event.kind = EVENT_ORDER};
+    struct random random;
+    random_seed(&random, key->seed ^ UINT64_C(0x0cde), key->shop->number, key->number);
+    make_lines(key, &random, false, incidents, incident_count, &scratch);
+    int64_t gross_minor = 0;
+    for (uint32_t i = 0; i < scratch.event.order.line_count; i++)
+        gross_minor += scratch.lines[i].unit_list_minor * scratch.lines[i].quantity;
+    return gross_minor;
 }
 
 static int64_t spend_factor(const struct sim_shop *shop, uint32_t campaign, int32_t day, const struct incident *incidents,

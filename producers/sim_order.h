@@ -38,6 +38,9 @@ void sim_life_make(const struct sim_order_key *key, bool single, int64_t haste, 
 void sim_order_make(const struct sim_order_key *key, const struct sim_life *life, uint32_t step, bool single,
                     const struct incident *incidents, size_t incident_count, struct sim_scratch *ret_scratch);
 
+/* What the lines of that order come to before discounts, without making the rest of it. */
+int64_t sim_order_gross(const struct sim_order_key *key, const struct incident *incidents, size_t incident_count);
+
 /* What a campaign spent in a local day, as first reported (0) or restated a day later (1). */
 void sim_spend_make(const struct sim_shop *shop, uint64_t seed, uint32_t campaign, int32_t day, uint32_t restated, int64_t at_us,
                     const struct incident *incidents, size_t incident_count, struct sim_scratch *ret_scratch);

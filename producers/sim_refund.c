@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "producers/sim_exchange.h"
+
 #define MINUTE_US INT64_C(60000000)
 #define HOUR_US (60 * MINUTE_US)
 #define DAY_US (24 * HOUR_US)
@@ -304,6 +306,15 @@ static void make_lines(const struct order *order, const struct sim_refund *refun
     }
 }
 
+/* All that the buyer gets back, in the shop's currency as it was sold. */
+static int64_t given_back(const struct refund *refund)
+{
+    int64_t sum_minor = refund->shipping_refund_minor;
+    for (uint32_t i = 0; i < refund->line_count; i++)
+        sum_minor += refund->lines[i].amount_minor + refund->lines[i].tax_minor;
+    return sum_minor;
+}
+
 void sim_refund_make(const struct sim_shop *shop, const struct event *order_event, const struct sim_refund_plan *plan,
                      uint32_t index, uint32_t revision, struct sim_refund_scratch *ret_scratch)
 {
@@ -336,6 +347,7 @@ void sim_refund_make(const struct sim_shop *shop, const struct event *order_even
                                     .line_count = refund->part_count};
     if (restated && refund->restated == RESTATED_DISCREPANCY)
         event->refund.discrepancy_minor = refund->restated_discrepancy_minor;
+    event->refund.presentment = sim_presented_back(shop, &order->presentment, given_back(&event->refund), refund->at_us);
 }
 
 void sim_order_disown(struct sim_scratch *order)

@@ -46,6 +46,13 @@ void sim_push_catalog(struct simulator *sim);
 /* Orders, ad spend and statements of the hour at hour_us, which it moves on. */
 void sim_push_hour(struct simulator *sim);
 
+/* An hour in slots, each with a chance of its own: arrivals are independent, as customers are. */
+struct sim_slots {
+    uint64_t count, each_millionths;
+};
+struct sim_slots sim_slots_of(uint64_t orders_millionths);
+uint64_t sim_slot_draw(const struct sim_slots *slots, struct random *random);
+
 /* sim_make.c: what an entry of the queue becomes, and what it entails. */
 
 /* The event of the entry, in the simulator's memory until the next call. *ret_life is filled for orders; the others fill what is

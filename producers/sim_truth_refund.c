@@ -16,7 +16,7 @@
 
 static const char *const figure_names[BACK_COUNT] = {
     "refunds",      "units",          "gross_minor",       "seller_discount_minor",      "platform_discount_minor",
-    "amount_minor", "tax_minor",      "shipping_minor",    "discrepancy_minor",          "affiliate_commission_minor",
+    "amount_minor", "tax_minor",      "shipping_minor",    "discrepancy_minor", "fx_minor", "affiliate_commission_minor",
     "fees_returned_minor", "admin_fee_minor", "case_fee_minor", "net_minor",
     "cost_minor",   "cost_unknown"};
 
@@ -24,6 +24,7 @@ static const char *const figure_names[BACK_COUNT] = {
 struct sold {
     const struct sim_shop *shop;
     int64_t created_at_us, revision;
+    int64_t rate_ppb; /* of another currency that it was sold in; 0: none */
     struct sim_sold_line *lines; /* owned */
     uint32_t line_count;
     bool booked;
@@ -99,6 +100,7 @@ static void add_order(struct sim_refund_truth *truth, const struct sim_item *ite
     sold->line_count = sim_sold_lines(item->shop, &event->order, lines);
     sold->created_at_us = event->order.created_at_us;
     sold->revision = event->revision;
+    sold->rate_ppb = event->order.presentment.currency.ptr ? event->order.presentment.rate_ppb : 0;
     sold->booked = is_booked(&event->order);
 }
 
@@ -175,7 +177,7 @@ static void add_to_day(const struct sim_refund_truth *truth, struct day *days, c
 }
 
 /* All refunds of one order. */
-static void book(struct sim_refund_truth *truth, const struct sim_claim *claims, size_t count)
+static void book(struct sim_refund_truth *truth, struct sim_claim *claims, size_t count)
 {
     uint32_t index = sim_table_find(&truth->order_table, claims->order);
     const struct sold *sold = index == SIM_TABLE_NONE ? NULL : &truth->orders[index];
@@ -186,6 +188,8 @@ static void book(struct sim_refund_truth *truth, const struct sim_claim *claims,
     int64_t(*figures)[BACK_COUNT] = calloc(count, sizeof *figures);
     if (!figures)
         abort();
+    for (size_t i = 0; i < count; i++)
+        claims[i].sold_rate_ppb = sold->rate_ppb;
     sim_effects(sold->shop, sold->lines, sold->line_count, claims, count, figures);
     for (size_t i = 0; i < count; i++) {
         add_to_day(truth, truth->by_refund, sold->shop, claims[i].occurred_at_us, figures[i]);

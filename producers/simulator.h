@@ -11,6 +11,7 @@
 #include "schemas/reason.h"
 
 #define SIM_INCIDENTS_MAX 200
+#define SIM_ALL_SKUS UINT32_MAX
 
 struct simulator_config {
     uint64_t seed;
@@ -40,7 +41,7 @@ enum incident_kind { INCIDENT_PRICE, INCIDENT_DROP, INCIDENT_SPIKE, INCIDENT_SPE
 struct incident {
     enum incident_kind kind;
     uint32_t shop;          /* index */
-    uint32_t target;        /* index of the SKU or campaign */
+    uint32_t target;        /* index of the SKU or campaign; SIM_ALL_SKUS: a price error of the whole shop */
     int64_t start_us, end_us;
     int64_t factor_ppm;     /* what prices, orders or spend are multiplied by */
 };

@@ -5,46 +5,7 @@
 #include "producers/tiktok_rows.h"
 
 #include "core/money.h"
-
-static bool contradicts(const struct tiktok *tiktok, const struct csv_field *field, bool month_first, struct err *err)
-{
-    return err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s:%u:%u: this date is not %s, as those of market %.*s are: is the market right?",
-                   tiktok->file, field->line, field->column, month_first ? "MM/DD/YYYY" : "DD/MM/YYYY", (int)tiktok->settings->market.len,
-                   tiktok->settings->market.ptr);
-}
-
-/* By the market that was asked for, else by the dates themselves; never by how likely it is. */
-static bool decide_dates(const struct tiktok *tiktok, bool *ret_month_first, struct err *err)
-{
-    const struct csv_field *day = &tiktok->day_first, *month = &tiktok->month_first, *undecided = &tiktok->undecided;
-    if (tiktok->settings->market.len) {
-        const struct market *market = market_find(tiktok->settings->market);
-        *ret_month_first = market && market->month_first;
-        const struct csv_field *other = *ret_month_first ? day : month;
-        return !other->line || contradicts(tiktok, other, *ret_month_first, err);
-    }
-    if (day->line && month->line)
-        return err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s:%u:%u: the month stands first here and second in line %u: these are two exports",
-                       tiktok->file, month->line, month->column, day->line);
-    if (!day->line && !month->line && undecided->line)
-        return err_set(err, ERR_FATAL, EXIT_CODE_DATA,
-                       "%s:%u:%u: no date of the file shows whether the day or the month stands first: give --market (US: the month)",
-                       tiktok->file, undecided->line, undecided->column);
-    *ret_month_first = month->line != 0;
-    return true;
-}
-
-static bool place_time(const struct tiktok *tiktok, const struct read_time *time, bool month_first, int64_t *ret_us)
-{
-    int64_t local_us = time->local_us;
-    *ret_us = EVENT_ABSENT;
-    if (time->kind == TIME_ABSENT)
-        return true;
-    if (time->kind == TIME_SLASHED && !slash_time_local(time->slashed, month_first, &local_us))
-        return false;
-    *ret_us = zone_to_utc_us(tiktok->settings->zone, local_us);
-    return true;
-}
+#include "producers/order_refund.h"
 
 static bool place_times(const struct tiktok *tiktok, struct book_order *booked, const struct tiktok_order *order, bool month_first,
                         struct err *err)
@@ -52,7 +13,7 @@ static bool place_times(const struct tiktok *tiktok, struct book_order *booked, 
     int64_t *places[ORDER_TIME_COUNT] = {&booked->order.created_at_us, &booked->order.paid_at_us, &booked->order.shipped_at_us,
                                          &booked->order.delivered_at_us, &booked->order.cancelled_at_us};
     for (size_t i = 0; i < ORDER_TIME_COUNT; i++)
-        if (!place_time(tiktok, &order->times[i], month_first, places[i]))
+        if (!tiktok_cells_place_time(&tiktok->cells, &order->times[i], month_first, places[i]))
             return err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s:%u: a date of this order is no day of the calendar as %s", booked->file,
                            booked->file_line, month_first ? "MM/DD/YYYY" : "DD/MM/YYYY");
     booked->occurred_at_us = booked->order.created_at_us;
@@ -146,6 +107,23 @@ static bool find_shipping_break(struct tiktok *tiktok, const struct book_order *
     return true;
 }
 
+/* Buyers send back what they got; a cancellation says who asked for it. */
+static struct text initiator_of(const struct order *order)
+{
+    struct text known = tiktok_initiator(order->cancelled_by);
+    return known.len ? known : order->status == ORDER_CANCELLED ? text_of("UNKNOWN") : text_of("BUYER");
+}
+
+static bool add_refund(struct tiktok *tiktok, const struct book_order *booked, const struct tiktok_order *read, struct err *err)
+{
+    const struct stated_refund stated = {.amount_minor = amount_of(read, AMOUNT_REFUND),
+                                         .returned = tiktok->returned,
+                                         .initiator = initiator_of(&booked->order),
+                                         .reason = read->return_type,
+                                         .prefix = "tiktok"};
+    return order_refund_add(tiktok->book, booked, &stated, err);
+}
+
 static bool finish_order(struct tiktok *tiktok, struct book_order *booked, const struct tiktok_order *read, bool month_first,
                          struct text market, struct err *err)
 {
@@ -158,25 +136,9 @@ static bool finish_order(struct tiktok *tiktok, struct book_order *booked, const
         booked->order.sample = true;
         add_finding(tiktok, booked, TIKTOK_ZERO_PRICES, EVENT_ABSENT, "no line has a price: taken for a sample");
     }
-    if (amount_of(read, AMOUNT_REFUND) || read->returned)
-        add_finding(tiktok, booked, TIKTOK_REFUNDED, amount_of(read, AMOUNT_REFUND),
-                    "refunded or returned since; the settlement has what that cost, the order is booked as sold");
     booked->revision = order_book_revision(booked);
     order_book_name(tiktok->book, booked, "tiktok");
-    return true;
-}
-
-static bool find_market(const struct tiktok *tiktok, struct text *ret_market, struct err *err)
-{
-    const struct market *market = market_of_currency(tiktok->book->currency);
-    *ret_market = tiktok->settings->market;
-    if (ret_market->len)
-        return true;
-    if (!market)
-        return err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s: neither file nor currency say in which country the shop sells: give --market",
-                       tiktok->file);
-    *ret_market = (struct text){market->code, 2};
-    return true;
+    return add_refund(tiktok, booked, read, err);
 }
 
 bool tiktok_finish_file(struct tiktok *tiktok, struct err *err)
@@ -186,8 +148,10 @@ bool tiktok_finish_file(struct tiktok *tiktok, struct err *err)
     struct order_book *book = tiktok->book;
     if (book->first_of_file == book->order_count)
         return true;
-    if (!decide_dates(tiktok, &month_first, err) || !find_market(tiktok, &market, err))
+    if (!tiktok_cells_decide_dates(&tiktok->cells, &month_first, err) || !tiktok_cells_market(&tiktok->cells, &market, err))
         return false;
+    book->currency = tiktok->cells.currency;
+    book->amount_scale = tiktok->cells.amount_scale;
     for (uint32_t i = book->first_of_file; i < book->order_count; i++)
         if (!finish_order(tiktok, &book->orders[i], &tiktok->orders[i], month_first, market, err))
             return false;

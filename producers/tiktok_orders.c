@@ -53,13 +53,16 @@ static bool read_flags(const struct tiktok *tiktok, const struct csv_reader *csv
     return true;
 }
 
-static bool read_order_texts(struct tiktok *tiktok, const struct csv_reader *csv, struct order *order, struct err *err)
+static bool read_order_texts(struct tiktok *tiktok, const struct csv_reader *csv, struct order *order, struct text *ret_return_type,
+                             struct err *err)
 {
-    struct text method, by, buyer, channel;
+    struct text method, by, buyer, channel, type;
     if (!tiktok_text(tiktok, csv, TIKTOK_PAYMENT_METHOD, TEXT_MAX, &method, err) ||
         !tiktok_text(tiktok, csv, TIKTOK_CANCEL_BY, TEXT_MAX, &by, err) || !tiktok_text(tiktok, csv, TIKTOK_BUYER, TEXT_MAX, &buyer, err) ||
-        !tiktok_text(tiktok, csv, TIKTOK_CHANNEL, WORD_MAX, &channel, err))
+        !tiktok_text(tiktok, csv, TIKTOK_CHANNEL, WORD_MAX, &channel, err) ||
+        !tiktok_text(tiktok, csv, TIKTOK_RETURN_TYPE, TEXT_MAX, &type, err))
         return false;
+    *ret_return_type = order_book_keep(tiktok->book, type);
     order->payment_method = order_book_keep(tiktok->book, method);
     order->cod = tiktok_is_cash_on_delivery(method);
     order->cancelled_by = order_book_keep(tiktok->book, by);
@@ -81,7 +84,7 @@ static bool start_order(struct tiktok *tiktok, const struct csv_reader *csv, str
         if (!tiktok_time(tiktok, csv, time_columns[i], &order->times[i], err))
             return false;
     return read_amounts(tiktok, csv, &order->amounts, err) && tiktok_read_status(tiktok, csv, &booked->order.status, err) &&
-           read_flags(tiktok, csv, &booked->order, err) && read_order_texts(tiktok, csv, &booked->order, err);
+           read_flags(tiktok, csv, &booked->order, err) && read_order_texts(tiktok, csv, &booked->order, &order->return_type, err);
 }
 
 static void add_finding(struct tiktok *tiktok, const struct csv_reader *csv, const struct book_order *booked, const char *code,
@@ -192,7 +195,6 @@ static bool add_line(struct tiktok *tiktok, const struct csv_reader *csv, struct
     if (!read_line_money(tiktok, csv, &line, &money, err) || !tiktok_count(tiktok, csv, TIKTOK_RETURNED, &returned, err) ||
         !read_line_texts(tiktok, csv, &line, err))
         return false;
-    order->returned += returned;
     if (__builtin_add_overflow(order->after_discount_minor, money.after_minor, &order->after_discount_minor))
         return csv_fail(csv, &csv->fields[0], err, "the total of this order does not fit");
     if (!line.quantity) {
@@ -201,22 +203,14 @@ static bool add_line(struct tiktok *tiktok, const struct csv_reader *csv, struct
     }
     if (booked->line_count == TIKTOK_LINES_MAX)
         return csv_fail(csv, &csv->fields[0], err, "more than %d lines in this order", TIKTOK_LINES_MAX);
+    if (!grow_items(&tiktok->returned, tiktok->book->line_count, &tiktok->line_room, sizeof *tiktok->returned))
+        return err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory");
+    tiktok->returned[tiktok->book->line_count] = returned;
     find_line_breaks(tiktok, csv, booked, &money);
     line.platform_sku = order_book_keep(tiktok->book, sku);
     line.line_id = line_id_of(tiktok, booked, line.platform_sku);
     line.gift = line.unit_list_minor == 0;
     return order_book_add_line(tiktok->book, booked, &line, err) != NULL;
-}
-
-/* The row below the names may explain them; no explanation is a number. */
-static bool explains(const struct tiktok *tiktok, const struct csv_reader *csv)
-{
-    const struct csv_field *field = csv_at(csv, tiktok->places[TIKTOK_ORDER_ID]);
-    struct text text = text_trimmed(field->text);
-    for (uint32_t i = 0; i < text.len; i++)
-        if (text.ptr[i] >= '0' && text.ptr[i] <= '9')
-            return false;
-    return text.len > 0;
 }
 
 static bool add_row(struct tiktok *tiktok, const struct csv_reader *csv, struct err *err)
@@ -239,78 +233,63 @@ static bool read_rows(struct tiktok *tiktok, struct csv_reader *csv, struct err 
     for (bool first = true; (result = csv_next(csv, err)) == CSV_ROW; first = false) {
         if (!csv_check_width(csv, tiktok->width, err))
             return false;
-        if (!(first && explains(tiktok, csv)) && !add_row(tiktok, csv, err))
+        if (!(first && tiktok_cells_explain(csv, tiktok->places[TIKTOK_ORDER_ID])) && !add_row(tiktok, csv, err))
             return false;
     }
     return result == CSV_END;
 }
 
-static bool read_file(void *import, struct csv_reader *csv, struct err *err)
+bool tiktok_read_orders(struct tiktok *tiktok, struct csv_reader *csv, struct err *err)
 {
-    struct tiktok *tiktok = import;
-    enum csv_result result = csv_next(csv, err);
-    if (result != CSV_ROW)
-        return result == CSV_END ? err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s is empty", csv->name) : false;
     if (!csv_find_columns(csv, tiktok_columns, "an order export of TikTok Shop", TIKTOK_COLUMN_COUNT, tiktok->places, err))
         return false;
-    tiktok->file = csv->name;
+    tiktok_cells_next_file(&tiktok->cells, csv->name);
     tiktok->width = csv->field_count;
-    tiktok->day_first = tiktok->month_first = tiktok->undecided = (struct csv_field){.line = 0};
     order_book_next_file(tiktok->book);
     return read_rows(tiktok, csv, err) && tiktok_finish_file(tiktok, err);
 }
 
-static bool join(void *import, struct err *err)
+void tiktok_free(struct tiktok *tiktok)
 {
-    (void)import;
-    (void)err;
-    return true;
-}
-
-static void close_import(void *import)
-{
-    struct tiktok *tiktok = import;
     if (!tiktok)
         return;
     order_book_free(tiktok->book);
     free(tiktok->orders);
+    free(tiktok->returned);
     free(tiktok);
 }
 
-static void *open_import(const struct import_settings *settings, struct err *err)
+struct tiktok *tiktok_new(const struct import_settings *settings, struct err *err)
 {
-    const struct market *market = market_find(settings->market);
     struct tiktok *tiktok = calloc(1, sizeof *tiktok);
     if (!tiktok) {
         (void)err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory");
         return NULL;
     }
-    tiktok->settings = settings;
-    tiktok->book = order_book_new(settings->shop_id, (struct text){NULL, 0}, 2, err);
-    if (!tiktok->book) {
-        close_import(tiktok);
-        return NULL;
-    }
-    if (settings->currency.len)
-        tiktok_settle_currency(tiktok, settings->currency);
-    else if (market)
-        tiktok_settle_currency(tiktok, (struct text){market->currency, 3});
-    return tiktok;
+    tiktok_cells_init(&tiktok->cells, settings);
+    tiktok->book = order_book_new(settings->shop_id, tiktok->cells.currency, tiktok->cells.amount_scale, err);
+    if (tiktok->book)
+        return tiktok;
+    tiktok_free(tiktok);
+    return NULL;
 }
 
-static uint64_t count_orders(const void *import)
+static void *open_import(const struct import_settings *settings, struct err *err)
 {
-    return ((const struct tiktok *)import)->book->order_count;
+    return tiktok_new(settings, err);
 }
 
-static const struct event *event_at(void *import, uint64_t i)
+static bool read_file(void *import, struct csv_reader *csv, struct err *err)
 {
-    return order_book_event(((struct tiktok *)import)->book, i);
+    enum csv_result result = csv_next(csv, err);
+    if (result != CSV_ROW)
+        return result == CSV_END ? err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s is empty", csv->name) : false;
+    return tiktok_read_orders(import, csv, err);
 }
 
-static const struct findings *findings_of(const void *import)
+static void close_import(void *import)
 {
-    return &((const struct tiktok *)import)->book->findings;
+    tiktok_free(import);
 }
 
 const struct import_format import_tiktok_orders = {
@@ -318,9 +297,9 @@ const struct import_format import_tiktok_orders = {
     .takes = IMPORT_TAKES_SHOP | IMPORT_TAKES_MARKET | IMPORT_TAKES_CURRENCY | IMPORT_TAKES_TIMEZONE,
     .open = open_import,
     .read = read_file,
-    .join = join,
-    .count = count_orders,
-    .event = event_at,
-    .findings = findings_of,
+    .join = booked_join,
+    .count = booked_count,
+    .event = booked_event,
+    .findings = booked_findings,
     .close = close_import,
 };

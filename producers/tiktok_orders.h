@@ -8,8 +8,8 @@
  * has rounded is refused: 1.15E+18, or 15 digits and zeros behind them without the tab that the export puts there.
  *
  * Co-funded discounts of shipping are counted as the seller's, since the file does not say how they are shared; taxes are shared out to
- * the lines by what was paid for them, by largest remainder. An order whose lines all have no price is taken for a sample. Returns and
- * refunds are findings: what they cost is in the settlements.
+ * the lines by what was paid for them, by largest remainder. An order whose lines all have no price is taken for a sample. Order Refund
+ * Amount and Sku Quantity of return become a refund (order_refund.h).
  */
 #ifndef PRODUCERS_TIKTOK_ORDERS_H
 #define PRODUCERS_TIKTOK_ORDERS_H
@@ -27,7 +27,6 @@
 #define TIKTOK_STATUS_DIFFERS "status-differs"             /* the same of the status; the first one that is not cancelled counts */
 #define TIKTOK_ZERO_PRICES "all-prices-zero"               /* taken for a sample */
 #define TIKTOK_NO_QUANTITY "line-without-quantity"         /* left out; by: its subtotal after discount */
-#define TIKTOK_REFUNDED "refunded"                         /* by: the order's refund amount */
 
 extern const struct import_format import_tiktok_orders;
 

@@ -5,10 +5,8 @@
 #define PRODUCERS_TIKTOK_ROWS_H
 
 #include "producers/import_amount.h"
-#include "producers/import_time.h"
-#include "producers/importer.h"
-#include "producers/markets.h"
 #include "producers/order_book.h"
+#include "producers/tiktok_cells.h"
 #include "producers/tiktok_orders.h"
 #include "producers/tiktok_words.h"
 
@@ -26,32 +24,22 @@ struct order_amounts {
     int64_t minor[ORDER_AMOUNT_COUNT]; /* EVENT_ABSENT where the field is empty or its column is not there */
 };
 
-/* A time as it was read: on a wall, or with a date whose order is not known yet. */
-struct read_time {
-    enum { TIME_ABSENT, TIME_LOCAL, TIME_SLASHED } kind;
-    int64_t local_us;
-    struct slash_time slashed;
-};
-
 /* What the book's order of the same number does not hold. */
 struct tiktok_order {
     struct order_amounts amounts;
     struct read_time times[ORDER_TIME_COUNT];
     int64_t after_discount_minor; /* sum of the lines */
-    int64_t returned;             /* units */
+    struct text return_type;      /* in the book's memory, may be absent */
 };
 
-#define TIKTOK_ID_MAX 64
-
 struct tiktok {
-    const struct import_settings *settings;
-    struct order_book *book;
+    struct order_book *book; /* first: see booked_count */
+    struct tiktok_cells cells;
     struct tiktok_order *orders;
-    size_t order_room;
-    const char *file;
+    int64_t *returned; /* units, by the book's numbers of lines */
+    size_t order_room, line_room;
     uint16_t places[TIKTOK_COLUMN_COUNT];
     size_t width;
-    struct csv_field day_first, month_first, undecided; /* dates of the file that are so; line 0: none */
     uint32_t scratch[TIKTOK_LINES_MAX];
     int64_t weights[TIKTOK_LINES_MAX], parts[TIKTOK_LINES_MAX];
 };
@@ -71,8 +59,12 @@ bool tiktok_time(struct tiktok *tiktok, const struct csv_reader *csv, enum tikto
                  struct err *err);
 bool tiktok_read_status(const struct tiktok *tiktok, const struct csv_reader *csv, enum order_status *ret_status, struct err *err);
 
-/* From here on amounts are in that currency, whose code lives as long as the import. */
-void tiktok_settle_currency(struct tiktok *tiktok, struct text code);
+/* NULL with err; free accepts NULL. */
+struct tiktok *tiktok_new(const struct import_settings *settings, struct err *err);
+void tiktok_free(struct tiktok *tiktok);
+
+/* One file, of which the row of names was read last, to its end. */
+bool tiktok_read_orders(struct tiktok *tiktok, struct csv_reader *csv, struct err *err);
 
 /* Behind the last row of a file: times, taxes, sums; adds what does not fit to the book's findings. */
 bool tiktok_finish_file(struct tiktok *tiktok, struct err *err);

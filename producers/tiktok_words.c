@@ -45,6 +45,8 @@ const struct csv_column tiktok_columns[] = {
     {TIKTOK_CANCELLED, false, "Cancelled Time"},
     {TIKTOK_CANCELLED, false, "Canceled Time"},
     {TIKTOK_CANCEL_BY, false, "Cancel By"},
+    {TIKTOK_RETURN_TYPE, false, "Cancelation/Return Type"},
+    {TIKTOK_RETURN_TYPE, false, "Cancellation/Return Type"},
     {TIKTOK_BUYER, false, "Buyer Username"},
     {TIKTOK_PAYMENT_METHOD, false, "Payment Method"},
     {TIKTOK_CATEGORY, false, "Product Category"},
@@ -242,6 +244,18 @@ static bool is_one_of(struct text word, const char *const *words)
     while (*words && !text_is(word, *words))
         words++;
     return *words != NULL;
+}
+
+struct text tiktok_initiator(struct text word)
+{
+    static const char *const buyers[] = {"User", "Buyer", "Customer", "Pembeli", "Người mua", "ผู้ซื้อ", NULL};
+    static const char *const sellers[] = {"Seller", "Penjual", "Người bán", "ผู้ขาย", NULL};
+    static const char *const platforms[] = {"System", "Platform", "TikTok Shop", "Sistem", "Hệ thống", "ระบบ", NULL};
+    if (is_one_of(word, buyers))
+        return text_of("BUYER");
+    if (is_one_of(word, sellers))
+        return text_of("SELLER");
+    return is_one_of(word, platforms) ? text_of("PLATFORM") : (struct text){NULL, 0};
 }
 
 bool tiktok_is_cash_on_delivery(struct text payment_method)

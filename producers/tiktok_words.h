@@ -14,7 +14,7 @@ enum tiktok_column {
     TIKTOK_SHIPPING_PLATFORM, TIKTOK_PAYMENT_DISCOUNT, TIKTOK_RETAIL_FEE, TIKTOK_SMALL_ORDER_FEE, TIKTOK_SERVICE_FEE, TIKTOK_HANDLING_FEE,
     TIKTOK_SHIPPING_INSURANCE, TIKTOK_ITEM_INSURANCE, TIKTOK_TAXES, TIKTOK_AMOUNT, TIKTOK_REFUND, TIKTOK_CREATED, TIKTOK_PAID,
     TIKTOK_SHIPPED, TIKTOK_DELIVERED, TIKTOK_CANCELLED, TIKTOK_CANCEL_BY, TIKTOK_BUYER, TIKTOK_PAYMENT_METHOD, TIKTOK_CATEGORY,
-    TIKTOK_CHANNEL, TIKTOK_ORDER_TYPE, TIKTOK_IS_SAMPLE, TIKTOK_IS_REPLACEMENT,
+    TIKTOK_CHANNEL, TIKTOK_RETURN_TYPE, TIKTOK_ORDER_TYPE, TIKTOK_IS_SAMPLE, TIKTOK_IS_REPLACEMENT,
     TIKTOK_COLUMN_COUNT
 };
 
@@ -22,6 +22,9 @@ extern const struct csv_column tiktok_columns[]; /* ends with a NULL name */
 
 /* false where the word is not known. */
 bool tiktok_status(struct text word, enum order_status *ret_status);
+
+/* Who asked for a cancellation: BUYER, SELLER or PLATFORM; absent where the word is not known. */
+struct text tiktok_initiator(struct text word);
 
 bool tiktok_is_cash_on_delivery(struct text payment_method);
 bool tiktok_is_sample(struct text type);

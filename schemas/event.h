@@ -100,6 +100,14 @@ struct affiliate {
     int64_t actual_commission_minor; /* EVENT_ABSENT until the platform says it */
 };
 
+/* What the buyer saw, where that is another currency than the shop's: the shop's is booked. */
+struct presentment {
+    struct text currency; /* absent: there is none, and the rest says nothing */
+    int32_t amount_scale;
+    int64_t total_minor;
+    int64_t rate_ppb;     /* units of the shop's currency for one of the buyer's, in parts per billion */
+};
+
 struct order {
     struct text order_id;
     enum order_status status;
@@ -126,6 +134,7 @@ struct order {
     int64_t tax_minor;
     int64_t customer_total_minor;
     struct affiliate affiliate;
+    struct presentment presentment; /* of customer_total */
     struct order_line *lines;
     uint32_t line_count;
     struct hash128 order_hash; /* of shop_id and order_id */
@@ -168,6 +177,7 @@ struct refund {
     int64_t shipping_refund_minor;
     int64_t discrepancy_minor; /* beyond lines, tax and shipping, as the platform states it */
     int64_t case_fee_minor;    /* what the case costs the seller, as stated; EVENT_ABSENT: nothing stated */
+    struct presentment presentment; /* of all that the buyer gets back, at the rate of the refund */
     struct refund_line *lines;
     uint32_t line_count;
 };

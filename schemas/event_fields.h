@@ -71,6 +71,7 @@
     F(tax, LONG, REQUIRED, order.tax_minor)                                                                  \
     F(customer_total, LONG, REQUIRED, order.customer_total_minor)                                            \
     R(affiliate, Affiliate, NULLABLE, AFFILIATE_FIELDS)                                                      \
+    R(presentment, Presentment, NULLABLE, PRESENTMENT_FIELDS)                                                \
     A(lines, OrderLine, order.lines, order.line_count)
 
 #define SHIPPING_FIELDS(F)                                                                                   \
@@ -86,6 +87,12 @@
     F(rate_ppm, RATE, REQUIRED, order.affiliate.rate_ppm)                                                    \
     F(shop_ads_rate_ppm, RATE, NULLABLE, order.affiliate.shop_ads_rate_ppm)                                  \
     F(actual_commission, LONG, NULLABLE, order.affiliate.actual_commission_minor)
+
+#define PRESENTMENT_FIELDS(F)                                                                                \
+    F(currency, CURRENCY, REQUIRED, order.presentment.currency)                                              \
+    F(amount_scale, SCALE, REQUIRED, order.presentment.amount_scale)                                         \
+    F(total, LONG, REQUIRED, order.presentment.total_minor)                                                  \
+    F(rate_ppb, LONG, REQUIRED, order.presentment.rate_ppb)
 
 /* Members of struct order_line. */
 #define LINE_FIELDS(F)                                                                                       \
@@ -139,7 +146,14 @@
     A(lines, RefundLine, refund.lines, refund.line_count)                                                    \
     F(shipping_refund, LONG, REQUIRED, refund.shipping_refund_minor)                                         \
     F(discrepancy, LONG, REQUIRED, refund.discrepancy_minor)                                                 \
-    F(case_fee, LONG, NULLABLE, refund.case_fee_minor)
+    F(case_fee, LONG, NULLABLE, refund.case_fee_minor)                                                       \
+    R(presentment, RefundPresentment, NULLABLE, REFUND_PRESENTMENT_FIELDS)
+
+#define REFUND_PRESENTMENT_FIELDS(F)                                                                         \
+    F(currency, CURRENCY, REQUIRED, refund.presentment.currency)                                             \
+    F(amount_scale, SCALE, REQUIRED, refund.presentment.amount_scale)                                        \
+    F(total, LONG, REQUIRED, refund.presentment.total_minor)                                                 \
+    F(rate_ppb, LONG, REQUIRED, refund.presentment.rate_ppb)
 
 #define REFUND_LINE_FIELDS(F)                                                                                \
     F(line_id, ID, REQUIRED, line_id)                                                                        \

@@ -21,6 +21,8 @@
 
 static const struct field_rule shipping_fields[] = {SHIPPING_FIELDS(EVENT_RULE)};
 static const struct field_rule affiliate_fields[] = {AFFILIATE_FIELDS(EVENT_RULE)};
+static const struct field_rule presentment_fields[] = {PRESENTMENT_FIELDS(EVENT_RULE)};
+static const struct field_rule refund_presentment_fields[] = {REFUND_PRESENTMENT_FIELDS(EVENT_RULE)};
 static const struct field_rule line_fields[] = {LINE_FIELDS(LINE_RULE)};
 static const struct field_rule refund_line_fields[] = {REFUND_LINE_FIELDS(REFUND_LINE_RULE)};
 static const struct field_rule settled_amount_fields[] = {SETTLED_AMOUNT_FIELDS(SETTLED_AMOUNT_RULE)};
@@ -28,6 +30,9 @@ static const struct field_rule sku_component_fields[] = {SKU_COMPONENT_FIELDS(SK
 
 static const struct record_rule rule_Shipping = {"Shipping", shipping_fields, COUNT(shipping_fields), 0};
 static const struct record_rule rule_Affiliate = {"Affiliate", affiliate_fields, COUNT(affiliate_fields), 0};
+static const struct record_rule rule_Presentment = {"Presentment", presentment_fields, COUNT(presentment_fields), 0};
+static const struct record_rule rule_RefundPresentment = {"RefundPresentment", refund_presentment_fields, COUNT(refund_presentment_fields),
+                                                          0};
 static const struct record_rule rule_OrderLine = {"OrderLine", line_fields, COUNT(line_fields), sizeof(struct order_line)};
 static const struct record_rule rule_RefundLine = {"RefundLine", refund_line_fields, COUNT(refund_line_fields),
                                                    sizeof(struct refund_line)};

@@ -34,7 +34,7 @@
     X(DUPLICATE_FIELD, "duplicate_field", "a settlement line states the same amount twice")                          \
     X(SELF_MAPPING, "self_mapping", "a SKU is mapped to itself")                                                     \
     X(IMPOSSIBLE_VALIDITY, "impossible_validity", "a validity ends before it begins")                                \
-    X(IMPOSSIBLE_RATE, "impossible_rate", "a rate lies outside of 0 to 1,000,000 ppm")                               \
+    X(IMPOSSIBLE_RATE, "impossible_rate", "a rate lies outside of 0 to 1,000,000 ppm, or one of exchange is impossible") \
     X(IMPOSSIBLE_AMOUNT, "impossible_amount", "an amount that cannot be negative is")                                \
     X(AMOUNT_OVERFLOW, "amount_overflow", "an amount, or a sum of amounts, does not fit")                            \
     X(FEE_ABOVE_BASE, "fee_above_base", "a fee rule yields more than its base")                                      \

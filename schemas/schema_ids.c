@@ -69,6 +69,24 @@ bool schema_ids_load(struct schema_ids *ret_ids, struct err *err)
     return good;
 }
 
+bool schema_ids_find(const char *list, int32_t *ret_id, struct err *err)
+{
+    struct problems problems = {.count = 0};
+    struct yaml_file yaml = {.root = NULL};
+    const struct embedded_file *file = find_file(IDS_FILE);
+    int64_t id = -1;
+    bool good = file && yaml_text_read(&yaml, IDS_FILE, file->data, file->size, &problems);
+    struct yaml_node *node = good ? yaml_get(yaml.root, list) : NULL;
+    for (node = node && node->kind == YAML_LIST ? node->child : NULL; node; node = node->next)
+        (void)yaml_int(&yaml, yaml_get(node, "id"), &problems, 0, INT32_MAX, &id);
+    yaml_file_done(&yaml);
+    problems_done(&problems);
+    if (id < 0)
+        return err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, IDS_FILE ": no id of %s", list);
+    *ret_id = (int32_t)id;
+    return true;
+}
+
 const struct schema_id *schema_ids_newest(const struct schema_ids *ids, enum event_kind kind)
 {
     const struct schema_id *newest = NULL;

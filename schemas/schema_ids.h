@@ -23,6 +23,8 @@ struct schema_ids {
 };
 
 bool schema_ids_load(struct schema_ids *ret_ids, struct err *err);
+/* The newest id of a list of ids.yaml that is no kind of event. false with err. */
+bool schema_ids_find(const char *list, int32_t *ret_id, struct err *err);
 const struct schema_id *schema_ids_newest(const struct schema_ids *ids, enum event_kind kind);
 
 #endif

@@ -266,3 +266,154 @@ const struct detector_counters *detector_counters(const struct detector *detecto
 {
     return &detector->counters;
 }
+
+void detector_forget_counters(struct detector *detector)
+{
+    detector->counters = (struct detector_counters){.keys = detector->counters.keys};
+}
+
+struct saved_window {
+    uint64_t hash;
+    struct event_window window;
+};
+
+static void save_events(const struct series_table *table, struct snapshot_writer *writer)
+{
+    snapshot_put_records_head(writer, table->count, sizeof(struct saved_window));
+    for (size_t i = 0; i < table->room; i++) {
+        if (!table->slots[i].record)
+            continue;
+        struct saved_window saved = {table->slots[i].hash, *(const struct event_window *)table->slots[i].record};
+        snapshot_put_bytes(writer, &saved, sizeof saved);
+    }
+}
+
+/* A bucket series without its pointers; its totals, closed ones and open ones, and the key follow. */
+struct saved_series {
+    uint64_t hash, shop_hash;
+    int64_t first_bucket, last_bucket;
+    double shift, mean, m2, peak_m2;
+    uint32_t n, next, changes, head, active, unused;
+};
+
+static void save_buckets(const struct series_table *table, uint32_t open_room, struct snapshot_writer *writer)
+{
+    snapshot_put_u32(writer, (uint32_t)table->count);
+    for (size_t i = 0; i < table->room; i++) {
+        const struct bucket_series *series = table->slots[i].record;
+        if (!series)
+            continue;
+        const struct value_window *window = &series->window;
+        struct saved_series saved = {table->slots[i].hash, series->shop->hash, series->first_bucket, series->last_bucket,
+                                     window->shift, window->mean, window->m2, window->peak_m2, window->n, window->next,
+                                     window->changes, series->head, series->active, 0};
+        if (!series->active) {
+            memset((char *)&saved + offsetof(struct saved_series, first_bucket), 0, sizeof saved - offsetof(struct saved_series, first_bucket));
+        }
+        snapshot_put_records(writer, &saved, 1, sizeof saved);
+        snapshot_put_records(writer, series->totals, series->active ? window->size + open_room : 0, sizeof(double));
+        snapshot_put_text(writer, series->shop->id);
+        snapshot_put_text(writer, series->key);
+    }
+}
+
+void detector_save(const struct detector *detector, struct snapshot_writer *writer)
+{
+    for (int width = 0; width < WIDTH_COUNT; width++) {
+        snapshot_put_i64(writer, detector->clocks[width].frontier);
+        snapshot_put_i64(writer, detector->clocks[width].due_us);
+    }
+    snapshot_put_i64(writer, detector->due_us);
+    for (int metric = 0; metric < METRIC_COUNT; metric++) {
+        if (is_bucket_metric((enum metric)metric))
+            save_buckets(&detector->tables[metric], detector->clocks[width_of((enum metric)metric)].open_room, writer);
+        else
+            save_events(&detector->tables[metric], writer);
+    }
+}
+
+static bool add_restored(struct detector *detector, enum metric metric, uint64_t hash, void *record)
+{
+    const struct series series = {.metric = metric, .hash = hash};
+    bool known = series_table_find(&detector->tables[metric], hash) != NULL;
+    if (known || is_full(detector)) {
+        free(record);
+        return false;
+    }
+    return keep(detector, &series, record) != NULL;
+}
+
+static bool restore_events(struct detector *detector, enum metric metric, struct snapshot_reader *reader)
+{
+    size_t count;
+    const uint8_t *records = snapshot_take_records(reader, sizeof(struct saved_window), detector->config.keys_max, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct saved_window saved;
+        memcpy(&saved, records + i * sizeof saved, sizeof saved);
+        struct event_window *window = malloc(sizeof *window);
+        if (!window || saved.window.open.n > detector->config.metrics[metric].window / EVENT_WINDOW_SUB_BUCKETS ||
+            saved.window.full_count >= EVENT_WINDOW_SUB_BUCKETS || saved.window.full_next >= EVENT_WINDOW_SUB_BUCKETS - 1) {
+            free(window);
+            return false;
+        }
+        *window = saved.window;
+        if (!add_restored(detector, metric, saved.hash, window))
+            return false;
+    }
+    return records != NULL;
+}
+
+static bool restore_series(struct detector *detector, enum metric metric, struct snapshot_reader *reader,
+                           const struct shop *(*shop_of)(void *ctx, struct text id, uint64_t hash), void *ctx)
+{
+    struct bucket_clock *clock = &detector->clocks[width_of(metric)];
+    uint32_t size = detector->config.metrics[metric].window;
+    struct saved_series saved = {0};
+    size_t one, total_count;
+    const uint8_t *record = snapshot_take_records(reader, sizeof saved, 1, &one);
+    const uint8_t *totals = snapshot_take_records(reader, sizeof(double), size + clock->open_room, &total_count);
+    struct text id = snapshot_take_text(reader), key = snapshot_take_text(reader);
+    if (reader->failed || one != 1)
+        return false;
+    memcpy(&saved, record, sizeof saved);
+    bool fits = saved.active <= 1 && total_count == (saved.active ? size + clock->open_room : 0) && saved.n <= size &&
+                saved.next < size && saved.head < clock->open_room;
+    const struct shop *shop = fits ? shop_of(ctx, id, saved.shop_hash) : NULL;
+    struct bucket_series *series = shop ? bucket_series_new(clock, metric, shop, key, size) : NULL;
+    if (!series || !add_restored(detector, metric, saved.hash, series))
+        return false;
+    if (!saved.active)
+        return true;
+    if (!bucket_clock_start(clock, series, clock->frontier))
+        return false;
+    series->first_bucket = saved.first_bucket;
+    memcpy(series->totals, totals, total_count * sizeof(double));
+    series->last_bucket = saved.last_bucket;
+    series->head = saved.head;
+    series->window = (struct value_window){series->totals, size, saved.n, saved.next, saved.changes, saved.shift, saved.mean, saved.m2,
+                                           saved.peak_m2};
+    return true;
+}
+
+bool detector_restore(struct detector *detector, struct snapshot_reader *reader,
+                      const struct shop *(*shop_of)(void *ctx, struct text id, uint64_t hash), void *ctx)
+{
+    for (int width = 0; width < WIDTH_COUNT; width++) {
+        detector->clocks[width].frontier = snapshot_take_i64(reader);
+        detector->clocks[width].due_us = snapshot_take_i64(reader);
+    }
+    detector->due_us = snapshot_take_i64(reader);
+    for (int i = 0; i < METRIC_COUNT; i++) {
+        enum metric metric = (enum metric)i;
+        if (!is_bucket_metric(metric)) {
+            if (!restore_events(detector, metric, reader))
+                return false;
+            continue;
+        }
+        uint32_t count = snapshot_take_count(reader, sizeof(struct saved_series), detector->config.keys_max);
+        for (uint32_t j = 0; j < count; j++)
+            if (!restore_series(detector, metric, reader, shop_of, ctx))
+                return false;
+    }
+    return !reader->failed;
+}

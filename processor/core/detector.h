@@ -7,6 +7,7 @@
 #define CORE_DETECTOR_H
 
 #include "core/fact.h"
+#include "core/snapshot.h"
 
 struct detector_metric_config {
     bool enabled;
@@ -67,6 +68,15 @@ void detector_bucket(struct detector *detector, const struct series *series, int
  * for longer than its window is forgotten (core/bucket_clock.h has the rules). origin: the event that moved the watermark,
  * which is what anomalies of closed buckets show. Cheap where nothing is due. A watermark that goes back changes nothing. */
 void detector_advance(struct detector *detector, int64_t watermark_us, struct origin origin, struct facts *facts);
+
+/* All but the counters, as a part of a section. A detector is restored under the same configuration; shop_of gives the shop of an id
+ * and its hash, or NULL. False, and the detector is to be thrown away, where it does not fit or memory is out. */
+void detector_save(const struct detector *detector, struct snapshot_writer *writer);
+bool detector_restore(struct detector *detector, struct snapshot_reader *reader,
+                      const struct shop *(*shop_of)(void *ctx, struct text id, uint64_t hash), void *ctx);
+
+/* Counts from 0 again, but for the keys, which are there. */
+void detector_forget_counters(struct detector *detector);
 
 const struct detector_counters *detector_counters(const struct detector *detector);
 

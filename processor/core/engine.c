@@ -2,7 +2,7 @@
  * One event at a time: is it possible, what does it yield, is it new. The order of the checks matters: an event is judged
  * before memory is asked whether it is stale, because memory is gone after a restart and the verdict must not be.
  */
-#include "core/engine.h"
+#include "core/engine_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,23 +11,11 @@
 #include "core/mix.h"
 #include "core/money.h"
 #include "core/order_fact.h"
-#include "core/recent_orders.h"
 #include "core/refund_fact.h"
 #include "core/settlement.h"
 
 #define MICROS_PER_DAY INT64_C(86400000000)
 #define PREFETCH_LINES_MAX 8
-
-struct engine {
-    struct engine_config config;
-    struct shop_table *shops;
-    struct recent_orders *recent;
-    /* Two clocks: ad platforms report a day after it ended and restate it later, orders come as they happen. */
-    struct detector *order_detector, *spend_detector;
-    int64_t order_watermark_us, spend_watermark_us;
-    bool from_start;
-    struct engine_counters counters;
-};
 
 struct engine *engine_new(const struct engine_config *config, bool from_start)
 {
@@ -426,6 +414,13 @@ void engine_set_policies(struct engine *engine, const struct shop_policy *(*poli
 const struct engine_counters *engine_counters(const struct engine *engine)
 {
     return &engine->counters;
+}
+
+void engine_forget_counters(struct engine *engine)
+{
+    engine->counters = (struct engine_counters){0};
+    detector_forget_counters(engine->order_detector);
+    detector_forget_counters(engine->spend_detector);
 }
 
 void engine_detector_counters(const struct engine *engine, struct detector_counters *ret_counters)

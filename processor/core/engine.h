@@ -7,6 +7,7 @@
 
 #include "core/detector.h"
 #include "core/fact.h"
+#include "core/snapshot.h"
 #include "schemas/event.h"
 #include "schemas/reason.h"
 
@@ -54,6 +55,26 @@ enum reason engine_apply(struct engine *engine, struct event *event, struct orig
 /* Exchanges the policies of all shops, present and future. No fact made by the old ones may be in use any more. */
 void engine_set_policies(struct engine *engine, const struct shop_policy *(*policy_of)(void *ctx, struct text shop_id),
                          void *policy_ctx);
+
+/*
+ * The state as sections of a snapshot, and an engine as it was when they were written: put to the same further events it puts out
+ * the same, but for the counters, which begin at 0, and for orders of the open batch, which it no longer folds. Cost: one
+ * pass over the state's memory.
+ *
+ * A snapshot fits engines of the same fingerprint only: it covers what of the configuration the statistics depend on (the
+ * detector's settings, the sizes of memories), not the shops' policies, which change while the program runs.
+ *
+ * engine_load: NULL where the snapshot does not fit or memory is out, nothing half-restored then. Trusts no byte of it.
+ */
+void engine_save(const struct engine *engine, struct snapshot_writer *writer);
+struct engine *engine_load(const struct engine_config *config, struct snapshot_reader *reader);
+uint64_t engine_fingerprint(const struct engine_config *config);
+
+/* Whether events of that topic leave anything in the engine but counters: only then is there a state to save. */
+bool engine_remembers(enum event_topic topic);
+
+/* Counts from 0 again: after records that were counted in an earlier run. */
+void engine_forget_counters(struct engine *engine);
 
 const struct engine_counters *engine_counters(const struct engine *engine);
 void engine_detector_counters(const struct engine *engine, struct detector_counters *ret_counters);

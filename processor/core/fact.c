@@ -96,6 +96,15 @@ static void mix_affiliate(struct mix *mix, const struct affiliate *affiliate)
     mix_two(mix, (uint64_t)affiliate->actual_commission_minor, 0);
 }
 
+static void mix_presentment(struct mix *mix, const struct presentment *presentment)
+{
+    if (!presentment->currency.ptr)
+        return;
+    mix_text(mix, presentment->currency);
+    mix_two(mix, (uint64_t)presentment->amount_scale, (uint64_t)presentment->total_minor);
+    mix_two(mix, (uint64_t)presentment->rate_ppb, 0);
+}
+
 uint64_t order_row_hash(const struct order_fact *fact)
 {
     struct mix mix;
@@ -104,6 +113,7 @@ uint64_t order_row_hash(const struct order_fact *fact)
     mix_order_texts(&mix, fact->order);
     mix_order_numbers(&mix, fact->order);
     mix_affiliate(&mix, &fact->order->affiliate);
+    mix_presentment(&mix, &fact->order->presentment);
     mix_two(&mix, (uint64_t)fact->revision, (uint64_t)fact->occurred_at_us);
     mix_two(&mix, fact->content_hash.hi, fact->content_hash.lo);
     mix_two(&mix, (uint64_t)fact->day, fact->booked);
@@ -154,6 +164,7 @@ uint64_t refund_columns_hash(const struct refund_fact *fact)
     mix_two(&mix, (uint64_t)refund->case_fee_minor, refund->line_count);
     for (uint32_t i = 0; i < refund->line_count; i++)
         mix_refund_line(&mix, &refund->lines[i]);
+    mix_presentment(&mix, &refund->presentment);
     return mix_end(&mix);
 }
 

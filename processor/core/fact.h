@@ -162,6 +162,11 @@ struct anomaly_fact {
     uint32_t n;              /* values in the baseline */
     enum severity severity;
     bool above;              /* direction: value > expected */
+    enum dimension dimension; /* of key */
+    int64_t width_us;        /* of the bucket; 0: a single event */
+    uint32_t edits;          /* how often late events have moved the value: the largest stands */
+    bool withdrawn;          /* late events have made it ordinary */
+    struct text hypothesis;  /* may be absent */
     struct origin origin;
 };
 

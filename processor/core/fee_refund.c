@@ -14,13 +14,12 @@ __extension__ typedef __int128 wide;
 /* What has come back of a line. */
 struct line_state {
     int64_t units, amount_minor;
-    int64_t whole_units; /* that came back whole */
 };
 
 /* What this step of a refund brings back of a line. */
 struct step {
     uint32_t line;
-    int64_t amount_minor, units, whole_units;
+    int64_t amount_minor, units;
     uint32_t marks;
 };
 
@@ -68,16 +67,16 @@ static int64_t share(int64_t total, int64_t part, int64_t whole)
     return whole > 0 ? (int64_t)((product + (product < 0 ? -half : half)) / whole) : 0;
 }
 
-static bool by_price(const struct refunding *refunding, const struct fee_rule *rule, uint32_t line)
-{
-    bool asked = rule->refund.kind == FEE_PRO_RATA || (rule->refund.kind == FEE_RETURNED && rule->refund.partial_pro_rata);
-    return asked && refunding->order->lines[line].amount_minor > 0;
-}
-
-static int64_t whole_measure(const struct refunding *refunding, const struct fee_rule *rule, uint32_t line)
+static int64_t whole_measure(const struct refunding *refunding, uint32_t line)
 {
     const struct fee_sold_line *sold = &refunding->order->lines[line];
-    return by_price(refunding, rule, line) ? sold->amount_minor : sold->quantity;
+    return sold->amount_minor > 0 ? sold->amount_minor : sold->quantity;
+}
+
+/* Whether nothing comes back but with the refund that completes the order. */
+static bool waits_for_all(const struct fee_rule *rule)
+{
+    return rule->refund.kind == FEE_RETURNED && !rule->refund.partial_pro_rata;
 }
 
 static bool bears(const struct fee_charge *charge, uint32_t line)
@@ -136,11 +135,13 @@ static int64_t returned_so_far(const struct refunding *refunding, const struct c
     int64_t fee = state->charge->parts[line].amount_minor;
     if (state->rule->refund.kind == FEE_WITH_BASE)
         return returned_with_base(refunding, state, line);
-    return share(fee - part->fixed_minor, part->measure, whole_measure(refunding, state->rule, line)) +
+    if (waits_for_all(state->rule))
+        return state->open_lines == 0 && part->measure > 0 ? fee : 0;
+    return share(fee - part->fixed_minor, part->measure, whole_measure(refunding, line)) +
            (state->open_lines == 0 ? part->fixed_minor : 0);
 }
 
-static const struct admin_fee *admin_at(const struct fee_refund_policy *policy, int64_t at_us)
+const struct admin_fee *fee_admin_at(const struct fee_refund_policy *policy, int64_t at_us)
 {
     for (uint32_t i = 0; i < policy->admin_count; i++)
         if (at_us >= policy->admins[i].valid_from_us && at_us < policy->admins[i].valid_to_us)
@@ -163,28 +164,41 @@ static uint32_t leader_of(const struct refunding *refunding, enum fee_level leve
     return 0;
 }
 
+/* The highest fee that is not above the cap. */
+static int64_t cap_of(int64_t cap_minor, int32_t from_scale, int32_t to_scale)
+{
+    int64_t cap;
+    while (!money_rescale(cap_minor, from_scale, to_scale, &cap)) {
+        if (from_scale <= to_scale)
+            return -1; /* above any amount that fits */
+        cap_minor /= 10;
+        from_scale--;
+    }
+    return cap;
+}
+
 /* What is due on all that the group has been given back, less what it has been charged. */
-static int64_t admin_of(struct refunding *refunding, struct charge_state *state, const struct fee_return *refund, uint32_t line,
-                        int64_t returned_minor)
+static void charge_admin(struct refunding *refunding, struct charge_state *state, const struct fee_return *refund,
+                         struct fee_refund_effect *effect)
 {
     const struct fee_refund_policy *policy = &state->rule->refund;
-    const struct admin_fee *admin = admin_at(policy, refund->at_us);
+    const struct admin_fee *admin = fee_admin_at(policy, refund->at_us);
     int64_t due = 0, cap = -1;
-    if (!admin || is_reversed(policy, refund->progress) || (admin->free_for_buyer && refund->buyer_cancels && refund->progress == FEE_BEFORE_SHIPPING))
-        return 0;
-    struct group_state *group =
-        &state->groups[(size_t)(admin - policy->admins) * refunding->order->line_count + leader_of(refunding, admin->level, line)];
-    if (admin->cap_minor >= 0 &&
-        !money_rescale(admin->cap_minor, refunding->order->schedule->amount_scale, refunding->order->amount_scale, &cap))
-        fail(refunding, REASON_WRONG_SCALE);
-    if (!money_add(group->subject_minor, returned_minor, &group->subject_minor) ||
+    bool is_buyers = refund->buyer_cancels && refund->progress == FEE_BEFORE_SHIPPING;
+    if (!admin || is_reversed(policy, refund->progress) || (admin->free_for_buyer && is_buyers))
+        return;
+    struct group_state *group = &state->groups[(size_t)(admin - policy->admins) * refunding->order->line_count +
+                                               leader_of(refunding, admin->level, effect->line)];
+    if (admin->cap_minor >= 0)
+        cap = cap_of(admin->cap_minor, refunding->order->schedule->amount_scale, refunding->order->amount_scale);
+    if (!money_add(group->subject_minor, effect->returned_minor, &group->subject_minor) ||
         !money_rate(group->subject_minor, admin->rate_ppm, &due))
         fail(refunding, REASON_AMOUNT_OVERFLOW);
     if (cap >= 0 && due > cap)
         due = cap;
-    int64_t admin_minor = due - group->charged_minor;
+    effect->admin_minor = due - group->charged_minor;
+    effect->admin_of_minor = group->subject_minor;
     group->charged_minor = due;
-    return admin_minor;
 }
 
 static void add_effect(struct refunding *refunding, struct charge_state *state, const struct fee_return *refund, uint32_t index,
@@ -193,27 +207,27 @@ static void add_effect(struct refunding *refunding, struct charge_state *state, 
     struct part_state *part = &state->parts[step->line];
     int64_t so_far = returned_so_far(refunding, state, step->line), returned = so_far - part->returned_minor;
     part->returned_minor = so_far;
-    refunding->effects[refunding->count++] = (struct fee_refund_effect){
-        .refund = index,
-        .charge = (uint32_t)(state - refunding->charges),
-        .line = step->line,
-        .marks = step->marks,
-        .returned_minor = returned,
-        .admin_minor = state->groups ? admin_of(refunding, state, refund, step->line, returned) : 0,
-        .kept_minor = state->charge->parts[step->line].amount_minor - so_far};
+    struct fee_refund_effect *effect = &refunding->effects[refunding->count++];
+    *effect = (struct fee_refund_effect){.refund = index,
+                                         .charge = (uint32_t)(state - refunding->charges),
+                                         .line = step->line,
+                                         .marks = step->marks,
+                                         .returned_minor = returned,
+                                         .kept_minor = state->charge->parts[step->line].amount_minor - so_far};
+    if (state->groups)
+        charge_admin(refunding, state, refund, effect);
 }
 
 static bool is_whole(const struct refunding *refunding, const struct charge_state *state, uint32_t line)
 {
-    return state->parts[line].measure == whole_measure(refunding, state->rule, line);
+    return state->parts[line].measure == whole_measure(refunding, line);
 }
 
 /* Counts what the step brings of the charge's measure. */
 static void count_step(const struct refunding *refunding, struct charge_state *state, const struct step *step)
 {
     bool was_whole = is_whole(refunding, state, step->line);
-    state->parts[step->line].measure +=
-        by_price(refunding, state->rule, step->line) ? step->amount_minor : step->whole_units;
+    state->parts[step->line].measure += refunding->order->lines[step->line].amount_minor > 0 ? step->amount_minor : step->units;
     if (!was_whole && is_whole(refunding, state, step->line) && bears(state->charge, step->line))
         state->open_lines--;
 }
@@ -228,11 +242,6 @@ static void add_others(struct refunding *refunding, struct charge_state *state, 
     }
 }
 
-static bool is_assumed(const struct refunding *refunding, const struct fee_rule *rule, uint32_t line)
-{
-    return rule->refund.kind == FEE_RETURNED && !by_price(refunding, rule, line);
-}
-
 static void refund_charge(struct refunding *refunding, struct charge_state *state, const struct fee_return *refund, uint32_t index,
                           const struct step *steps)
 {
@@ -241,8 +250,8 @@ static void refund_charge(struct refunding *refunding, struct charge_state *stat
         count_step(refunding, state, &steps[i]);
     for (uint32_t i = 0; i < refund->line_count; i++) {
         struct step step = steps[i];
-        if (!is_assumed(refunding, state->rule, step.line))
-            step.marks &= ~(uint32_t)FEE_REFUND_ASSUMED;
+        if (waits_for_all(state->rule) && state->open_lines > 0 && state->charge->parts[step.line].amount_minor != 0)
+            step.marks |= FEE_REFUND_ASSUMED;
         add_effect(refunding, state, refund, index, &step);
     }
     refunding->completes = refunding->completes || (open_lines > 0 && state->open_lines == 0);
@@ -253,17 +262,6 @@ static void refund_charge(struct refunding *refunding, struct charge_state *stat
 static int64_t clipped(int64_t amount, int64_t left)
 {
     return amount < left ? amount : left;
-}
-
-/* Units whose share of the price is given back: all of them or none. The share of a unit may have been rounded up. */
-static int64_t whole_units(const struct fee_sold_line *sold, const struct line_state *line, int64_t units, int64_t amount_minor)
-{
-    if (sold->amount_minor > 0 && line->amount_minor == sold->amount_minor)
-        return sold->quantity - line->whole_units;
-    if (units == 0)
-        return 0;
-    wide due = (wide)sold->amount_minor * units / sold->quantity;
-    return (wide)amount_minor + units >= due ? clipped(units, sold->quantity - line->whole_units) : 0;
 }
 
 static struct step take_line(struct refunding *refunding, const struct fee_returned_line *back)
@@ -277,10 +275,6 @@ static struct step take_line(struct refunding *refunding, const struct fee_retur
         step.marks |= FEE_REFUND_ABOVE_SALE;
     line->units += step.units;
     line->amount_minor += step.amount_minor;
-    step.whole_units = whole_units(sold, line, step.units, step.amount_minor);
-    line->whole_units += step.whole_units;
-    if (step.amount_minor > 0 && step.whole_units == 0)
-        step.marks |= FEE_REFUND_ASSUMED;
     return step;
 }
 
@@ -316,10 +310,7 @@ struct ranked_sku {
 static int compare_skus(const void *a, const void *b)
 {
     const struct ranked_sku *left = a, *right = b;
-    uint32_t len = left->sku.len < right->sku.len ? left->sku.len : right->sku.len;
-    int order = len ? memcmp(left->sku.ptr, right->sku.ptr, len) : 0;
-    if (order == 0)
-        order = (left->sku.len > right->sku.len) - (left->sku.len < right->sku.len);
+    int order = text_compare(left->sku, right->sku);
     return order != 0 ? order : (left->line > right->line) - (left->line < right->line);
 }
 
@@ -362,8 +353,9 @@ static size_t effects_max(const struct fee_sold_order *order, const struct fee_r
 static void begin_charge(struct refunding *refunding, struct charge_state *state, const struct fee_charge *charge,
                          void *(*alloc)(void *ctx, size_t size), void *alloc_ctx)
 {
-    uint32_t count = refunding->order->line_count;
-    const struct fee_rule *rule = &refunding->order->schedule->rules[charge->rule];
+    const struct fee_sold_order *order = refunding->order;
+    uint32_t count = order->line_count;
+    const struct fee_rule *rule = &order->schedule->rules[charge->rule];
     size_t group_bytes = (size_t)rule->refund.admin_count * count * sizeof *state->groups;
     *state = (struct charge_state){.charge = charge, .rule = rule, .parts = alloc(alloc_ctx, count * sizeof *state->parts)};
     memset(state->parts, 0, count * sizeof *state->parts);
@@ -372,7 +364,7 @@ static void begin_charge(struct refunding *refunding, struct charge_state *state
         memset(state->groups, 0, group_bytes);
     }
     for (uint32_t i = 0; i < count; i++)
-        state->open_lines += bears(charge, i);
+        state->open_lines += bears(charge, i) && order->lines[i].quantity > 0;
 }
 
 static void begin(struct refunding *refunding, void *(*alloc)(void *ctx, size_t size), void *alloc_ctx)

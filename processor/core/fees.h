@@ -89,18 +89,10 @@ struct admin_fee {
 struct fee_refund_policy {
     enum fee_refund_kind kind;
     enum fee_stage reversed_before;  /* before that the fee is given back whatever kind says */
-    bool partial_pro_rata;           /* FEE_RETURNED: a refund of less than a unit gives back its part, else nothing (an assumption) */
+    bool partial_pro_rata;           /* FEE_RETURNED: a part of the order gives back its part, else nothing does until all is back (an assumption) */
     bool fixed_kept_on_partial;      /* the fixed part comes back only with the whole order */
     const struct admin_fee *admins;  /* FEE_RETURNED and FEE_PRO_RATA */
     uint32_t admin_count;
-};
-
-/* One word for a whole schedule, where an order's fees are known only as a sum: made of the rules' policies. */
-struct refund_terms {
-    bool kept_on_partial; /* fees come back only once the whole order has */
-    const struct admin_fee *admin_fees; /* never overlapping; of the rule that is in force last */
-    size_t admin_fee_count;
-    int32_t amount_scale; /* of the caps */
 };
 
 /* The fee of another name as part of a base: what VAT is charged on. */
@@ -147,7 +139,6 @@ struct fee_schedule {
     uint32_t flag_count;              /* at most FEE_FLAGS_MAX */
     const struct zone *zone;          /* where the days of its validities begin; NULL: it has none. For people: instants are UTC */
     const char *zone_name;
-    struct refund_terms refund;
 };
 
 /* A flag of a shop, while it has it: [from, to). */

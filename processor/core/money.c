@@ -29,10 +29,25 @@ bool money_rate_wide(int64_t amount_minor, int64_t rate_ppm, int64_t *ret_part_m
     return true;
 }
 
+static const int64_t powers[SCALE_MAX + 1] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000};
+
+bool money_convert(int64_t amount_minor, int32_t from_scale, int64_t rate_ppb, int32_t to_scale, int64_t *ret_amount_minor)
+{
+    if (from_scale < 0 || from_scale > SCALE_MAX || to_scale < 0 || to_scale > SCALE_MAX || rate_ppb <= 0 ||
+        rate_ppb > MONEY_RATE_PPB_MAX)
+        return false;
+    wide product = (wide)magnitude(amount_minor) * (uint64_t)rate_ppb, whole = (wide)powers[9] * (uint64_t)powers[from_scale];
+    if (__builtin_mul_overflow(product, (wide)powers[to_scale], &product))
+        return false;
+    wide amount = product / whole + (product % whole >= (whole + 1) / 2);
+    if (amount > (uint64_t)INT64_MAX + (amount_minor < 0))
+        return false;
+    *ret_amount_minor = with_sign((uint64_t)amount, amount_minor < 0);
+    return true;
+}
+
 bool money_rescale(int64_t amount, int32_t from_scale, int32_t to_scale, int64_t *ret_amount)
 {
-    static const int64_t powers[SCALE_MAX + 1] = {1,      10,      100,      1000,      10000,
-                                                  100000, 1000000, 10000000, 100000000, 1000000000};
     if (from_scale < 0 || from_scale > SCALE_MAX || to_scale < 0 || to_scale > SCALE_MAX)
         return false;
     if (from_scale <= to_scale)

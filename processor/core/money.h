@@ -56,6 +56,12 @@ static inline bool money_rate(int64_t amount_minor, int64_t rate_ppm, int64_t *r
 /* Changes the number of decimals; false where that would lose a digit or overflow. Scales 0..9. */
 bool money_rescale(int64_t amount, int32_t from_scale, int32_t to_scale, int64_t *ret_amount);
 
+/* A rate is positive and at most 10^15 parts per billion: a million of one currency for one of another. */
+#define MONEY_RATE_PPB_MAX INT64_C(1000000000000000)
+
+/* An amount of another currency, at a rate in parts per billion for its unit, rounded half away from zero. Scales 0..9. */
+bool money_convert(int64_t amount_minor, int32_t from_scale, int64_t rate_ppb, int32_t to_scale, int64_t *ret_amount_minor);
+
 /*
  * Splits total over count weights by largest remainder: the parts add up to total exactly, for negative totals too, and
  * each differs from its exact share by less than one unit. Weights may have any sign: their magnitude counts. Equal

@@ -100,6 +100,19 @@ static enum reason check_rates(const struct affiliate *affiliate)
     return actual == EVENT_ABSENT || within(actual, AMOUNT_MAX_MINOR) ? REASON_NONE : REASON_AMOUNT_OVERFLOW;
 }
 
+enum reason presentment_check(const struct presentment *presentment, int32_t shops_scale)
+{
+    int64_t shops;
+    if (!presentment->currency.ptr)
+        return REASON_NONE;
+    if (presentment->rate_ppb <= 0 || presentment->rate_ppb > MONEY_RATE_PPB_MAX)
+        return REASON_IMPOSSIBLE_RATE;
+    bool fits = within(presentment->total_minor, AMOUNT_MAX_MINOR) &&
+                money_convert(presentment->total_minor, presentment->amount_scale, presentment->rate_ppb, shops_scale, &shops) &&
+                within(shops, AMOUNT_MAX_MINOR);
+    return fits ? REASON_NONE : REASON_AMOUNT_OVERFLOW;
+}
+
 /* Order-level money may be negative on a credit note, but not on a sale. */
 static enum reason check_amounts(const struct order *order, int64_t gross)
 {
@@ -175,6 +188,8 @@ enum reason order_fact_make(struct event *event, const struct shop *shop, struct
     enum reason reason = make_lines(order, facts, lines, &gross);
     if (reason == REASON_NONE)
         reason = check_amounts(order, gross);
+    if (reason == REASON_NONE)
+        reason = presentment_check(&order->presentment, event->amount_scale);
     if (reason == REASON_NONE)
         reason = fees_apply(shop->policy->fees,
                             &(struct fee_context){.seller = &shop->policy->seller, .settled_at_us = EVENT_ABSENT}, event,

@@ -11,6 +11,9 @@
 #define AMOUNT_MAX_MINOR INT64_C(1000000000000000)
 #define QUANTITY_MAX INT64_C(1000000000)
 
+/* What the buyer saw, which has to make an amount of the shop's: IMPOSSIBLE_RATE, AMOUNT_OVERFLOW or REASON_NONE. */
+enum reason presentment_check(const struct presentment *presentment, int32_t shops_scale);
+
 /* Fills ret_fact from the event by the shop's rules, its lines in facts' memory; novelty and the hashes are not
  * filled. trace may be NULL: how the fees came about, as fees_apply fills it. Returns why the order is impossible, or
  * REASON_NONE. Pure. */

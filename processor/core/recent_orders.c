@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define SLOTS_MIN 1024
+#define NO_BATCH UINT32_MAX /* a sequence: the entry is taken, and of no batch that is open */
 
 /* Open addressing with linear probing; a slot with sequence 0 is free, so sequences are never 0. At most 3/4 full. */
 struct generation {
@@ -117,7 +118,7 @@ struct recent_order *recent_orders_add(struct recent_orders *recent, struct hash
     struct recent_order *entry = generation_slot(&recent->newer, hash);
     memset(entry, 0, sizeof *entry);
     entry->hash = hash;
-    entry->sequence = UINT32_MAX; /* taken, of no batch yet */
+    entry->sequence = NO_BATCH;
     recent->newer.used++;
     return entry;
 }
@@ -136,4 +137,89 @@ struct recent_order *recent_orders_find(struct recent_orders *recent, struct has
 bool recent_orders_complete(const struct recent_orders *recent)
 {
     return recent->complete;
+}
+
+/* An entry in a snapshot: no padding, and nothing of batches, which do not outlive the process. */
+struct saved_order {
+    struct hash128 hash;
+    int64_t revision;
+    uint64_t content;
+    uint64_t counted;
+};
+
+enum { SAVED_TOGETHER = 64 };
+
+static void save_generation(const struct generation *generation, struct snapshot_writer *writer)
+{
+    snapshot_put_u32(writer, generation->slots ? generation->slot_count : 0);
+    snapshot_put_records_head(writer, generation->slots ? generation->used : 0, sizeof(struct saved_order));
+    struct saved_order saved[SAVED_TOGETHER];
+    size_t count = 0;
+    for (uint32_t i = 0; generation->slots && i < generation->slot_count; i++) {
+        const struct recent_order *entry = &generation->slots[i];
+        if (!entry->sequence)
+            continue;
+        saved[count++] = (struct saved_order){entry->hash, entry->revision, entry->content, entry->counted};
+        if (count == SAVED_TOGETHER) {
+            snapshot_put_bytes(writer, saved, sizeof saved);
+            count = 0;
+        }
+    }
+    snapshot_put_bytes(writer, saved, count * sizeof *saved);
+}
+
+void recent_orders_save(const struct recent_orders *recent, struct snapshot_writer *writer)
+{
+    snapshot_put_u32(writer, recent->complete);
+    save_generation(&recent->newer, writer);
+    save_generation(&recent->older, writer);
+}
+
+/* A generation grows by doubling until generation_max entries fill no more than three quarters of it. */
+static bool is_slot_count(const struct recent_orders *recent, uint32_t slot_count)
+{
+    if (slot_count < SLOTS_MIN || (slot_count & (slot_count - 1)))
+        return false;
+    return slot_count == SLOTS_MIN || slot_count / 8 * 3 <= recent->generation_max;
+}
+
+static bool restore_entry(struct generation *generation, const uint8_t *record)
+{
+    struct saved_order saved;
+    memcpy(&saved, record, sizeof saved);
+    struct recent_order *entry = generation_slot(generation, saved.hash);
+    if (entry->sequence || saved.counted > 1)
+        return false;
+    *entry = (struct recent_order){.hash = saved.hash,
+                                   .revision = saved.revision,
+                                   .content = saved.content,
+                                   .sequence = NO_BATCH,
+                                   .counted = (uint32_t)saved.counted & 1};
+    generation->used++;
+    return true;
+}
+
+static bool restore_generation(const struct recent_orders *recent, struct generation *generation, struct snapshot_reader *reader)
+{
+    size_t count;
+    uint32_t slot_count = snapshot_take_u32(reader);
+    const uint8_t *records = snapshot_take_records(reader, sizeof(struct saved_order), recent->generation_max, &count);
+    free(generation->slots);
+    *generation = (struct generation){0};
+    if (!records || (!slot_count && !count))
+        return records != NULL;
+    if (!is_slot_count(recent, slot_count) || count > slot_count / 4 * 3 || !generation_init(generation, slot_count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!restore_entry(generation, records + i * sizeof(struct saved_order)))
+            return false;
+    return true;
+}
+
+bool recent_orders_restore(struct recent_orders *recent, struct snapshot_reader *reader)
+{
+    uint32_t complete = snapshot_take_u32(reader);
+    recent->complete = complete == 1;
+    return complete <= 1 && restore_generation(recent, &recent->newer, reader) &&
+           restore_generation(recent, &recent->older, reader) && recent->newer.slots;
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/snapshot.h"
 #include "schemas/event.h"
 
 struct recent_order {
@@ -38,5 +39,10 @@ struct recent_order *recent_orders_add(struct recent_orders *recent, struct hash
 
 /* True as long as nothing was ever forgotten. */
 bool recent_orders_complete(const struct recent_orders *recent);
+
+/* Both generations, as records of a snapshot. Restored is what was saved under the same capacity, but that no entry belongs to
+ * a batch any more; recent must be new. False, and recent is to be thrown away, where it does not fit or memory is out. */
+void recent_orders_save(const struct recent_orders *recent, struct snapshot_writer *writer);
+bool recent_orders_restore(struct recent_orders *recent, struct snapshot_reader *reader);
 
 #endif

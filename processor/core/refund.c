@@ -8,16 +8,16 @@
 #include <string.h>
 
 #include "core/money.h"
+#include "core/order_fact.h"
 
 __extension__ typedef __int128 wide;
 
 /* A sold line and what has come back of it so far. */
 struct line_state {
     const struct sold_line *sold;
-    int64_t paid_minor;  /* list - both discounts */
     int64_t sales_minor; /* list - seller discount */
     int64_t units, amount_minor, sales_back_minor;
-    int64_t affiliate_minor, fees_minor;
+    int64_t affiliate_minor, fees_minor; /* come back by the charges */
     int64_t restocked; /* units */
     size_t effect; /* index of the one of this claim, where effect_claim is its number + 1 */
     uint32_t effect_claim;
@@ -25,12 +25,12 @@ struct line_state {
 
 struct work {
     const struct sold_order *order;
-    const struct refund_terms *terms;
-    struct line_state *lines; /* by line id */
-    uint32_t open_lines;      /* that have sales left */
+    struct line_state *lines;   /* by line id */
+    struct line_state **ranked; /* by the index of the order's lines */
     struct refund_effect *effects;
     size_t count, first; /* first: of the claim at hand */
-    bool whole;               /* all lines have given back the fees that were kept until none had sales left */
+    struct fee_refund_effect *fees;
+    size_t fee_count, fee_at; /* fee_at: the first one that no claim has had yet */
     bool fits;
 };
 
@@ -45,26 +45,9 @@ static int64_t share_down(int64_t total, int64_t part, int64_t whole)
     return (int64_t)((wide)total * part / whole);
 }
 
-/* The same, rounded half away from zero. */
-static int64_t share(int64_t total, int64_t part, int64_t whole)
-{
-    wide product = (wide)total * part, half = product < 0 ? -(wide)whole / 2 : (wide)whole / 2;
-    return (int64_t)((product + half) / whole);
-}
-
 static void add(struct work *work, int64_t *sum, int64_t part)
 {
     work->fits &= money_add(*sum, part, sum);
-}
-
-/* Of total, what has come back once `money` of `whole` has, or where nothing was to be paid, `units` of the line's. */
-static int64_t part_back(const struct line_state *line, int64_t total, int64_t money, int64_t whole)
-{
-    if (whole > 0)
-        return share(total, clipped(money, whole), whole);
-    if (line->sold->quantity <= 0)
-        return 0;
-    return share(total, clipped(line->units, line->sold->quantity), line->sold->quantity);
 }
 
 static int64_t units_back(const struct line_state *line, int64_t total_minor, int64_t units)
@@ -81,11 +64,6 @@ static struct refund_effect *new_effect(struct work *work, uint32_t claim, struc
     return effect;
 }
 
-static bool is_open(const struct line_state *line)
-{
-    return line->sales_minor > 0 && line->sales_back_minor < line->sales_minor;
-}
-
 /* What discounts do, for the units that can be sold again. */
 static int64_t cost_back(struct work *work, struct line_state *line, const struct refund_line *back)
 {
@@ -100,7 +78,6 @@ static void take_back(struct work *work, struct line_state *line, const struct r
 {
     struct refund_effect *effect = new_effect(work, claim, line);
     int64_t units = line->units, quantity = line->sold->quantity;
-    bool was_open = is_open(line);
     effect->quantity = back->quantity;
     effect->amount_minor = back->amount_minor;
     effect->tax_minor = back->tax_minor;
@@ -114,12 +91,8 @@ static void take_back(struct work *work, struct line_state *line, const struct r
     effect->gross_minor = back->amount_minor + effect->seller_discount_minor + effect->platform_discount_minor;
     add(work, &line->amount_minor, back->amount_minor);
     add(work, &line->sales_back_minor, effect->gross_minor - effect->seller_discount_minor);
-    effect->affiliate_commission_minor =
-        part_back(line, line->sold->affiliate_commission_minor, line->amount_minor, line->paid_minor) - line->affiliate_minor;
-    line->affiliate_minor += effect->affiliate_commission_minor;
     if (line->units > (quantity > 0 ? quantity : 0) || line->sales_back_minor > line->sales_minor)
         effect->findings |= REFUND_ABOVE_SALE;
-    work->open_lines -= was_open && !is_open(line);
 }
 
 static struct line_state *find_line(const struct work *work, struct text line_id)
@@ -147,100 +120,49 @@ static void add_unknown(struct work *work, struct refund_effect *rest, const str
     rest->findings |= REFUND_UNKNOWN_LINE;
 }
 
-static void return_fees(struct work *work, struct line_state *line, uint32_t claim)
-{
-    int64_t back = part_back(line, line->sold->fee_returnable_minor, line->sales_back_minor, line->sales_minor);
-    if (back == line->fees_minor)
-        return;
-    struct refund_effect *effect =
-        line->effect_claim == claim + 1 ? &work->effects[line->effect] : new_effect(work, claim, line);
-    effect->fees_returned_minor = back - line->fees_minor;
-    line->fees_minor = back;
-}
-
-static void flag_kept(struct work *work, const struct refund *refund)
-{
-    /* every line of the claim that the order has, has its effect by now */
-    for (uint32_t i = 0; i < refund->line_count; i++) {
-        const struct line_state *line = find_line(work, refund->lines[i].line_id);
-        if (line && line->sold->fee_returnable_minor)
-            work->effects[line->effect].findings |= REFUND_FEES_ASSUMED_KEPT;
-    }
-}
-
-/* Kept until the order is whole again, fees come back for every line at once. */
-static void settle_fees(struct work *work, const struct refund *refund, uint32_t claim)
-{
-    if (work->terms->kept_on_partial && work->open_lines) {
-        flag_kept(work, refund);
-        return;
-    }
-    if (work->terms->kept_on_partial && !work->whole) {
-        work->whole = true; /* and stays so: later claims move their own lines only */
-        for (uint32_t i = 0; i < work->order->line_count; i++)
-            return_fees(work, &work->lines[i], claim);
-        return;
-    }
-    for (uint32_t i = 0; i < refund->line_count; i++) {
-        struct line_state *line = find_line(work, refund->lines[i].line_id);
-        if (line)
-            return_fees(work, line, claim);
-    }
-}
-
-const struct admin_fee *refund_admin_fee_at(const struct refund_terms *terms, int64_t at_us)
-{
-    for (size_t i = 0; i < terms->admin_fee_count; i++)
-        if (at_us >= terms->admin_fees[i].valid_from_us && at_us < terms->admin_fees[i].valid_to_us)
-            return &terms->admin_fees[i];
-    return NULL;
-}
-
 static int compare_line_nos(const void *a, const void *b)
 {
     int32_t left = ((const struct refund_effect *)a)->line_no, right = ((const struct refund_effect *)b)->line_no;
     return (left > right) - (left < right);
 }
 
-static int compare_skus(const void *a, const void *b)
+/* What the order was not charged does not come back. */
+static int64_t bounded(const struct work *work, int64_t back_minor, int64_t charged_minor)
 {
-    const struct refund_effect *left = a, *right = b;
-    if (!left->sku.ptr || !right->sku.ptr)
-        return (left->sku.ptr != NULL) - (right->sku.ptr != NULL);
-    int order = text_compare(left->sku, right->sku);
-    return order ? order : compare_line_nos(a, b);
+    if (!work->order->other_rules)
+        return back_minor;
+    return charged_minor < 0 ? -clipped(-back_minor, -charged_minor) : clipped(back_minor, charged_minor);
 }
 
-/* The lines of a SKU share its cap: each takes what the fee of all so far has grown by. */
-static void charge_admin(struct work *work, const struct admin_fee *admin, int64_t cap_minor)
+static void grow(struct work *work, int64_t *back_minor, int64_t by_minor, int64_t charged_minor, int64_t *ret_effect)
 {
-    int64_t fees = 0, charged = 0, due = 0;
-    qsort(work->effects + work->first, work->count - work->first, sizeof *work->effects, compare_skus);
-    for (size_t i = work->first; i < work->count; i++) {
-        struct refund_effect *effect = &work->effects[i];
-        if (!effect->sku.ptr)
-            continue;
-        if (i == work->first || !effect[-1].sku.ptr || text_compare(effect[-1].sku, effect->sku) != 0)
-            fees = charged = 0;
-        if (effect->fees_returned_minor <= 0)
-            continue;
-        fees += effect->fees_returned_minor;
-        work->fits &= money_rate(fees, admin->rate_ppm, &due);
-        due = cap_minor >= 0 && due > cap_minor ? cap_minor : due;
-        effect->admin_fee_minor = due - charged;
-        charged = due;
-    }
+    int64_t before = bounded(work, *back_minor, charged_minor);
+    add(work, back_minor, by_minor);
+    add(work, ret_effect, bounded(work, *back_minor, charged_minor) - before);
 }
 
-static void administer(struct work *work, const struct refund_claim *claim)
+static void take_fee(struct work *work, const struct fee_refund_effect *fee, uint32_t claim)
 {
-    const struct admin_fee *admin = refund_admin_fee_at(work->terms, claim->occurred_at_us);
-    if (!admin || !claim->refund->shipped_before)
+    struct line_state *line = work->ranked[fee->line];
+    bool is_assumed = fee->marks & FEE_REFUND_ASSUMED;
+    if (!fee->returned_minor && !fee->admin_minor && !is_assumed)
         return;
-    int64_t cap_minor = admin->cap_minor;
-    if (cap_minor >= 0)
-        work->fits &= money_rescale(admin->cap_minor, work->terms->amount_scale, work->order->amount_scale, &cap_minor);
-    charge_admin(work, admin, cap_minor);
+    struct refund_effect *effect =
+        line->effect_claim == claim + 1 ? &work->effects[line->effect] : new_effect(work, claim, line);
+    if (work->order->charges[fee->charge].class == FEE_AFFILIATE)
+        grow(work, &line->affiliate_minor, fee->returned_minor, line->sold->affiliate_commission_minor,
+             &effect->affiliate_commission_minor);
+    else
+        grow(work, &line->fees_minor, fee->returned_minor, line->sold->fees_minor, &effect->fees_returned_minor);
+    add(work, &effect->admin_fee_minor, fee->admin_minor);
+    effect->findings |= is_assumed ? REFUND_FEES_ASSUMED_KEPT : 0;
+    effect->findings |= work->order->other_rules ? REFUND_OTHER_RULES : 0;
+}
+
+static void take_fees(struct work *work, uint32_t claim)
+{
+    for (; work->fee_at < work->fee_count && work->fees[work->fee_at].refund == claim; work->fee_at++)
+        take_fee(work, &work->fees[work->fee_at], claim);
 }
 
 static void net_up(struct work *work, struct refund_effect *effect)
@@ -252,6 +174,7 @@ static void net_up(struct work *work, struct refund_effect *effect)
     add(work, &net, effect->admin_fee_minor);
     add(work, &net, effect->case_fee_minor);
     add(work, &net, effect->discrepancy_minor);
+    add(work, &net, effect->fx_minor);
     effect->net_minor = net;
 }
 
@@ -259,7 +182,7 @@ static bool is_empty(const struct refund_effect *effect)
 {
     return !effect->findings && !(effect->quantity | effect->amount_minor | effect->tax_minor | effect->shipping_minor |
                                   effect->discrepancy_minor | effect->case_fee_minor | effect->fees_returned_minor |
-                                  effect->affiliate_commission_minor | effect->gross_minor);
+                                  effect->affiliate_commission_minor | effect->gross_minor | effect->fx_minor);
 }
 
 static void end_claim(struct work *work)
@@ -274,11 +197,28 @@ static void end_claim(struct work *work)
     work->count = kept;
 }
 
+/* What it was sold for then, and what it is given back for now; refund_fact_make has seen that the latter is an amount. */
+static void exchange(const struct work *work, const struct presentment *back, struct refund_effect *rest)
+{
+    const struct presentment *sold = &work->order->presentment;
+    int32_t scale = work->order->amount_scale;
+    int64_t then, now;
+    if (!back->currency.ptr)
+        return;
+    if (sold->currency.ptr && text_compare(sold->currency, back->currency) == 0 &&
+        money_convert(back->total_minor, back->amount_scale, sold->rate_ppb, scale, &then) &&
+        money_convert(back->total_minor, back->amount_scale, back->rate_ppb, scale, &now) && then <= AMOUNT_MAX_MINOR)
+        rest->fx_minor = now - then;
+    else
+        rest->findings |= REFUND_OTHER_PRESENTMENT;
+}
+
 static void apply_lines(struct work *work, const struct refund_claim *claim, uint32_t index)
 {
     const struct refund *refund = claim->refund;
     work->effects[work->first].shipping_minor = refund->shipping_refund_minor;
     work->effects[work->first].discrepancy_minor = refund->discrepancy_minor;
+    exchange(work, &refund->presentment, &work->effects[work->first]);
     for (uint32_t i = 0; i < refund->line_count; i++) {
         struct line_state *line = find_line(work, refund->lines[i].line_id);
         if (line)
@@ -286,8 +226,7 @@ static void apply_lines(struct work *work, const struct refund_claim *claim, uin
         else
             add_unknown(work, &work->effects[work->first], &refund->lines[i]);
     }
-    settle_fees(work, refund, index);
-    administer(work, claim);
+    take_fees(work, index);
 }
 
 static bool same_currency(const struct sold_order *order, const struct refund_claim *claim)
@@ -321,13 +260,12 @@ static void start_lines(struct work *work)
     const struct sold_order *order = work->order;
     for (uint32_t i = 0; i < order->line_count; i++) {
         const struct sold_line *sold = &order->lines[i];
-        int64_t sales = sold->gross_minor - sold->seller_discount_minor;
-        work->lines[i] =
-            (struct line_state){.sold = sold, .sales_minor = sales, .paid_minor = sales - sold->platform_discount_minor};
-        work->open_lines += is_open(&work->lines[i]);
+        work->lines[i] = (struct line_state){.sold = sold, .sales_minor = sold->gross_minor - sold->seller_discount_minor};
     }
     if (order->line_count)
         qsort(work->lines, order->line_count, sizeof *work->lines, compare_states);
+    for (uint32_t i = 0; i < order->line_count; i++)
+        work->ranked[work->lines[i].sold - order->lines] = &work->lines[i];
 }
 
 static int compare_claims(const void *a, const void *b)
@@ -338,27 +276,96 @@ static int compare_claims(const void *a, const void *b)
     return text_compare(left->refund->refund_id, right->refund->refund_id);
 }
 
-/* A line each, one for the rest, and once fees for every line of the order. */
-static size_t effects_max(const struct sold_order *order, const struct refund_claim *claims, size_t count)
+static struct fee_sold_line *fee_lines(const struct sold_order *order, void *(*alloc)(void *ctx, size_t size), void *alloc_ctx)
 {
-    size_t most = order->line_count;
-    for (size_t i = 0; i < count; i++)
-        most += claims[i].refund->line_count + 1;
-    return most;
+    struct fee_sold_line *lines = alloc(alloc_ctx, (order->line_count + 1) * sizeof *lines);
+    for (uint32_t i = 0; i < order->line_count; i++) {
+        const struct sold_line *sold = &order->lines[i];
+        int64_t price = sold->gross_minor - sold->seller_discount_minor - sold->platform_discount_minor;
+        lines[i] = (struct fee_sold_line){sold->sku, sold->quantity, price > 0 ? price : 0};
+    }
+    return lines;
 }
 
-bool refunds_apply(const struct sold_order *order, const struct refund_terms *terms, struct refund_claim *claims, size_t count,
-                   void *(*alloc)(void *ctx, size_t size), void *alloc_ctx, struct refund_effect **ret_effects, size_t *ret_count)
+static enum fee_progress progress_of(const struct sold_order *order, const struct refund_claim *claim)
 {
-    struct work work = {.order = order, .terms = terms, .fits = true};
+    if (!claim->refund->shipped_before)
+        return FEE_BEFORE_SHIPPING;
+    if (order->delivered_at_us != EVENT_ABSENT)
+        return claim->occurred_at_us < order->delivered_at_us ? FEE_BEFORE_DELIVERY : FEE_DELIVERED;
+    return order->is_delivered ? FEE_DELIVERED : FEE_BEFORE_DELIVERY;
+}
+
+/* Lines that the order does not have, or that nobody bought, have no fees to give back. */
+static uint32_t fee_lines_back(const struct work *work, const struct refund *refund, struct fee_returned_line *lines)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < refund->line_count; i++) {
+        const struct line_state *line = find_line(work, refund->lines[i].line_id);
+        if (line && line->sold->quantity > 0)
+            lines[count++] = (struct fee_returned_line){(uint32_t)(line->sold - work->order->lines), refund->lines[i].quantity,
+                                                        refund->lines[i].amount_minor};
+    }
+    return count;
+}
+
+static struct fee_return *fee_returns(const struct work *work, const struct refund_claim *claims, size_t count,
+                                      struct fee_returned_line *lines, struct fee_return *returns)
+{
+    static const struct text buyer = {"BUYER", 5};
+    for (size_t i = 0; i < count; i++) {
+        const struct refund *refund = claims[i].refund;
+        bool counts = !refund->voided && same_currency(work->order, &claims[i]);
+        returns[i] = (struct fee_return){.at_us = claims[i].occurred_at_us,
+                                         .progress = progress_of(work->order, &claims[i]),
+                                         .buyer_cancels = text_same(refund->initiator, buyer),
+                                         .lines = lines,
+                                         .line_count = counts ? fee_lines_back(work, refund, lines) : 0};
+        lines += returns[i].line_count;
+    }
+    return returns;
+}
+
+static size_t lines_back(const struct refund_claim *claims, size_t count)
+{
+    size_t lines = 0;
+    for (size_t i = 0; i < count; i++)
+        lines += claims[i].refund->line_count;
+    return lines;
+}
+
+static void refund_fees(struct work *work, const struct refund_claim *claims, size_t count,
+                        void *(*alloc)(void *ctx, size_t size), void *alloc_ctx)
+{
+    const struct sold_order *order = work->order;
+    const struct fee_sold_order sold = {order->schedule, order->charges, order->charge_count, fee_lines(order, alloc, alloc_ctx),
+                                        order->line_count, order->amount_scale};
+    struct fee_returned_line *lines = alloc(alloc_ctx, (lines_back(claims, count) + 1) * sizeof *lines);
+    struct fee_return *returns = alloc(alloc_ctx, (count + 1) * sizeof *returns);
+    fee_returns(work, claims, count, lines, returns);
+    work->fits &= fee_refund_apply(&sold, returns, count, alloc, alloc_ctx, &work->fees, &work->fee_count) == REASON_NONE;
+}
+
+/* A line each, one for the rest, and those of other lines when a charge is complete. */
+static size_t effects_max(const struct work *work, const struct refund_claim *claims, size_t count)
+{
+    return lines_back(claims, count) + count + work->fee_count;
+}
+
+bool refunds_apply(const struct sold_order *order, struct refund_claim *claims, size_t count,
+                   void *(*alloc)(void *ctx, size_t size), void *alloc_ctx, struct refund_effects *ret_effects)
+{
+    struct work work = {.order = order, .fits = true};
     work.lines = alloc(alloc_ctx, (order->line_count + 1) * sizeof *work.lines);
-    work.effects = alloc(alloc_ctx, (effects_max(order, claims, count) + 1) * sizeof *work.effects);
+    work.ranked = alloc(alloc_ctx, (order->line_count + 1) * sizeof(struct line_state *));
     start_lines(&work);
     if (count)
         qsort(claims, count, sizeof *claims, compare_claims);
+    if (order->charge_count)
+        refund_fees(&work, claims, count, alloc, alloc_ctx);
+    work.effects = alloc(alloc_ctx, (effects_max(&work, claims, count) + 1) * sizeof *work.effects);
     for (size_t i = 0; i < count; i++)
         apply_claim(&work, &claims[i], (uint32_t)i);
-    *ret_effects = work.effects;
-    *ret_count = work.count;
+    *ret_effects = (struct refund_effects){work.effects, work.count, work.fees, work.fee_count};
     return work.fits;
 }

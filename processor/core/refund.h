@@ -8,14 +8,15 @@
  *   gross = amount + seller_discount + platform_discount            so that net sales fall by gross - seller_discount
  * Money back without units (quantity 0) has no share in the discounts.
  *
- * Affiliate commission comes back with the refunded part of what the buyer paid for the line (list - both discounts), half away from
- * zero on what has come back so far; of a line that cost nothing, with its units. Fees come back with the refunded part of
- * list - seller discount, as far as their rules return them (fee_returnable_minor of the line), and where the schedule keeps them on
- * a partial refund, only with the refund that completes the whole order. The administration fee is a rate of the fees that
- * come back, half away from zero, capped per refund and SKU; none before the order was on its way.
- *   net = gross - seller_discount - affiliate_commission - fees_returned + admin_fee + case_fee + discrepancy
+ * Fees and affiliate commission come back rule by rule, as fee_refund.h has it; so does the administration fee. How far the order
+ * had got is said by the refund (shipped before?) and by the order's delivery. Who cancels is the refund's initiator; that a
+ * buyer's cancellation before shipping was approved by itself is taken for granted: a fee charged for one is a leak to be found.
+ *   net = gross - seller_discount - affiliate_commission - fees_returned + admin_fee + case_fee + discrepancy + fx
  * is what the seller loses against the order's net. Tax and shipping pass through. Of a line's cost, restocked units give back
  * cost * r / Q, rounded towards zero on all of them so far.
+ * What was sold in another currency is taken back at the order's rate, as it was sold; where the rate of the refund differs,
+ *   fx = total x rate of the refund - total x rate of the order, each rounded half away from zero
+ * of all that the buyer gets back in that currency, stands on line 0.
  * A voided refund gives nothing back; what its case cost stays.
  */
 #ifndef CORE_REFUND_H
@@ -24,7 +25,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/fees.h"
+#include "core/fee_refund.h"
 #include "schemas/event.h"
 
 /* A line as it was sold, of the order's latest revision. */
@@ -33,16 +34,22 @@ struct sold_line {
     int32_t line_no;
     int64_t quantity;
     int64_t gross_minor, seller_discount_minor, platform_discount_minor;
-    int64_t affiliate_commission_minor;
-    int64_t fee_returnable_minor; /* of platform, payment and other fees */
-    int64_t cost_minor;           /* EVENT_ABSENT: unknown */
+    int64_t affiliate_commission_minor, fees_minor; /* that it was charged; fees: platform, payment and other */
+    int64_t cost_minor;                             /* EVENT_ABSENT: unknown */
 };
 
 struct sold_order {
     struct text currency;
     int32_t amount_scale;
+    struct presentment presentment;
     const struct sold_line *lines;
     uint32_t line_count;
+    bool is_delivered;
+    int64_t delivered_at_us; /* EVENT_ABSENT: not known */
+    const struct fee_schedule *schedule;
+    const struct fee_charge *charges; /* by the schedule, with a part for every line */
+    size_t charge_count;
+    bool other_rules; /* the lines were charged something else than the charges say: they bound what comes back */
 };
 
 struct refund_claim {
@@ -57,10 +64,12 @@ enum refund_finding {
     REFUND_ABOVE_SALE = 1,     /* more units, or more money, than were sold */
     REFUND_UNKNOWN_LINE = 2,   /* of a line that the order does not have: booked on line 0 */
     REFUND_WRONG_CURRENCY = 4, /* in another currency or scale than the order: nothing is booked */
-    REFUND_FEES_ASSUMED_KEPT = 8 /* a partial refund whose fees the platform has yet to settle */
+    REFUND_FEES_ASSUMED_KEPT = 8, /* a partial refund whose fees the platform has yet to settle */
+    REFUND_OTHER_RULES = 16, /* fees come back by other rules than the order was charged by; never more than it was charged */
+    REFUND_OTHER_PRESENTMENT = 32 /* the buyer got back what the order was not sold in: no difference of exchange can be told */
 };
 
-/* Of one refund on one line; line_no 0 has what belongs to no line: shipping, discrepancy, case fee, unknown lines. */
+/* Of one refund on one line; line_no 0 has what belongs to no line: shipping, discrepancy, exchange, case fee, unknown lines. */
 struct refund_effect {
     uint32_t claim;  /* index */
     int32_t line_no;
@@ -68,6 +77,7 @@ struct refund_effect {
     int64_t quantity;
     int64_t gross_minor, seller_discount_minor, platform_discount_minor;
     int64_t amount_minor, tax_minor, shipping_minor, discrepancy_minor;
+    int64_t fx_minor; /* what the seller gives back beyond what was sold, for the rate has moved */
     int64_t affiliate_commission_minor, fees_returned_minor; /* come back to the seller */
     int64_t admin_fee_minor, case_fee_minor;                 /* are charged */
     int64_t net_minor;
@@ -76,15 +86,19 @@ struct refund_effect {
     unsigned findings;
 };
 
-/*
- * Writes the effects of all claims, claim by claim in the order in which they take effect and line_no by line_no; effects without
- * any figure are left out. Sorts claims[0..count) by that order first. alloc never returns NULL and gives the memory of
- * *ret_effects. false where a sum does not fit.
- */
-bool refunds_apply(const struct sold_order *order, const struct refund_terms *terms, struct refund_claim *claims, size_t count,
-                   void *(*alloc)(void *ctx, size_t size), void *alloc_ctx, struct refund_effect **ret_effects, size_t *ret_count);
+/* What refunds do, and which fees are behind it. */
+struct refund_effects {
+    struct refund_effect *effects; /* claim by claim in the order in which they take effect, line_no by line_no; none without any figure */
+    size_t count;
+    struct fee_refund_effect *fees; /* of the order's charges; refund: the index of the claim, line: of the sold line */
+    size_t fee_count;
+};
 
-/* The administration fee in force at that instant; NULL: none. */
-const struct admin_fee *refund_admin_fee_at(const struct refund_terms *terms, int64_t at_us);
+/*
+ * Writes the effects of all claims. Sorts claims[0..count) by the order in which they take effect first. alloc never returns NULL
+ * and gives the memory of *ret_effects. false where a sum does not fit.
+ */
+bool refunds_apply(const struct sold_order *order, struct refund_claim *claims, size_t count,
+                   void *(*alloc)(void *ctx, size_t size), void *alloc_ctx, struct refund_effects *ret_effects);
 
 #endif

@@ -37,7 +37,7 @@ static bool sums_fit(const struct refund *refund)
     return is_amount(amount) && is_amount(tax);
 }
 
-static enum reason check_refund(struct refund *refund)
+static enum reason check_refund(struct refund *refund, int32_t amount_scale)
 {
     if (refund->shipping_refund_minor < 0 || (refund->case_fee_minor != EVENT_ABSENT && refund->case_fee_minor < 0))
         return REASON_IMPOSSIBLE_AMOUNT;
@@ -55,6 +55,11 @@ static enum reason check_refund(struct refund *refund)
     }
     if (!sums_fit(refund))
         return REASON_AMOUNT_OVERFLOW;
+    if (refund->presentment.currency.ptr && refund->presentment.total_minor < 0)
+        return REASON_IMPOSSIBLE_AMOUNT;
+    enum reason reason = presentment_check(&refund->presentment, amount_scale);
+    if (reason != REASON_NONE)
+        return reason;
     if (refund->line_count > 1)
         qsort(refund->lines, refund->line_count, sizeof *refund->lines, compare_line_ids);
     return ids_repeat(refund) ? REASON_DUPLICATE_LINE : REASON_NONE;
@@ -76,7 +81,7 @@ static struct hash128 refund_key_hash(const struct shop *shop, const struct refu
 
 enum reason refund_fact_make(struct event *event, const struct shop *shop, struct origin origin, struct refund_fact *ret_fact)
 {
-    enum reason reason = check_refund(&event->refund);
+    enum reason reason = check_refund(&event->refund, event->amount_scale);
     if (reason != REASON_NONE)
         return reason;
     *ret_fact = (struct refund_fact){.shop = shop,
@@ -111,6 +116,6 @@ uint64_t refund_line_hash(const struct refund_line_row *row)
     mix_two(&mix, (uint64_t)effect->discrepancy_minor, (uint64_t)effect->affiliate_commission_minor);
     mix_two(&mix, (uint64_t)effect->fees_returned_minor, (uint64_t)effect->admin_fee_minor);
     mix_two(&mix, (uint64_t)effect->case_fee_minor, (uint64_t)effect->net_minor);
-    mix_two(&mix, (uint64_t)effect->cost_minor, 0);
+    mix_two(&mix, (uint64_t)effect->cost_minor, (uint64_t)effect->fx_minor);
     return mix_end(&mix);
 }

@@ -234,6 +234,7 @@ bool rollup_add_refund(struct rollup *rollup, const struct rollup_key *key, cons
         [REFUND_SUM_SELLER_DISCOUNT] = effect->seller_discount_minor,
         [REFUND_SUM_SHIPPING] = effect->shipping_minor,
         [REFUND_SUM_DISCREPANCY] = effect->discrepancy_minor,
+        [REFUND_SUM_FX] = effect->fx_minor,
         [REFUND_SUM_AFFILIATE_COMMISSION] = effect->affiliate_commission_minor,
         [REFUND_SUM_FEES_RETURNED] = effect->fees_returned_minor,
         [REFUND_SUM_ADMIN_FEE] = effect->admin_fee_minor,

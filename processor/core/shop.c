@@ -119,6 +119,11 @@ struct shop *shop_table_get(struct shop_table *table, struct text id, uint64_t h
     return *slot;
 }
 
+uint32_t shop_table_count(const struct shop_table *table)
+{
+    return table->shop_count;
+}
+
 void shop_table_each(struct shop_table *table, void (*on_shop)(void *ctx, struct shop *shop), void *ctx)
 {
     for (uint32_t i = 0; i < table->slot_count; i++)

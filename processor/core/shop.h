@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "core/calendar.h"
 #include "core/fees.h"
 #include "core/zone.h"
 #include "schemas/event.h"
@@ -19,6 +20,7 @@ struct shop_policy {
     const char *zone_name;
     const char *currency;                  /* NULL: that of the shop's first order */
     int32_t amount_scale;                  /* -1: that of the shop's first order */
+    const struct calendar *calendar;       /* known events, in the shop's own time; NULL: none */
 };
 
 /* One shop of one partition. Owned by the engine, at a fixed address until the engine is freed. */
@@ -42,6 +44,7 @@ void shop_table_free(struct shop_table *table);
 struct shop *shop_table_get(struct shop_table *table, struct text id, uint64_t hash,
                             const struct shop_policy *(*policy_of)(void *ctx, struct text shop_id), void *policy_ctx);
 
+uint32_t shop_table_count(const struct shop_table *table);
 void shop_table_each(struct shop_table *table, void (*on_shop)(void *ctx, struct shop *shop), void *ctx);
 
 /* Sets what a shop books in, once; later calls change nothing. false when memory is out. */

@@ -136,23 +136,6 @@ static void read_rules(struct fee_loader *loader, struct yaml_node *root)
     fee_rules_check(loader, list);
 }
 
-static void make_refund_terms(struct fee_schedule *schedule)
-{
-    const struct fee_rule *last = NULL;
-    schedule->refund = (struct refund_terms){.amount_scale = schedule->amount_scale};
-    for (size_t i = 0; i < schedule->rule_count; i++) {
-        const struct fee_rule *rule = &schedule->rules[i];
-        if (rule->refund.kind == FEE_RETURNED && !rule->refund.partial_pro_rata)
-            schedule->refund.kept_on_partial = true;
-        if (rule->refund.admin_count && (!last || rule->valid_to_us > last->valid_to_us))
-            last = rule;
-    }
-    if (last) {
-        schedule->refund.admin_fees = last->refund.admins;
-        schedule->refund.admin_fee_count = last->refund.admin_count;
-    }
-}
-
 /* The currency comes before the rules, whose amounts need it, and so do the flags. */
 static bool read_pack(struct fee_loader *loader)
 {
@@ -165,7 +148,6 @@ static bool read_pack(struct fee_loader *loader)
     read_markets(loader, root);
     read_flags(loader, root);
     read_rules(loader, root);
-    make_refund_terms(loader->schedule);
     fee_loader_keys(loader, root, pack_keys);
     return loader->ok;
 }

@@ -28,8 +28,21 @@ struct known_pack {
     struct fee_pack *pack; /* NULL: could not be loaded, which has been said */
 };
 
+/* Which events of the configuration a shop knows: a bit each. */
+struct known_events {
+    uint64_t bits[CALENDAR_EVENTS_MAX / 64];
+};
+
+struct known_calendar {
+    struct known_calendar *next;
+    const struct zone *zone;
+    struct known_events of;
+    struct calendar calendar;
+};
+
 struct named_policy {
     struct text shop_id;
+    const char *market; /* NULL: not said */
     struct shop_policy policy;
 };
 
@@ -37,9 +50,10 @@ struct shop_policies {
     struct arena arena; /* all but what packs own themselves */
     struct known_zone *zones;
     struct known_pack *packs;
+    struct known_calendar *calendars;
     struct named_policy *named; /* sorted by shop_id */
     size_t named_count;
-    struct shop_policy otherwise;
+    struct named_policy otherwise; /* shop_id: absent */
 };
 
 static const char *keep_text(struct shop_policies *policies, const char *text)
@@ -171,6 +185,15 @@ static bool policy_make(struct shop_policies *policies, const struct shop_settin
     return true;
 }
 
+static bool named_make(struct shop_policies *policies, const struct shop_setting *setting, struct problems *problems,
+                       struct named_policy *ret_named)
+{
+    const char *id = keep_text(policies, setting->shop_id);
+    *ret_named = (struct named_policy){.shop_id = id ? text_of(id) : (struct text){NULL, 0},
+                                       .market = keep_text(policies, setting->market)};
+    return policy_make(policies, setting, problems, &ret_named->policy);
+}
+
 static int compare_policies(const void *a, const void *b)
 {
     return text_compare(((const struct named_policy *)a)->shop_id,
@@ -182,23 +205,137 @@ static bool policies_fill(struct shop_policies *policies, const struct shop_sett
                           struct problems *problems)
 {
     const struct shop_setting fallback = {.amount_scale = -1};
-    bool ok = policy_make(policies, &fallback, problems, &policies->otherwise);
+    bool ok = named_make(policies, &fallback, problems, &policies->otherwise);
     policies->named = arena_alloc(&policies->arena, count * sizeof *policies->named);
     for (size_t i = 0; i < count; i++) {
-        const char *id = settings[i].shop_id;
-        struct named_policy *named = &policies->named[policies->named_count];
-        ok = policy_make(policies, &settings[i], problems, id ? &named->policy : &policies->otherwise) && ok;
-        if (!id)
-            continue;
-        named->shop_id = (struct text){keep_text(policies, id), (uint32_t)strlen(id)};
-        policies->named_count++;
+        bool named = settings[i].shop_id != NULL;
+        ok = named_make(policies, &settings[i], problems, named ? &policies->named[policies->named_count] : &policies->otherwise) && ok;
+        policies->named_count += named;
     }
     qsort(policies->named, policies->named_count, sizeof *policies->named, compare_policies);
     return ok;
 }
 
+static struct named_policy *policy_find(struct shop_policies *policies, struct text shop_id)
+{
+    size_t low = 0, high = policies->named_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = text_compare(policies->named[middle].shop_id, shop_id);
+        if (order == 0)
+            return &policies->named[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return &policies->otherwise;
+}
+
+/* Shops that only the calendar names are as every other one, but for the calendar. */
+static void name_shops_of(struct shop_policies *policies, const struct calendar_settings *settings)
+{
+    size_t room = policies->named_count, count = 0;
+    for (size_t i = 0; i < settings->count; i++)
+        room += settings->items[i].shop_count;
+    struct named_policy *named = arena_alloc(&policies->arena, room * sizeof *named);
+    for (; count < policies->named_count; count++)
+        named[count] = policies->named[count];
+    for (size_t i = 0; i < settings->count; i++)
+        for (size_t j = 0; j < settings->items[i].shop_count; j++) {
+            struct text shop_id = text_of(settings->items[i].shops[j]);
+            if (policy_find(policies, shop_id) != &policies->otherwise)
+                continue;
+            named[count] = policies->otherwise;
+            named[count++].shop_id = text_of(keep_text(policies, shop_id.ptr));
+        }
+    qsort(named, count, sizeof *named, compare_policies);
+    policies->named = named;
+    policies->named_count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!i || compare_policies(&named[i - 1], &named[i]) != 0)
+            named[policies->named_count++] = named[i];
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(a, *(const char *const *)b);
+}
+
+static bool has_name(const char *const *names, size_t count, const char *name)
+{
+    return name && bsearch(name, names, count, sizeof *names, compare_names);
+}
+
+static bool has_market(const struct calendar_setting *setting, const char *market)
+{
+    for (size_t i = 0; market && i < setting->market_count; i++)
+        if (strcmp(setting->markets[i], market) == 0)
+            return true;
+    return false;
+}
+
+static struct known_events events_of(const struct calendar_settings *settings, const struct named_policy *named)
+{
+    struct known_events of = {{0}};
+    for (size_t i = 0; i < settings->count; i++) {
+        const struct calendar_setting *setting = &settings->items[i];
+        bool shop = !setting->shop_count || has_name(setting->shops, setting->shop_count, named->shop_id.ptr);
+        bool market = !setting->market_count || has_market(setting, named->market);
+        of.bits[i / 64] |= (uint64_t)(shop && market) << i % 64;
+    }
+    return of;
+}
+
+static const struct calendar_event *event_make(struct shop_policies *policies, const struct zone *zone,
+                                               const struct calendar_setting *setting)
+{
+    struct calendar_event *event = arena_alloc(&policies->arena, sizeof *event);
+    *event = (struct calendar_event){.from_us = zone_to_utc_us(zone, setting->from_local_us),
+                                     .to_us = zone_to_utc_us(zone, setting->to_local_us),
+                                     .name = keep_text(policies, setting->name),
+                                     .action = setting->action,
+                                     .factor = setting->factor};
+    return event;
+}
+
+static const struct calendar *calendar_add(struct shop_policies *policies, const struct calendar_settings *settings,
+                                           const struct zone *zone, const struct known_events *of)
+{
+    const struct calendar_event *events[CALENDAR_EVENTS_MAX];
+    struct calendar_span spans[CALENDAR_SPANS(CALENDAR_EVENTS_MAX)];
+    struct known_calendar *known = arena_alloc(&policies->arena, sizeof *known);
+    for (size_t i = 0; i < settings->count; i++)
+        events[i] = of->bits[i / 64] >> i % 64 & 1 ? event_make(policies, zone, &settings->items[i]) : NULL;
+    size_t count = calendar_make(events, settings->count, spans);
+    *known = (struct known_calendar){.next = policies->calendars, .zone = zone, .of = *of};
+    known->calendar = (struct calendar){arena_copy(&policies->arena, spans, count * sizeof *spans), count};
+    policies->calendars = known;
+    return &known->calendar;
+}
+
+static const struct calendar *calendar_for(struct shop_policies *policies, const struct calendar_settings *settings,
+                                           const struct named_policy *named)
+{
+    const struct known_events of = events_of(settings, named), none = {{0}};
+    if (memcmp(&of, &none, sizeof of) == 0)
+        return NULL;
+    for (const struct known_calendar *known = policies->calendars; known; known = known->next)
+        if (known->zone == named->policy.zone && memcmp(&known->of, &of, sizeof of) == 0)
+            return &known->calendar;
+    return calendar_add(policies, settings, named->policy.zone, &of);
+}
+
+static void calendars_fill(struct shop_policies *policies, const struct calendar_settings *settings)
+{
+    name_shops_of(policies, settings);
+    policies->otherwise.policy.calendar = calendar_for(policies, settings, &policies->otherwise);
+    for (size_t i = 0; i < policies->named_count; i++)
+        policies->named[i].policy.calendar = calendar_for(policies, settings, &policies->named[i]);
+}
+
 struct shop_policies *shop_policies_new(const struct shop_setting *settings, size_t count,
-                                        struct problems *problems)
+                                        const struct calendar_settings *calendar, struct problems *problems)
 {
     struct shop_policies *policies = calloc(1, sizeof *policies);
     if (!policies) {
@@ -206,10 +343,13 @@ struct shop_policies *shop_policies_new(const struct shop_setting *settings, siz
         return NULL;
     }
     arena_init(&policies->arena);
-    if (policies_fill(policies, settings, count, problems))
-        return policies;
-    shop_policies_free(policies);
-    return NULL;
+    if (!policies_fill(policies, settings, count, problems)) {
+        shop_policies_free(policies);
+        return NULL;
+    }
+    if (calendar)
+        calendars_fill(policies, calendar);
+    return policies;
 }
 
 void shop_policies_free(struct shop_policies *policies)
@@ -224,17 +364,5 @@ void shop_policies_free(struct shop_policies *policies)
 
 const struct shop_policy *shop_policies_of(void *ctx, struct text shop_id)
 {
-    const struct shop_policies *policies = ctx;
-    size_t low = 0, high = policies->named_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = text_compare(policies->named[middle].shop_id, shop_id);
-        if (order == 0)
-            return &policies->named[middle].policy;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return &policies->otherwise;
+    return &policy_find(ctx, shop_id)->policy;
 }

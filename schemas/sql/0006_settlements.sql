@@ -66,6 +66,7 @@ BEGIN
     PERFORM tillstream.grant_rights_before_settlements();
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'tillstream_ingest') THEN
         GRANT INSERT, DELETE ON warehouse.fact_settlements TO tillstream_ingest;
+        GRANT INSERT ON warehouse.refund_fee_rule TO tillstream_ingest;
     END IF;
 END
 $rights$;
@@ -150,21 +151,21 @@ COMMENT ON COLUMN analytics.statement_check.shipping_breaks IS 'lines of shippin
 COMMENT ON COLUMN analytics.statement_check.clean IS 'every identity holds and every amount has a name';
 
 CREATE TABLE warehouse.refund_fee_rule (
-    currency text COLLATE "C" NOT NULL,
-    valid_from date NOT NULL,
-    valid_to date NOT NULL,
-    rate_ppm integer NOT NULL,
+    rule_set integer NOT NULL,
+    class text COLLATE "C" NOT NULL,
+    level text COLLATE "C" NOT NULL,
+    valid_from timestamptz NOT NULL,
+    valid_to timestamptz NOT NULL,
+    rate_ppm bigint NOT NULL,
     cap_minor bigint,
     amount_scale smallint NOT NULL,
-    source text NOT NULL,
-    PRIMARY KEY (currency, valid_from)
+    UNIQUE NULLS NOT DISTINCT (rule_set, class, level, valid_from, valid_to, rate_ppm, cap_minor)
 );
-COMMENT ON TABLE warehouse.refund_fee_rule IS 'Administration fee on refunds, for orders whose refunds no event tells (otherwise the fee schedule says it): rate of the platform fee, cap per SKU; half-open validity, by the day of the settlement.';
-INSERT INTO warehouse.refund_fee_rule VALUES
-    ('USD', '2023-04-03', '2025-05-15', 200000, NULL, 2,
-     'TikTok Shop US, "Referral Fee Updates", knowledge 5982454398175018: 20 % of the referral fee returned'),
-    ('USD', '2025-05-15', 'infinity', 200000, 500, 2,
-     'the same page, revised 2025-05-08: at most $5 per SKU; recomputed on 30 real orders');
+COMMENT ON TABLE warehouse.refund_fee_rule IS 'What fee schedules charge for giving fees back, as their files say it: rate of the fee that comes back, cap per level. For orders whose refunds no event tells; else the schedule itself is applied to the refund.';
+COMMENT ON COLUMN warehouse.refund_fee_rule.rule_set IS 'tillstream.rule_set; a schedule is added with the first order that it charges';
+COMMENT ON COLUMN warehouse.refund_fee_rule.class IS 'platform, payment, affiliate, other: of the fee that comes back';
+COMMENT ON COLUMN warehouse.refund_fee_rule.level IS 'order, line, sku: what it is rounded and capped by';
+COMMENT ON COLUMN warehouse.refund_fee_rule.valid_from IS 'half-open, by the instant of the refund: that of the settlement, where no event tells';
 
 CREATE VIEW warehouse.order_settlement AS
 WITH sold AS (
@@ -304,11 +305,17 @@ CROSS JOIN LATERAL (SELECT 2 * greatest(o.order_lines, 1)) AS t(tolerance)
 CROSS JOIN LATERAL (
     SELECT CASE WHEN o.booked IS NULL THEN NULL WHEN o.refunded THEN o.expected_refund_admin_fee
                 WHEN o.cancelled_early OR o.refund_admin_fee <= t.tolerance THEN 0
-                ELSE (SELECT coalesce(sum(least(round(r.rate_ppm * k.platform_fee / 1000000), r.cap_minor)), 0)
-                      FROM (SELECT l.sku, sum(l.platform_fee_minor) AS platform_fee FROM warehouse.fact_sales l
-                            WHERE l.order_key = o.order_key GROUP BY l.sku) AS k
-                      JOIN warehouse.refund_fee_rule r ON r.currency = o.currency AND r.amount_scale = o.amount_scale
-                          AND o.last_day >= r.valid_from AND o.last_day < r.valid_to) END) AS d(due)
+                ELSE (SELECT coalesce(sum(k.due), 0)
+                      FROM (SELECT r.class, max(least(round(r.rate_ppm * f.fee / 1000000), r.cap_minor)) AS due
+                            FROM warehouse.fact_orders b
+                            JOIN warehouse.refund_fee_rule r ON r.rule_set = b.rule_set AND r.amount_scale = b.amount_scale
+                                AND o.last_settled_at >= r.valid_from AND o.last_settled_at < r.valid_to
+                            CROSS JOIN LATERAL (
+                                SELECT CASE r.level WHEN 'sku' THEN l.sku WHEN 'line' THEN l.line_no::text ELSE '' END AS part,
+                                       sum(CASE r.class WHEN 'platform' THEN l.platform_fee_minor WHEN 'payment' THEN l.payment_fee_minor
+                                                WHEN 'other' THEN l.other_fees_minor ELSE l.affiliate_commission_minor END) AS fee
+                                FROM warehouse.fact_sales l WHERE l.order_key = o.order_key GROUP BY 1) AS f
+                            WHERE b.order_key = o.order_key GROUP BY r.class, f.part) AS k) END) AS d(due)
 CROSS JOIN LATERAL (
     SELECT o.platform_fee + o.payment_fee + o.other_fee - o.expected_platform_fee - o.expected_payment_fee
            - o.expected_other_fee) AS p(charged_above)

@@ -16,6 +16,7 @@ SELECT s.shop_id, o.order_id, o.day, o.created_at, o.channel, o.currency, z.stat
        analytics.money(l.affiliate_commission_minor, o.amount_scale) AS affiliate_commission,
        analytics.money(r.affiliate_commission_minor, o.amount_scale) AS commission_returned,
        analytics.money(r.discrepancy_minor, o.amount_scale) AS refund_discrepancy,
+       analytics.money(r.fx_minor, o.amount_scale) AS exchange_difference,
        analytics.money(l.net_minor - r.net_minor, o.amount_scale) AS net_seller_revenue,
        CASE WHEN l.uncosted = 0 THEN analytics.money(l.cost_minor, o.amount_scale) END AS cost,
        CASE WHEN r.uncosted = 0 THEN analytics.money(r.cost_minor, o.amount_scale) END AS restocked_cost,
@@ -40,7 +41,7 @@ CROSS JOIN LATERAL (
            coalesce(sum(f.fees_returned_minor), 0) AS fees_returned_minor, coalesce(sum(f.admin_fee_minor), 0) AS admin_fee_minor,
            coalesce(sum(f.case_fee_minor), 0) AS case_fee_minor,
            coalesce(sum(f.affiliate_commission_minor), 0) AS affiliate_commission_minor,
-           coalesce(sum(f.discrepancy_minor), 0) AS discrepancy_minor, coalesce(sum(f.shipping_minor), 0) AS shipping_minor,
+           coalesce(sum(f.discrepancy_minor), 0) AS discrepancy_minor, coalesce(sum(f.fx_minor), 0) AS fx_minor, coalesce(sum(f.shipping_minor), 0) AS shipping_minor,
            coalesce(sum(f.net_minor), 0) AS net_minor, coalesce(sum(f.cost_minor), 0) AS cost_minor,
            count(*) - count(f.cost_minor) AS uncosted
     FROM warehouse.fact_refund_lines f WHERE f.shop_key = o.shop_key AND f.order_id = o.order_id AND f.booked) AS r
@@ -70,7 +71,8 @@ COMMENT ON COLUMN analytics.order_profit.case_fee IS 'of chargebacks, as their e
 COMMENT ON COLUMN analytics.order_profit.affiliate_commission IS 'actual as far as the platform states it, else estimated; before commission_returned';
 COMMENT ON COLUMN analytics.order_profit.commission_returned IS 'affiliate commission that refunds give back';
 COMMENT ON COLUMN analytics.order_profit.refund_discrepancy IS 'what was given back beyond lines, tax and shipping';
-COMMENT ON COLUMN analytics.order_profit.net_seller_revenue IS 'net_sales - platform_fee - payment_fee - other_fees + fees_returned - refund_admin_fee - case_fee - affiliate_commission + commission_returned - refund_discrepancy';
+COMMENT ON COLUMN analytics.order_profit.exchange_difference IS 'what refunds cost beyond what was sold, for the rate of exchange has moved since';
+COMMENT ON COLUMN analytics.order_profit.net_seller_revenue IS 'net_sales - platform_fee - payment_fee - other_fees + fees_returned - refund_admin_fee - case_fee - affiliate_commission + commission_returned - refund_discrepancy - exchange_difference';
 COMMENT ON COLUMN analytics.order_profit.cost IS 'of the goods, at the time of the order; null while that of any line is unknown';
 COMMENT ON COLUMN analytics.order_profit.restocked_cost IS 'cost of goods that came back and can be sold again; null while it is unknown';
 COMMENT ON COLUMN analytics.order_profit.complete IS 'the cost of every line and of all that was restocked is known';
@@ -79,24 +81,47 @@ COMMENT ON COLUMN analytics.order_profit.shipping_paid IS 'by the buyer; passed 
 COMMENT ON COLUMN analytics.order_profit.shipping_refunded IS 'to the buyer; passed through as well';
 COMMENT ON COLUMN analytics.order_profit.settled_net IS 'what the platform settled, without ads paid from proceeds and reserves; null: nothing yet. To be compared with net_seller_revenue';
 
--- Samples and replacements are no sales, but their goods are gone. They are few.
+-- Samples and replacements are few.
 CREATE INDEX fact_orders_given_away ON warehouse.fact_orders (shop_key, day) WHERE flags & 6 <> 0;
+
+CREATE VIEW warehouse.given_away AS
+SELECT o.shop_key, o.order_id, o.day, o.currency COLLATE "C" AS currency, o.amount_scale, o.flags & 2 <> 0 AS sample,
+       o.affiliate_creator, o.affiliate_content_type, o.affiliate_content_id, o.shipping_seller_discount_minor AS shipping_minor,
+       l.units, l.cost_minor
+FROM warehouse.fact_orders o
+CROSS JOIN LATERAL (
+    SELECT sum(f.quantity) AS units, CASE WHEN count(*) = count(f.cost_minor) THEN coalesce(sum(f.cost_minor), 0)::bigint END AS cost_minor
+    FROM warehouse.fact_sales f WHERE f.order_key = o.order_key) AS l
+WHERE o.flags & 6 <> 0 AND o.flags & 9 = 0 AND o.status IN ('PAID', 'SHIPPED', 'DELIVERED', 'COMPLETED');
+COMMENT ON VIEW warehouse.given_away IS 'Samples and replacements, by order: no sales, but their goods are gone, and the seller pays for the way of samples. Minor units; cost null: not known of every line.';
+
+CREATE VIEW analytics.samples AS
+SELECT s.shop_id, g.order_id, g.day, g.currency, g.affiliate_creator AS creator, g.affiliate_content_type AS content_type,
+       g.affiliate_content_id AS content_id, g.units, analytics.money(g.cost_minor, g.amount_scale) AS cost,
+       analytics.money(g.shipping_minor, g.amount_scale) AS shipping,
+       analytics.money(g.cost_minor + g.shipping_minor, g.amount_scale) AS marketing_cost
+FROM warehouse.given_away g JOIN warehouse.dim_shop s USING (shop_key) WHERE g.sample;
+COMMENT ON VIEW analytics.samples IS 'Free samples: no orders of any average, but marketing: their goods and their way, for the creator who got them.';
+COMMENT ON COLUMN analytics.samples.creator IS 'of the order''s affiliate block; null: the platform states none';
+COMMENT ON COLUMN analytics.samples.shipping IS 'shipping at list price as far as the seller pays for it';
+COMMENT ON COLUMN analytics.samples.marketing_cost IS 'cost + shipping; null while a cost is unknown';
 
 CREATE VIEW warehouse.daily_books AS
 SELECT a.shop_key, a.day, a.currency, a.amount_scale, a.gross_minor, a.seller_discount_minor, a.refunds_minor, a.platform_fee_minor,
        a.payment_fee_minor, a.other_fees_minor, a.refund_fees_returned_minor, a.refund_admin_fee_minor, a.refund_case_fee_minor,
        a.affiliate_commission_minor - a.refund_affiliate_commission_minor AS affiliate_minor, a.refund_discrepancy_minor,
-       a.ad_spend_minor, a.cost_minor, a.lines - a.cost_lines AS cost_unknown, a.refund_cost_minor, a.refund_cost_unknown,
-       0::bigint AS given_away_minor, 0::bigint AS given_away_unknown, 0::bigint AS settled_amounts, NULL::text AS class,
+       a.refund_fx_minor, a.ad_spend_minor, a.cost_minor, a.lines - a.cost_lines AS cost_unknown, a.refund_cost_minor, a.refund_cost_unknown,
+       0::bigint AS sample_minor, 0::bigint AS sample_unknown, 0::bigint AS replacement_minor, 0::bigint AS replacement_unknown,
+       0::bigint AS settled_amounts, NULL::text AS class,
        0::numeric AS settled_minor
 FROM warehouse.agg_daily_sales a
 UNION ALL
-SELECT o.shop_key, o.day, o.currency COLLATE "C", o.amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-       coalesce(l.cost_minor, 0), (l.cost_minor IS NULL)::int, 0, NULL, 0
-FROM warehouse.fact_orders o JOIN warehouse.fact_sales l USING (order_key)
-WHERE o.flags & 6 <> 0 AND o.flags & 9 = 0 AND o.status IN ('PAID', 'SHIPPED', 'DELIVERED', 'COMPLETED')
+SELECT shop_key, day, currency, amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+       CASE WHEN sample THEN coalesce(cost_minor, 0) + shipping_minor ELSE 0 END, (sample AND cost_minor IS NULL)::int,
+       CASE WHEN sample THEN 0 ELSE coalesce(cost_minor, 0) END, (NOT sample AND cost_minor IS NULL)::int, 0, NULL, 0
+FROM warehouse.given_away
 UNION ALL
-SELECT f.shop_key, f.day, f.currency, f.amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, count(*), l.class,
+SELECT f.shop_key, f.day, f.currency, f.amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, count(*), l.class,
        sum(l.amount_minor)
 FROM warehouse.fact_settlements f CROSS JOIN LATERAL unnest(string_to_array(f.classes, ','), f.amounts_minor) AS l(class, amount_minor)
 WHERE l.class NOT IN ('ads', 'reserve')
@@ -114,11 +139,12 @@ FROM (
            sum(d.payment_fee_minor) AS payment_fee, sum(d.other_fees_minor) AS other_fees,
            sum(d.refund_fees_returned_minor) AS fees_returned, sum(d.refund_admin_fee_minor) AS admin_fee,
            sum(d.refund_case_fee_minor) AS case_fee, sum(d.affiliate_minor) AS affiliate,
-           sum(d.refund_discrepancy_minor) AS discrepancy, sum(d.ad_spend_minor) AS ad_spend,
+           sum(d.refund_discrepancy_minor) AS discrepancy, sum(d.refund_fx_minor) AS fx, sum(d.ad_spend_minor) AS ad_spend,
            CASE WHEN sum(d.cost_unknown) = 0 THEN sum(d.cost_minor) END AS cost,
            CASE WHEN sum(d.refund_cost_unknown) = 0 THEN sum(d.refund_cost_minor) END AS restocked_cost,
-           CASE WHEN sum(d.given_away_unknown) = 0 THEN sum(d.given_away_minor) END AS given_away,
-           sum(d.cost_unknown + d.refund_cost_unknown + d.given_away_unknown) AS cost_unknown,
+           CASE WHEN sum(d.sample_unknown) = 0 THEN sum(d.sample_minor) END AS samples,
+           CASE WHEN sum(d.replacement_unknown) = 0 THEN sum(d.replacement_minor) END AS replacements,
+           sum(d.cost_unknown + d.refund_cost_unknown + d.sample_unknown + d.replacement_unknown) AS cost_unknown,
            sum(d.settled_amounts) AS settled_amounts,
            coalesce(sum(d.settled_minor) FILTER (WHERE d.class = 'gross'), 0) AS settled_gross,
            coalesce(sum(d.settled_minor) FILTER (WHERE d.class = 'seller_discount'), 0) AS settled_seller_discount,
@@ -153,11 +179,13 @@ CROSS JOIN LATERAL (
                  (11, 'shipping', 'net_seller_revenue', 0, p.settled_shipping),
                  (12, 'tax', 'net_seller_revenue', 0, p.settled_tax),
                  (13, 'adjustments', 'net_seller_revenue', -p.discrepancy, p.settled_adjustments),
-                 (14, 'unknown', 'net_seller_revenue', 0, p.settled_unknown),
-                 (15, 'ad_spend', 'take_home', -p.ad_spend, NULL),
-                 (16, 'cost_of_goods', 'net_profit', -p.cost, NULL),
-                 (17, 'restocked_goods', 'net_profit', p.restocked_cost, NULL),
-                 (18, 'samples_and_replacements', 'net_profit', -p.given_away, NULL))
+                 (14, 'exchange', 'net_seller_revenue', -p.fx, NULL),
+                 (15, 'unknown', 'net_seller_revenue', 0, p.settled_unknown),
+                 (16, 'ad_spend', 'take_home', -p.ad_spend, NULL),
+                 (17, 'cost_of_goods', 'net_profit', -p.cost, NULL),
+                 (18, 'restocked_goods', 'net_profit', p.restocked_cost, NULL),
+                 (19, 'samples', 'net_profit', -p.samples, NULL),
+                 (20, 'replacements', 'net_profit', -p.replacements, NULL))
          AS v(step_no, step, leads_to, estimated, stated)
     CROSS JOIN LATERAL (SELECT CASE WHEN p.settled_amounts > 0 THEN v.stated END) AS t(settled)
     WINDOW steps AS (ORDER BY v.step_no)) AS b;
@@ -167,7 +195,7 @@ COMMENT ON COLUMN analytics.profit_bridge.period IS 'day or month: take one of t
 COMMENT ON COLUMN analytics.profit_bridge.period_start IS 'first day of the period, in the shop''s time zone; days of ads are those of their account';
 COMMENT ON COLUMN analytics.profit_bridge.currency IS 'of all amounts of the row';
 COMMENT ON COLUMN analytics.profit_bridge.step_no IS 'order of the steps, from 1';
-COMMENT ON COLUMN analytics.profit_bridge.step IS 'gross_sales: list price x quantity; seller_discounts: paid for by the seller (the platform''s are not); refunds: net sales given back; platform, payment and other fees: as charged for sales; fees_returned: what of these refunds give back; refund_admin_fees, case_fees: charged for refunds and chargebacks; affiliate_commission: less what refunds give back; shipping, tax: passed through, so only what was settled beyond; adjustments: estimated refund discrepancies, settled adjustments; unknown: settled amounts without a name; ad_spend: of the ad report, never what was paid for ads from proceeds; cost_of_goods: at the time of the order; restocked_goods: cost of what came back and can be sold again; samples_and_replacements: cost of goods given away';
+COMMENT ON COLUMN analytics.profit_bridge.step IS 'gross_sales: list price x quantity; seller_discounts: paid for by the seller (the platform''s are not); refunds: net sales given back; platform, payment and other fees: as charged for sales; fees_returned: what of these refunds give back; refund_admin_fees, case_fees: charged for refunds and chargebacks; affiliate_commission: less what refunds give back; shipping, tax: passed through, so only what was settled beyond; adjustments: estimated refund discrepancies, settled adjustments; exchange: what refunds cost more since the rate of exchange has moved; unknown: settled amounts without a name; ad_spend: of the ad report, never what was paid for ads from proceeds; cost_of_goods: at the time of the order; restocked_goods: cost of what came back and can be sold again; samples: marketing, their goods and their way; replacements: cost of goods sent again';
 COMMENT ON COLUMN analytics.profit_bridge.leads_to IS 'the figure that the step is part of: net_sales, net_seller_revenue, take_home, net_profit; it is the running sum of its last step';
 COMMENT ON COLUMN analytics.profit_bridge.estimated IS 'by the rules, signed: positive is earned; sales count on the day of the order, refunds on their own; null where costs are unknown';
 COMMENT ON COLUMN analytics.profit_bridge.settled IS 'of payout statements, signed, by the day of settlement: it lags behind; null: no statement in the period, or statements do not know this step (returned fees are inside of theirs, case fees inside of adjustments)';
@@ -186,6 +214,8 @@ SELECT s.shop_id, p.day, p.currency, p.orders, p.units, p.units_shipped,
        round(f.charged_fees / nullif(f.net_sales, 0), 6) AS take_rate,
        analytics.money(f.net_seller_revenue, p.amount_scale) AS net_seller_revenue,
        analytics.money(p.ad_spend, p.amount_scale) AS ad_spend,
+       analytics.money(p.samples, p.amount_scale) AS sample_cost,
+       analytics.money(p.ad_spend + p.samples, p.amount_scale) AS marketing,
        analytics.money(f.net_seller_revenue - p.ad_spend, p.amount_scale) AS take_home,
        analytics.money(f.net_sales - f.cost, p.amount_scale) AS cm1,
        analytics.money(f.cm2, p.amount_scale) AS cm2,
@@ -193,8 +223,8 @@ SELECT s.shop_id, p.day, p.currency, p.orders, p.units, p.units_shipped,
        round(f.net_seller_revenue / nullif(p.ad_spend, 0), 6) AS roas_adjusted,
        round((p.gross - p.seller_discount) / nullif(p.ad_spend, 0), 6) AS roas_blended,
        round(p.reported_revenue / nullif(p.reporting_spend, 0), 6) AS roas_reported,
-       round(f.net_sales / nullif(p.ad_spend, 0), 6) AS mer,
-       round(p.ad_spend / nullif(f.net_sales, 0), 6) AS ad_cost_ratio,
+       round(f.net_sales / nullif(p.ad_spend + p.samples, 0), 6) AS mer,
+       round((p.ad_spend + p.samples) / nullif(f.net_sales, 0), 6) AS ad_cost_ratio,
        CASE WHEN f.cm2 > 0 THEN round(f.net_sales / f.cm2, 6) END AS break_even_roas,
        round(analytics.money(p.gross - p.seller_discount, p.amount_scale) / nullif(p.orders, 0), 6) AS aov,
        round(p.refund_gross / nullif(p.gross, 0), 6) AS refund_rate_value,
@@ -211,38 +241,44 @@ FROM (
            CASE WHEN sum(cost_unknown) = 0 THEN sum(cost) END AS cost, sum(gmv_paid) AS gmv_paid, sum(units_shipped) AS units_shipped,
            sum(units_returned) AS units_returned, sum(impressions) AS impressions, sum(clicks) AS clicks,
            sum(ctr_clicks) AS ctr_clicks, sum(ctr_impressions) AS ctr_impressions, sum(showing_spend) AS showing_spend,
-           sum(clicking_spend) AS clicking_spend, sum(reporting_spend) AS reporting_spend, sum(reported_revenue) AS reported_revenue
+           sum(clicking_spend) AS clicking_spend, sum(reporting_spend) AS reporting_spend, sum(reported_revenue) AS reported_revenue,
+           CASE WHEN sum(sample_unknown) = 0 THEN sum(sample_cost) END AS samples
     FROM (
         SELECT shop_key, day, currency, amount_scale, orders, units, gross_minor AS gross, seller_discount_minor AS seller_discount,
                refunds_minor AS refunds, refund_gross_minor AS refund_gross,
                platform_fee_minor + payment_fee_minor + other_fees_minor - refund_fees_returned_minor + refund_admin_fee_minor
                + refund_case_fee_minor AS fees,
-               affiliate_commission_minor - refund_affiliate_commission_minor AS affiliate, refund_discrepancy_minor AS discrepancy,
+               affiliate_commission_minor - refund_affiliate_commission_minor AS affiliate, refund_discrepancy_minor + refund_fx_minor AS discrepancy,
                ad_spend_minor AS ad_spend, cost_minor - refund_cost_minor AS cost, lines - cost_lines + refund_cost_unknown AS cost_unknown,
                0::bigint AS gmv_paid, 0::bigint AS units_shipped, 0::bigint AS units_returned, NULL::bigint AS impressions,
                NULL::bigint AS clicks, NULL::bigint AS ctr_clicks, NULL::bigint AS ctr_impressions, NULL::bigint AS showing_spend,
-               NULL::bigint AS clicking_spend, NULL::bigint AS reporting_spend, NULL::bigint AS reported_revenue
+               NULL::bigint AS clicking_spend, NULL::bigint AS reporting_spend, NULL::bigint AS reported_revenue,
+               0::bigint AS sample_cost, 0::bigint AS sample_unknown
         FROM warehouse.agg_daily_sales
         UNION ALL
         SELECT shop_key, day, currency COLLATE "C", amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, customer_total_minor, 0, 0,
-               NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+               NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0
         FROM warehouse.fact_orders WHERE booked
         UNION ALL
         SELECT o.shop_key, o.day, o.currency COLLATE "C", o.amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, f.quantity, 0,
-               NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+               NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0
         FROM warehouse.fact_orders o JOIN warehouse.fact_sales f USING (order_key)
         WHERE o.booked AND (o.shipped_at IS NOT NULL OR o.delivered_at IS NOT NULL OR o.status IN ('SHIPPED', 'DELIVERED', 'COMPLETED'))
         UNION ALL
         SELECT l.shop_key, l.day, l.currency, l.amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, l.quantity,
-               NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+               NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0
         FROM warehouse.fact_refund_lines l JOIN warehouse.fact_refunds r USING (shop_key, order_id, refund_id)
         WHERE l.booked AND r.flags & 1 <> 0
         UNION ALL
         SELECT shop_key, day, currency COLLATE "C", amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
                impressions, clicks, CASE WHEN impressions IS NOT NULL THEN clicks END, CASE WHEN clicks IS NOT NULL THEN impressions END,
                CASE WHEN impressions IS NOT NULL THEN spend_minor END, CASE WHEN clicks IS NOT NULL THEN spend_minor END,
-               CASE WHEN reported_revenue_minor IS NOT NULL THEN spend_minor END, reported_revenue_minor
-        FROM warehouse.fact_ad_spend) AS rows
+               CASE WHEN reported_revenue_minor IS NOT NULL THEN spend_minor END, reported_revenue_minor, 0, 0
+        FROM warehouse.fact_ad_spend
+        UNION ALL
+        SELECT shop_key, day, currency, amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+               NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, coalesce(cost_minor, 0) + shipping_minor, (cost_minor IS NULL)::int
+        FROM warehouse.given_away WHERE sample) AS rows
     GROUP BY shop_key, day, currency, amount_scale) AS p
 JOIN warehouse.dim_shop s USING (shop_key)
 CROSS JOIN LATERAL (
@@ -263,8 +299,10 @@ COMMENT ON COLUMN analytics.kpi_daily.refunds IS 'net sales given back on the da
 COMMENT ON COLUMN analytics.kpi_daily.net_sales IS 'gross_sales - seller discount - refunds; without tax, shipping, buyer fees and money of the platform';
 COMMENT ON COLUMN analytics.kpi_daily.charged_fees IS 'platform, payment and other fees - what refunds give back of them + fees for refunds and chargebacks';
 COMMENT ON COLUMN analytics.kpi_daily.take_rate IS 'charged_fees / net_sales; affiliates and ads stand apart';
-COMMENT ON COLUMN analytics.kpi_daily.net_seller_revenue IS 'net_sales - charged_fees - affiliate commission less what of it comes back - refund discrepancies';
+COMMENT ON COLUMN analytics.kpi_daily.net_seller_revenue IS 'net_sales - charged_fees - affiliate commission less what of it comes back - refund discrepancies and differences of exchange';
 COMMENT ON COLUMN analytics.kpi_daily.ad_spend IS 'of the ad report, on the day of the ad account';
+COMMENT ON COLUMN analytics.kpi_daily.sample_cost IS 'goods and way of free samples, as in samples; null while a cost is unknown';
+COMMENT ON COLUMN analytics.kpi_daily.marketing IS 'ad_spend + sample_cost: neither is part of cm1 and cm2, samples not of cm3';
 COMMENT ON COLUMN analytics.kpi_daily.take_home IS 'net_seller_revenue - ad_spend';
 COMMENT ON COLUMN analytics.kpi_daily.cm1 IS 'net_sales - cost of goods + cost of restocked goods; null while a cost is unknown, as are cm2 and cm3';
 COMMENT ON COLUMN analytics.kpi_daily.cm2 IS 'cm1 - charged_fees - refund discrepancies; fulfilment is not known and not in it';
@@ -272,8 +310,8 @@ COMMENT ON COLUMN analytics.kpi_daily.cm3 IS 'cm2 - affiliate commission - ad_sp
 COMMENT ON COLUMN analytics.kpi_daily.roas_adjusted IS 'net_seller_revenue / ad_spend; null where nothing was spent';
 COMMENT ON COLUMN analytics.kpi_daily.roas_blended IS 'gmv_net_disc, whatever brought it and before refunds / ad_spend';
 COMMENT ON COLUMN analytics.kpi_daily.roas_reported IS 'revenue that ad platforms report / spend of the rows that report any; not disjoint from affiliate and organic sales';
-COMMENT ON COLUMN analytics.kpi_daily.mer IS 'net_sales / ad_spend: marketing efficiency over all channels';
-COMMENT ON COLUMN analytics.kpi_daily.ad_cost_ratio IS 'ad_spend / net_sales: the inverse of mer, which others call MER';
+COMMENT ON COLUMN analytics.kpi_daily.mer IS 'net_sales / marketing: marketing efficiency over all channels';
+COMMENT ON COLUMN analytics.kpi_daily.ad_cost_ratio IS 'marketing / net_sales: the inverse of mer, which others call MER';
 COMMENT ON COLUMN analytics.kpi_daily.break_even_roas IS 'net_sales / cm2: the ROAS at which ads eat up all of cm2; null where cm2 is not above 0 or not known';
 COMMENT ON COLUMN analytics.kpi_daily.aov IS 'gmv_net_disc / orders: net sales before refunds; samples are out';
 COMMENT ON COLUMN analytics.kpi_daily.refund_rate_value IS 'list price of what was given back on the day / gross_sales of the day';
@@ -389,7 +427,9 @@ FROM (
     JOIN (VALUES (1, 'above_sale', 'more was refunded than was sold: it is booked as stated'),
                  (2, 'unknown_line', 'a refund of a line that the order does not have: it is booked on no line'),
                  (4, 'wrong_currency', 'a refund in another currency than its order: nothing is booked'),
-                 (8, 'fees_assumed_kept', 'a partial refund that is not settled yet: its fees are taken to be kept')) AS k(bit, kind, text)
+                 (8, 'fees_assumed_kept', 'a partial refund that is not settled yet: its fees are taken to be kept'),
+                 (16, 'other_rules', 'fees come back by other rules than the order was charged by, and never more than it was charged'),
+                 (32, 'other_presentment', 'given back in a currency that the order was not sold in: no difference of exchange is booked')) AS k(bit, kind, text)
         ON l.findings::int & k.bit <> 0
     WHERE k.bit <> 8 OR NOT EXISTS (
         SELECT FROM warehouse.fact_settlements z
@@ -431,7 +471,7 @@ FROM (
 JOIN warehouse.dim_shop s USING (shop_key);
 COMMENT ON VIEW analytics.findings IS 'Everything that needs a person, in one list: nothing of it was lost, and no total moved silently.';
 COMMENT ON COLUMN analytics.findings.shop_id IS 'the shop';
-COMMENT ON COLUMN analytics.findings.kind IS 'refund_above_sale, refund_unknown_line, refund_wrong_currency, refund_fees_assumed_kept (until it is settled), refund_parked; statement_total_break, statement_sales_break, statement_shipping_break, unknown_type, unknown_field; leak_ and the kind of fee_leaks (but unknown fees, which are unknown fields); sku_unmapped, sku_uncosted';
+COMMENT ON COLUMN analytics.findings.kind IS 'refund_above_sale, refund_unknown_line, refund_wrong_currency, refund_fees_assumed_kept (until it is settled), refund_other_rules, refund_other_presentment, refund_parked; statement_total_break, statement_sales_break, statement_shipping_break, unknown_type, unknown_field; leak_ and the kind of fee_leaks (but unknown fees, which are unknown fields); sku_unmapped, sku_uncosted';
 COMMENT ON COLUMN analytics.findings.reference IS 'order/refund, statement/transaction, order, or SKU';
 COMMENT ON COLUMN analytics.findings.day IS 'of the refund, the settlement, or the SKU''s first line without cost';
 COMMENT ON COLUMN analytics.findings.currency IS 'of amount';

@@ -8,12 +8,16 @@ bool batch_writer_init(struct batch_writer *writer, struct pg_link *link, struct
     writer->link = link;
     writer->dims = dims;
     writer->pipeline = pipeline;
+    writer->alerts.link = link;
+    writer->alerts.dims = dims;
+    writer->alerts.pipeline = pipeline;
     return fact_writer_init(&writer->facts, link, dims);
 }
 
 void batch_writer_done(struct batch_writer *writer)
 {
     fact_writer_done(&writer->facts);
+    alert_writer_done(&writer->alerts);
     side_writer_done(&writer->side);
     free(writer->refused);
 }
@@ -105,24 +109,44 @@ static bool write_range(struct batch_writer *writer, struct batch *batch, struct
            write_range(writer, batch, (struct fact_range){middle, range.last}, WRITE_ASKING, counts, failure);
 }
 
-static bool write_anomalies(struct batch_writer *writer, struct batch *batch, const struct anomaly_fact *anomalies, size_t count,
-                            struct pg_failure *failure)
+/* Anomalies and incidents of a batch as one sequence: [first, last). */
+static bool write_alerts_of(struct batch_writer *writer, struct batch *batch, struct fact_range range, struct pg_failure *failure)
 {
-    if (!count)
+    const struct facts *facts = &batch->facts;
+    size_t count = facts->anomaly_count, from = range.first < count ? range.first : count, to = range.last < count ? range.last : count;
+    return dims_resolve(writer->dims, writer->link, facts, failure) &&
+           anomalies_write(&writer->alerts, batch, facts->anomalies + from, to - from, failure) &&
+           incidents_write(&writer->alerts, batch, facts->incidents + (range.first - from), (range.last - to) - (range.first - from),
+                           failure);
+}
+
+static void refuse_alert(struct batch_writer *writer, struct batch *batch, size_t index, const struct pg_failure *failure)
+{
+    const struct facts *facts = &batch->facts;
+    const struct incident_fact *incident = facts->incidents + (index - facts->anomaly_count);
+    if (index < facts->anomaly_count)
+        refuse(writer, batch, facts->anomalies[index].origin, facts->anomalies[index].shop, failure);
+    else
+        refuse(writer, batch, incident->origin, incident->shop, failure);
+}
+
+static bool write_alerts(struct batch_writer *writer, struct batch *batch, struct fact_range range, struct pg_failure *failure)
+{
+    if (range.first == range.last)
         return true;
     if (!pg_do(writer->link, "SAVEPOINT part", failure))
         return false;
-    if (dims_resolve(writer->dims, writer->link, &batch->facts, failure) &&
-        anomalies_write(&writer->side, writer->link, writer->dims, batch, anomalies, count, failure))
+    if (write_alerts_of(writer, batch, range, failure))
         return pg_do(writer->link, "RELEASE SAVEPOINT part", failure);
     if (failure->kind != PG_REFUSED || !roll_back_part(writer, failure))
         return false;
-    if (count == 1) {
-        refuse(writer, batch, anomalies->origin, anomalies->shop, failure);
+    if (range.last - range.first == 1) {
+        refuse_alert(writer, batch, range.first, failure);
         return true;
     }
-    return write_anomalies(writer, batch, anomalies, count / 2, failure) &&
-           write_anomalies(writer, batch, anomalies + count / 2, count - count / 2, failure);
+    size_t middle = range.first + (range.last - range.first) / 2;
+    return write_alerts(writer, batch, (struct fact_range){range.first, middle}, failure) &&
+           write_alerts(writer, batch, (struct fact_range){middle, range.last}, failure);
 }
 
 static bool write_rejects(struct batch_writer *writer, struct batch *batch, struct write_counts *counts,
@@ -143,6 +167,6 @@ bool batch_writer_write(struct batch_writer *writer, struct batch *batch, struct
     writer->refused_count = 0;
     return write_range(writer, batch, (struct fact_range){0, count}, writer->asks_first ? WRITE_ASKING : WRITE_STRAIGHT,
                        counts, failure) &&
-           write_anomalies(writer, batch, batch->facts.anomalies, batch->facts.anomaly_count, failure) &&
+           write_alerts(writer, batch, (struct fact_range){0, facts->anomaly_count + facts->incident_count}, failure) &&
            write_rejects(writer, batch, counts, failure);
 }

@@ -4,6 +4,7 @@
 
 #include "common/arena.h"
 #include "common/hash.h"
+#include "postgres/refund_fee_rules.h"
 
 #define SHOPS_ROOM_MIN 64
 #define NEAR_COUNT 256
@@ -276,6 +277,8 @@ static bool resolve_shops(struct dims *dims, struct pg_link *link, const struct 
         want_shop(dims, &wanted, facts->catalog[i].shop);
     for (size_t i = 0; i < facts->anomaly_count; i++)
         want_shop(dims, &wanted, facts->anomalies[i].shop);
+    for (size_t i = 0; i < facts->incident_count; i++)
+        want_shop(dims, &wanted, facts->incidents[i].shop);
     bool ok = !wanted.count || upsert(dims, link, wanted.shops, wanted.count, failure);
     if (wanted.count)
         memset(dims->near, 0, sizeof dims->near);
@@ -311,18 +314,20 @@ static void keep_rule_set(struct dims *dims, const char *name, int32_t rule_set)
         (struct rule_set_dim){.name = arena_copy(&dims->arena, name, strlen(name) + 1), .rule_set = rule_set};
 }
 
-static bool resolve_rule_set(struct dims *dims, struct pg_link *link, const char *name, struct pg_failure *failure)
+static bool resolve_rule_set(struct dims *dims, struct pg_link *link, const struct fee_schedule *schedule, struct pg_failure *failure)
 {
     struct pg_call call = {.statement = &upsert_rule_set};
-    call_text(&call, name);
+    call_text(&call, schedule->name);
     dims->pending = true;
     if (!pg_run(link, &call, 1, failure))
         return false;
     bool found = PQntuples(call.result) > 0;
     if (found)
-        keep_rule_set(dims, name, get_int4(call.result, 0, 0));
+        keep_rule_set(dims, schedule->name, get_int4(call.result, 0, 0));
     pg_calls_clear(&call, 1);
-    return found || pg_fail_as(failure, PG_AGAIN, "40001", "PostgreSQL: another process is adding the same fee schedule");
+    if (found)
+        return refund_fee_rules_write(link, find_rule_set(dims, schedule->name), schedule, failure);
+    return pg_fail_as(failure, PG_AGAIN, "40001", "PostgreSQL: another process is adding the same fee schedule");
 }
 
 int32_t dims_rule_set(struct dims *dims, const char *name)
@@ -343,10 +348,10 @@ bool dims_resolve(struct dims *dims, struct pg_link *link, const struct facts *f
     const char *last = NULL;
     dims->last_name = NULL;
     for (size_t i = 0; i < facts->order_count; i++) {
-        const char *name = facts->orders[i].rule_set;
-        if (name != last && !find_rule_set(dims, name) && !resolve_rule_set(dims, link, name, failure))
+        const struct fee_schedule *schedule = facts->orders[i].shop->policy->fees; /* by which the order was charged */
+        if (schedule->name != last && !find_rule_set(dims, schedule->name) && !resolve_rule_set(dims, link, schedule, failure))
             return false;
-        last = name;
+        last = schedule->name;
     }
     return true;
 }

@@ -1,10 +1,5 @@
-/*
- * A line's unit price is not kept: it is gross / quantity, exactly; with the tax that prices include, for gross is without. A row that does
- * not divide was altered, and gets a price of 0 that no computation will agree with.
- */
 #include "postgres/order_load.h"
 
-#include "core/money.h"
 #include "postgres/pg_migrate.h"
 
 #define THIS_ORDER " WHERE s.shop_id = $1::text AND o.order_id = $2::text"
@@ -77,43 +72,6 @@ static bool read_lines(struct loaded_order *loaded, const PGresult *rows)
     return theirs;
 }
 
-static int64_t unit_list_of(const struct line_fact *line, bool taxes_included)
-{
-    int64_t list;
-    if (!money_add(line->gross_minor, taxes_included ? line->tax_minor : 0, &list) || line->quantity == 0 || list == INT64_MIN ||
-        list % line->quantity != 0)
-        return 0;
-    return list / line->quantity;
-}
-
-static void make_event(struct loaded_order *loaded)
-{
-    struct stored_order *stored = &loaded->stored;
-    const struct order_fact *fact = &stored->fact;
-    struct event *event = &stored->event;
-    struct order_line *lines = arena_alloc(&loaded->arena, fact->line_count * sizeof *lines);
-    for (uint32_t i = 0; i < fact->line_count; i++)
-        lines[i] = (struct order_line){.line_id = fact->lines[i].line_id,
-                                       .platform_sku = fact->lines[i].sku,
-                                       .category = fact->lines[i].category,
-                                       .quantity = fact->lines[i].quantity,
-                                       .unit_list_minor = unit_list_of(&fact->lines[i], event->order.taxes_included),
-                                       .seller_discount_minor = fact->lines[i].seller_discount_minor,
-                                       .platform_discount_minor = fact->lines[i].platform_discount_minor,
-                                       .tax_minor = fact->lines[i].tax_minor,
-                                       .gift = fact->lines[i].gift};
-    event->kind = EVENT_ORDER;
-    event->event_id = fact->event_id;
-    event->shop_id = stored->shop.id;
-    event->currency = (struct text){stored->shop.currency, (uint32_t)strlen(stored->shop.currency)};
-    event->amount_scale = stored->shop.amount_scale;
-    event->revision = fact->revision;
-    event->occurred_at_us = fact->occurred_at_us;
-    event->content_hash = fact->content_hash;
-    event->order.lines = lines;
-    event->order.line_count = fact->line_count;
-}
-
 static void take_order(struct loaded_order *loaded, const PGresult *lines)
 {
     const struct order_fact *fact = &loaded->stored.fact;
@@ -122,7 +80,7 @@ static void take_order(struct loaded_order *loaded, const PGresult *lines)
     bool theirs = read_lines(loaded, lines);
     loaded->lines_intact = theirs && lines_hash(fact) == fact->lines_hash;
     loaded->row_intact = order_row_hash(fact) == loaded->stored.row_hash;
-    make_event(loaded);
+    order_read_event(&loaded->stored, &loaded->arena);
 }
 
 static bool same_refund(const PGresult *rows, int a, int b)

@@ -1,4 +1,10 @@
+/*
+ * A line's unit price is not kept: it is gross / quantity, exactly; with the tax that prices include, for gross is without. A row that does
+ * not divide was altered, and gets a price of 0 that no computation will agree with.
+ */
 #include "postgres/order_read.h"
+
+#include "core/money.h"
 
 void stored_order_init(struct stored_order *stored)
 {
@@ -90,7 +96,8 @@ void order_read_row(const PGresult *rows, int i, struct stored_order *ret_stored
     memcpy(shop->currency, currency.ptr, currency.len == 3 ? 3 : 0);
     c = read_maybe_absent(order, rows, i, c + 2);
     fact->rule_set = PQgetvalue(rows, i, c++);
-    shop->id = get_text(rows, i, c);
+    shop->id = get_text(rows, i, c++);
+    presentment_read(rows, i, c, &order->presentment);
 }
 
 void line_read_row(const PGresult *rows, int i, struct arena *arena, struct line_fact *ret_line)
@@ -114,4 +121,40 @@ void line_read_row(const PGresult *rows, int i, struct arena *arena, struct line
     ret_line->fee_returnable_minor = get_int8(rows, i, c++);
     ret_line->tax_minor = get_int8(rows, i, c++);
     ret_line->gift = get_bool(rows, i, c);
+}
+
+static int64_t unit_list_of(const struct line_fact *line, bool taxes_included)
+{
+    int64_t list;
+    if (!money_add(line->gross_minor, taxes_included ? line->tax_minor : 0, &list) || line->quantity == 0 || list == INT64_MIN ||
+        list % line->quantity != 0)
+        return 0;
+    return list / line->quantity;
+}
+
+void order_read_event(struct stored_order *stored, struct arena *arena)
+{
+    const struct order_fact *fact = &stored->fact;
+    struct event *event = &stored->event;
+    struct order_line *lines = arena_alloc(arena, fact->line_count * sizeof *lines);
+    for (uint32_t i = 0; i < fact->line_count; i++)
+        lines[i] = (struct order_line){.line_id = fact->lines[i].line_id,
+                                       .platform_sku = fact->lines[i].sku,
+                                       .category = fact->lines[i].category,
+                                       .quantity = fact->lines[i].quantity,
+                                       .unit_list_minor = unit_list_of(&fact->lines[i], event->order.taxes_included),
+                                       .seller_discount_minor = fact->lines[i].seller_discount_minor,
+                                       .platform_discount_minor = fact->lines[i].platform_discount_minor,
+                                       .tax_minor = fact->lines[i].tax_minor,
+                                       .gift = fact->lines[i].gift};
+    event->kind = EVENT_ORDER;
+    event->event_id = fact->event_id;
+    event->shop_id = stored->shop.id;
+    event->currency = (struct text){stored->shop.currency, (uint32_t)strlen(stored->shop.currency)};
+    event->amount_scale = stored->shop.amount_scale;
+    event->revision = fact->revision;
+    event->occurred_at_us = fact->occurred_at_us;
+    event->content_hash = fact->content_hash;
+    event->order.lines = lines;
+    event->order.line_count = fact->line_count;
 }

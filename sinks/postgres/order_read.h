@@ -6,7 +6,7 @@
 
 #include "common/arena.h"
 #include "core/fact.h"
-#include "postgres/pg_link.h"
+#include "postgres/presentment.h"
 
 /* What order_read_row takes: the first two columns are order_key and shop_key. */
 #define ORDER_READ_COLUMNS \
@@ -17,7 +17,8 @@
     " o.paid_at, o.shipped_at, o.delivered_at, o.cancelled_at, o.buyer_key, o.channel, o.payment_method, o.session_id," \
     " o.linked_order_id, o.cancelled_by, o.affiliate_creator, o.affiliate_content_type, o.affiliate_content_id," \
     " o.affiliate_rate_ppm, o.affiliate_shop_ads_rate_ppm, o.affiliate_actual_commission_minor," \
-    " coalesce(o.platform, s.platform), coalesce(o.market, s.market), coalesce(r.name, ''), s.shop_id"
+    " coalesce(o.platform, s.platform), coalesce(o.market, s.market), coalesce(r.name, ''), s.shop_id," \
+    " " PRESENTMENT_READ_COLUMNS("o")
 #define ORDER_READ_FROM \
     " FROM warehouse.fact_orders o LEFT JOIN warehouse.dim_shop s USING (shop_key)" \
     " LEFT JOIN tillstream.rule_set r USING (rule_set)"
@@ -55,5 +56,8 @@ void order_read_row(const PGresult *rows, int i, struct stored_order *ret_stored
 
 /* Texts are copied into the arena. sku_hash is not filled. */
 void line_read_row(const PGresult *rows, int i, struct arena *arena, struct line_fact *ret_line);
+
+/* The order's lines in the arena, and what else its event needs to be made a fact anew; fact.lines are there. It points to stored. */
+void order_read_event(struct stored_order *stored, struct arena *arena);
 
 #endif

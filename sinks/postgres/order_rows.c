@@ -1,6 +1,8 @@
 #include "postgres/order_rows.h"
 
-#define ORDER_COLUMNS 46
+#include "postgres/presentment.h"
+
+#define ORDER_COLUMNS (46 + PRESENTMENT_COLUMNS)
 #define LINE_COLUMNS 23
 
 const char copy_orders_sql[] =
@@ -10,7 +12,7 @@ const char copy_orders_sql[] =
     " source_partition, rule_set, amount_scale, flags, booked, order_id, event_id, status, currency, source_topic,"
     " paid_at, shipped_at, delivered_at, cancelled_at, buyer_key, channel, payment_method, session_id, linked_order_id,"
     " cancelled_by, affiliate_creator, affiliate_content_type, affiliate_content_id, affiliate_rate_ppm,"
-    " affiliate_shop_ads_rate_ppm, affiliate_actual_commission_minor, platform, market) FROM STDIN (FORMAT binary)";
+    " affiliate_shop_ads_rate_ppm, affiliate_actual_commission_minor, platform, market, " PRESENTMENT_COPY_COLUMNS ") FROM STDIN (FORMAT binary)";
 
 const char copy_sales_sql[] =
     "COPY warehouse.fact_sales (order_key, shop_key, day, gross_minor, seller_discount_minor, platform_discount_minor,"
@@ -43,7 +45,7 @@ static size_t texts_len(const struct order_row *row, const struct position *sour
     return strlen(source->topic) + order->order_id.len + row->fact->event_id.len + order->buyer_key.len +
            order->channel.len + order->payment_method.len + order->session_id.len + order->linked_order_id.len +
            order->cancelled_by.len + order->affiliate.creator.len + order->affiliate.content_type.len +
-           order->affiliate.content_id.len + order->platform.len + order->market.len;
+           order->affiliate.content_id.len + order->platform.len + order->market.len + order->presentment.currency.len;
 }
 
 static uint8_t *put_money(uint8_t *at, const struct order *order)
@@ -92,7 +94,8 @@ static uint8_t *put_maybe_absent(uint8_t *at, const struct order *order, const s
     at = put_text(at, order->cancelled_by);
     at = put_affiliate(at, &order->affiliate);
     at = put_text(at, unless_shops(order->platform, shop->platform));
-    return put_text(at, unless_shops(order->market, shop->market));
+    at = put_text(at, unless_shops(order->market, shop->market));
+    return put_presentment(at, &order->presentment);
 }
 
 void put_order_row(struct copy_buffer *buffer, const struct order_row *row, const struct position *source)

@@ -1,7 +1,7 @@
 /*
  * The one transaction of a batch:
  *   1. BEGIN; move the positions by compare-and-set. No row: we are not the owner, ROLLBACK, SINK_FENCED.
- *   2. What the batch brings: see batch_writer.h. COMMIT.
+ *   2. What the batch brings: see batch_writer.h, and a piece of an engine's state: snapshots.h. COMMIT.
  * A batch that fails for the world's sake is done again from 1. When the connection is lost while COMMIT is answered, the
  * positions tell whether it took place.
  */
@@ -16,6 +16,7 @@
 #include "postgres/pg_migrate.h"
 #include "postgres/positions.h"
 #include "postgres/product_fold.h"
+#include "postgres/snapshots.h"
 
 #define BACKOFF_MS_MIN 50
 #define BACKOFF_MS_MAX 2000
@@ -39,6 +40,7 @@ struct pg_sink {
     struct pg_link link;
     struct dims *dims;
     struct positions positions;
+    struct snapshots snapshots;
     struct batch_writer writer;
     bool away;        /* the connection is lost and was said to be */
     bool fold_due;    /* there may be a slice to fold */
@@ -126,7 +128,8 @@ struct taking {
 static bool take_over_once(struct pg_sink *sink, void *args, struct pg_failure *failure)
 {
     const struct taking *taking = args;
-    return positions_take_over(&sink->positions, &sink->link, taking->positions, taking->count, failure);
+    return positions_take_over(&sink->positions, &sink->link, taking->positions, taking->count, failure) &&
+           snapshots_forget_beyond(&sink->snapshots, &sink->link, taking->positions, taking->count, failure);
 }
 
 static enum sink_result pg_take_over(struct sink *self, struct position *positions, size_t count, struct err *err)
@@ -150,6 +153,25 @@ static enum sink_result pg_load_shops(struct sink *self, void (*on_shop)(void *c
     if (result == SINK_OK)
         dims_each_shop(sink->dims, on_shop, ctx);
     return result;
+}
+
+struct loading {
+    const struct position *of;
+    bool (*on_state)(void *ctx, const struct stored_state *state);
+    void *ctx;
+};
+
+static bool load_states_once(struct pg_sink *sink, void *args, struct pg_failure *failure)
+{
+    const struct loading *loading = args;
+    return snapshots_load(&sink->snapshots, &sink->link, loading->of, loading->on_state, loading->ctx, failure);
+}
+
+static enum sink_result pg_load_states(struct sink *self, const struct position *of,
+                                       bool (*on_state)(void *ctx, const struct stored_state *state), void *ctx, struct err *err)
+{
+    struct loading loading = {of, on_state, ctx};
+    return repeat((struct pg_sink *)self, load_states_once, &loading, err);
 }
 
 struct starting {
@@ -220,7 +242,8 @@ static bool write_once(struct pg_sink *sink, struct writing *writing, struct pg_
     if (!writing->owner)
         return pg_do(&sink->link, "ROLLBACK", failure);
     writing->counts = (struct write_counts){.retries = writing->counts.retries};
-    return batch_writer_write(&sink->writer, writing->batch, &writing->counts, failure) && commit(sink, writing, failure);
+    return batch_writer_write(&sink->writer, writing->batch, &writing->counts, failure) &&
+           snapshots_write(&sink->snapshots, &sink->link, batch, &writing->counts, failure) && commit(sink, writing, failure);
 }
 
 static void abandon(struct pg_sink *sink)
@@ -282,6 +305,7 @@ static void pg_close(struct sink *self)
     pg_link_close(&sink->link);
     batch_writer_done(&sink->writer);
     positions_done(&sink->positions);
+    snapshots_done(&sink->snapshots);
     dims_free(sink->dims);
     free(sink);
 }
@@ -291,7 +315,8 @@ static struct pg_sink *sink_new(const struct pg_sink_config *config)
     struct pg_sink *sink = calloc(1, sizeof *sink);
     if (!sink)
         return NULL;
-    sink->sink = (struct sink){pg_take_over, pg_load_shops, pg_start_at, pg_note_gap, pg_write, pg_idle, pg_close};
+    sink->sink = (struct sink){pg_take_over, pg_load_shops, pg_load_states, pg_start_at,
+                                pg_note_gap,  pg_write,      pg_idle,        pg_close};
     sink->config = *config;
     sink->settings = (struct pg_settings){.dsn = config->dsn,
                                           .password = config->password,
@@ -303,6 +328,9 @@ static struct pg_sink *sink_new(const struct pg_sink_config *config)
     sink->link.settings = &sink->settings;
     sink->positions.pipeline = config->pipeline;
     sink->positions.owner = config->owner;
+    sink->writer.alerts.to_topic = config->alerts_to_topic;
+    sink->writer.alerts.to_webhook = config->alerts_to_webhook;
+    sink->snapshots.pipeline = config->pipeline;
     sink->fold_due = true; /* what an earlier run left */
     sink->dims = dims_new();
     if (sink->dims && batch_writer_init(&sink->writer, &sink->link, sink->dims, config->pipeline))

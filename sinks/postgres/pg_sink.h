@@ -14,6 +14,7 @@ struct pg_sink_config {
     const char *pipeline;         /* name that positions are kept under */
     const char *owner;            /* who this process is, for people who look at the positions */
     const char *application_name;
+    bool alerts_to_topic, alerts_to_webhook; /* what fills the outbox: see alert_writer.h */
     bool (*should_stop)(void *ctx); /* ends endless retries; may be NULL */
     void *stop_ctx;
     void (*on_message)(void *ctx, char level, const char *text); /* 'i' or 'w', in the sink's thread; may be NULL */

@@ -11,7 +11,7 @@
 #include "postgres/fact_writer.h"
 #include "postgres/refunded_orders.h"
 
-#define EFFECT_COLUMNS 27
+#define EFFECT_COLUMNS 28
 
 static const struct pg_statement find_refunded = {
     "find_refunded",
@@ -30,13 +30,13 @@ static const struct pg_statement remove_effects = {
     " WHERE f.shop_key = u.shop_key AND f.order_id = u.order_id"
     " RETURNING u.n, f.booked, f.day, f.amount_scale, f.currency, f.quantity, f.gross_minor, f.seller_discount_minor,"
     " f.shipping_minor, f.discrepancy_minor, f.affiliate_commission_minor, f.fees_returned_minor, f.admin_fee_minor,"
-    " f.case_fee_minor, f.net_minor, f.cost_minor"};
+    " f.case_fee_minor, f.net_minor, f.cost_minor, f.fx_minor"};
 
 static const char copy_sql[] =
     "COPY warehouse.fact_refund_lines (shop_key, line_no, findings, amount_scale, day, order_day, booked, restocked, quantity,"
     " gross_minor, seller_discount_minor, platform_discount_minor, amount_minor, tax_minor, shipping_minor, discrepancy_minor,"
     " affiliate_commission_minor, fees_returned_minor, admin_fee_minor, case_fee_minor, net_minor, row_hash, order_id,"
-    " refund_id, currency, sku, cost_minor) FROM STDIN (FORMAT binary)";
+    " refund_id, currency, sku, cost_minor, fx_minor) FROM STDIN (FORMAT binary)";
 
 /* An order to be computed. Texts are the batch's, or those of the result it came with. */
 struct touched {
@@ -218,6 +218,7 @@ static bool load_part(struct effects *effects, const struct pg_statement *statem
 static bool load(struct effects *effects, struct pg_failure *failure)
 {
     return load_part(effects, &remove_effects, had_effects, &effects->old, failure) &&
+           load_part(effects, &load_refunded_orders, is_not_written, &effects->held.orders, failure) &&
            load_part(effects, &load_refunded_lines, is_not_written, &effects->held.lines, failure) &&
            load_part(effects, &load_stated_refunds, is_any, &effects->held.refunds, failure);
 }
@@ -244,7 +245,8 @@ static void subtract_old(struct effects *effects)
                                              .admin_fee_minor = get_int8(rows, i, 12),
                                              .case_fee_minor = get_int8(rows, i, 13),
                                              .net_minor = get_int8(rows, i, 14),
-                                             .cost_minor = get_int8_or_absent(rows, i, 15)};
+                                             .cost_minor = get_int8_or_absent(rows, i, 15),
+                                             .fx_minor = get_int8(rows, i, 16)};
         struct rollup_key key = key_of(order->shop_key, get_date(rows, i, 2), get_int2(rows, i, 3), get_text(rows, i, 4));
         effects->fits &= !get_bool(rows, i, 1) || rollup_add_refund(effects->writer->rollup, &key, &effect, -1);
     }
@@ -287,25 +289,26 @@ static void put_effect(struct copy_buffer *buffer, int32_t shop_key, const struc
     at = put_text(at, row->refund_id);
     at = put_text(at, row->currency);
     at = put_text(at, effect->sku);
-    copy_end(buffer, put_int8_or_null(at, effect->cost_minor));
+    at = put_int8_or_null(at, effect->cost_minor);
+    copy_end(buffer, put_int8(at, effect->fx_minor));
 }
 
-static bool write_effects(struct effects *effects, size_t index, const struct refunded_order *held, const struct refund_effect *made,
-                          size_t count, struct pg_failure *failure)
+static bool write_effects(struct effects *effects, size_t index, const struct refunded_order *held,
+                          const struct refund_effects *made, struct pg_failure *failure)
 {
     const struct touched *order = &effects->orders[index];
     struct refund_line_row row = {.order_id = order->order_id,
                                   .currency = held->sold.currency,
                                   .amount_scale = held->sold.amount_scale,
-                                  .order_day = held->day,
-                                  .booked = held->booked};
-    for (size_t i = 0; i < count; i++) {
-        const struct stated *stated = (const struct stated *)held->claims[made[i].claim].refund;
-        row.effect = &made[i];
+                                  .order_day = held->fact->day,
+                                  .booked = held->fact->booked};
+    for (size_t i = 0; i < made->count; i++) {
+        const struct stated *stated = (const struct stated *)held->claims[made->effects[i].claim].refund;
+        row.effect = &made->effects[i];
         row.refund_id = stated->refund.refund_id;
         row.day = stated->day;
         struct rollup_key key = key_of(order->shop_key, row.day, row.amount_scale, row.currency);
-        effects->fits &= !row.booked || rollup_add_refund(effects->writer->rollup, &key, &made[i], 1);
+        effects->fits &= !row.booked || rollup_add_refund(effects->writer->rollup, &key, row.effect, 1);
         put_effect(&effects->writer->copy, order->shop_key, &row);
         if (!writer_flush(effects->writer, failure))
             return false;
@@ -341,17 +344,16 @@ static const int64_t *costs_of(const struct fact_writer *writer, const struct or
 
 static bool apply_one(struct effects *effects, size_t index, struct pg_failure *failure)
 {
-    const struct refund_terms *terms = &effects->orders[index].shop->policy->fees->refund;
     const struct order_row *written = effects->orders[index].written;
     struct refunded_order held;
-    struct refund_effect *made;
-    size_t count;
-    if (!refunded_orders_read(&effects->held, index, written, costs_of(effects->writer, written), &held))
+    struct refund_effects made;
+    if (!(written ? refunded_orders_take(&effects->held, index, written->fact, costs_of(effects->writer, written), &held)
+                  : refunded_orders_read(&effects->held, index, effects->orders[index].shop->policy, &held)))
         return true;
     if (held.any_parked)
-        note_arrival(effects, index, held.order_key);
-    effects->fits &= refunds_apply(&held.sold, terms, held.claims, held.claim_count, in_arena, &effects->held.arena, &made, &count);
-    return write_effects(effects, index, &held, made, count, failure);
+        note_arrival(effects, index, written ? written->order_key : held.order_key);
+    effects->fits &= refunds_apply(&held.sold, held.claims, held.claim_count, in_arena, &effects->held.arena, &made);
+    return write_effects(effects, index, &held, &made, failure);
 }
 
 static bool apply_all(struct effects *effects, struct pg_failure *failure)

@@ -1,5 +1,7 @@
 #include "postgres/refund_read.h"
 
+#define LINE_COLUMN (17 + PRESENTMENT_COLUMNS)
+
 void refund_read_head(const PGresult *rows, int i, struct arena *arena, struct stored_refund *ret_stored)
 {
     struct refund *refund = &ret_stored->refund;
@@ -24,14 +26,16 @@ void refund_read_head(const PGresult *rows, int i, struct arena *arena, struct s
     fact->currency = get_kept_text(rows, i, c++, arena);
     refund->initiator = get_kept_text(rows, i, c++, arena);
     refund->case_fee_minor = get_int8_or_absent(rows, i, c++);
-    refund->reason = get_kept_text(rows, i, c, arena);
+    refund->reason = get_kept_text(rows, i, c++, arena);
+    presentment_read(rows, i, c, &refund->presentment);
+    refund->presentment.currency = get_kept_text(rows, i, c, arena);
     ret_stored->row_hash = flags & ~7 ? ~row_hash : row_hash;
 }
 
 void refund_read_line(const PGresult *rows, int i, struct arena *arena, struct stored_refund *stored)
 {
     struct refund *refund = &stored->refund;
-    if (PQgetisnull(rows, i, 17))
+    if (PQgetisnull(rows, i, LINE_COLUMN))
         return;
     uint32_t count = refund->line_count;
     if ((count & (count - 1)) == 0) { /* room doubles at every power of two */
@@ -40,11 +44,11 @@ void refund_read_line(const PGresult *rows, int i, struct arena *arena, struct s
             memcpy(larger, refund->lines, count * sizeof *larger);
         refund->lines = larger;
     }
-    refund->lines[refund->line_count++] = (struct refund_line){.line_id = get_kept_text(rows, i, 17, arena),
-                                                               .quantity = get_int8(rows, i, 18),
-                                                               .amount_minor = get_int8(rows, i, 19),
-                                                               .tax_minor = get_int8(rows, i, 20),
-                                                               .restocked = get_bool(rows, i, 21)};
+    refund->lines[refund->line_count++] = (struct refund_line){.line_id = get_kept_text(rows, i, LINE_COLUMN, arena),
+                                                               .quantity = get_int8(rows, i, LINE_COLUMN + 1),
+                                                               .amount_minor = get_int8(rows, i, LINE_COLUMN + 2),
+                                                               .tax_minor = get_int8(rows, i, LINE_COLUMN + 3),
+                                                               .restocked = get_bool(rows, i, LINE_COLUMN + 4)};
 }
 
 void effect_read_row(const PGresult *rows, int i, struct refund_line_row *ret_row, struct refund_effect *ret_effect)
@@ -63,7 +67,7 @@ void effect_read_row(const PGresult *rows, int i, struct refund_line_row *ret_ro
     int64_t *const amounts[] = {
         &ret_effect->gross_minor,     &ret_effect->seller_discount_minor, &ret_effect->platform_discount_minor,
         &ret_effect->amount_minor,    &ret_effect->tax_minor,             &ret_effect->shipping_minor,
-        &ret_effect->discrepancy_minor, &ret_effect->affiliate_commission_minor, &ret_effect->fees_returned_minor,
+        &ret_effect->discrepancy_minor, &ret_effect->fx_minor,           &ret_effect->affiliate_commission_minor, &ret_effect->fees_returned_minor,
         &ret_effect->admin_fee_minor, &ret_effect->case_fee_minor,        &ret_effect->net_minor};
     for (size_t n = 0; n < sizeof amounts / sizeof *amounts; n++)
         *amounts[n] = get_int8(rows, i, c++);

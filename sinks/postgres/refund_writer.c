@@ -3,8 +3,9 @@
  * orders are written before.
  */
 #include "postgres/fact_writer.h"
+#include "postgres/presentment.h"
 
-#define REFUND_COLUMNS 26
+#define REFUND_COLUMNS (26 + PRESENTMENT_COLUMNS)
 
 static const struct pg_statement ask = {
     "ask_refunds",
@@ -26,8 +27,8 @@ static const struct pg_statement remove_refunds = {
 static const char copy_sql[] =
     "COPY warehouse.fact_refunds (shop_key, day, revision, occurred_at, content_hash, row_hash, shipping_refund_minor,"
     " discrepancy_minor, source_offset, source_partition, amount_scale, flags, order_id, refund_id, event_id, currency,"
-    " initiator, source_topic, line_ids, quantities, amounts_minor, taxes_minor, restocked, order_key, case_fee_minor, reason)"
-    " FROM STDIN (FORMAT binary)";
+    " initiator, source_topic, line_ids, quantities, amounts_minor, taxes_minor, restocked, order_key, case_fee_minor, reason,"
+    " " PRESENTMENT_COPY_COLUMNS ") FROM STDIN (FORMAT binary)";
 
 static struct versioned refund_at(struct fact_writer *writer, size_t i)
 {
@@ -106,7 +107,7 @@ static void put_refund(struct fact_writer *writer, const struct refund_row *row,
     const struct refund_fact *fact = row->fact;
     const struct refund *refund = fact->refund;
     size_t texts = refund->order_id.len + refund->refund_id.len + fact->event_id.len + fact->currency.len + refund->initiator.len +
-                   refund->reason.len + strlen(source->topic) + fill_lines(writer, refund);
+                   refund->reason.len + refund->presentment.currency.len + strlen(source->topic) + fill_lines(writer, refund);
     uint8_t *at = copy_reserve(&writer->copy, 2 + REFUND_COLUMNS * COPY_FIELD_MAX + texts);
     at = put_u16(at, REFUND_COLUMNS);
     at = put_int4(at, row->shop->shop_key);
@@ -131,7 +132,8 @@ static void put_refund(struct fact_writer *writer, const struct refund_row *row,
         at = put_array(at, &writer->columns[i]);
     at = row->order_key ? put_int8(at, row->order_key) : put_null(at);
     at = put_int8_or_null(at, refund->case_fee_minor);
-    copy_end(&writer->copy, put_text(at, refund->reason));
+    at = put_text(at, refund->reason);
+    copy_end(&writer->copy, put_presentment(at, &refund->presentment));
 }
 
 bool refunds_copy(struct fact_writer *writer, struct pg_failure *failure)

@@ -1,81 +1,82 @@
 #include "postgres/refunded_orders.h"
 
+#include "core/sold_order.h"
+#include "postgres/presentment.h"
+
+const struct pg_statement load_refunded_orders = {
+    "load_refunded_orders",
+    "SELECT " ORDER_READ_COLUMNS ", u.n FROM unnest($1::int4[], $2::text[], $3::int4[]) AS u(shop_key, order_id, n)"
+    " JOIN warehouse.fact_orders o ON o.shop_key = u.shop_key AND o.order_id = u.order_id"
+    " LEFT JOIN warehouse.dim_shop s ON s.shop_key = o.shop_key LEFT JOIN tillstream.rule_set r ON r.rule_set = o.rule_set"
+    " ORDER BY u.n"};
+
 const struct pg_statement load_refunded_lines = {
     "load_refunded_lines",
-    "SELECT u.n, o.booked, o.day, o.amount_scale, o.currency, s.line_no, s.line_id, s.sku, s.quantity, s.gross_minor,"
-    " s.seller_discount_minor, s.platform_discount_minor, s.affiliate_commission_minor, s.fee_returnable_minor,"
-    " s.cost_minor, o.order_key"
-    " FROM unnest($1::int4[], $2::text[], $3::int4[]) AS u(shop_key, order_id, n)"
+    "SELECT " LINE_READ_COLUMNS ", u.n FROM unnest($1::int4[], $2::text[], $3::int4[]) AS u(shop_key, order_id, n)"
     " JOIN warehouse.fact_orders o ON o.shop_key = u.shop_key AND o.order_id = u.order_id"
-    " LEFT JOIN warehouse.fact_sales s ON s.order_key = o.order_key ORDER BY u.n, s.line_no"};
+    " JOIN warehouse.fact_sales f ON f.order_key = o.order_key ORDER BY u.n, f.line_no"};
 
 const struct pg_statement load_stated_refunds = {
     "load_refunds",
     "SELECT u.n, r.refund_id, r.occurred_at, r.day, r.currency, r.amount_scale, r.flags, r.shipping_refund_minor,"
-    " r.discrepancy_minor, r.case_fee_minor, r.line_ids, r.quantities, r.amounts_minor, r.taxes_minor, r.restocked, r.order_key IS NULL"
+    " r.discrepancy_minor, r.case_fee_minor, r.line_ids, r.quantities, r.amounts_minor, r.taxes_minor, r.restocked, r.order_key IS NULL,"
+    " r.initiator, " PRESENTMENT_READ_COLUMNS("r")
     " FROM unnest($1::int4[], $2::text[], $3::int4[]) AS u(shop_key, order_id, n)"
     " JOIN warehouse.fact_refunds r ON r.shop_key = u.shop_key AND r.order_id = u.order_id ORDER BY u.n, r.refund_id"};
 
-static bool is_row_of(const PGresult *rows, int row, size_t order)
+static bool is_row_of(const PGresult *rows, int row, int column, size_t order)
 {
-    return row < PQntuples(rows) && (size_t)get_int4(rows, row, 0) == order;
+    return row < PQntuples(rows) && (size_t)get_int4(rows, row, column) == order;
+}
+
+/* Rows first .. end - 1 are of the order. */
+static int end_of(const PGresult *rows, int first, int column, size_t order)
+{
+    while (is_row_of(rows, first, column, order))
+        first++;
+    return first;
+}
+
+static void read_lines(struct refunded_orders *orders, size_t index, struct order_fact *fact, const int64_t **ret_costs_minor)
+{
+    const PGresult *rows = orders->lines;
+    int first = orders->line_at, end = end_of(rows, first, PQnfields(rows) - 1, index);
+    int64_t *costs_minor = arena_alloc(&orders->arena, (size_t)(end - first + 1) * sizeof *costs_minor);
+    orders->line_at = end;
+    fact->lines = arena_alloc(&orders->arena, (size_t)(end - first + 1) * sizeof *fact->lines);
+    fact->line_count = (uint32_t)(end - first);
+    for (uint32_t i = 0; i < fact->line_count; i++) {
+        line_read_row(rows, first + (int)i, &orders->arena, &fact->lines[i]);
+        costs_minor[i] = get_int8_or_absent(rows, first + (int)i, LINE_COLUMN_COST);
+    }
+    *ret_costs_minor = costs_minor;
+}
+
+static void *in_arena(void *ctx, size_t size)
+{
+    return arena_alloc(ctx, size);
 }
 
 /* false where the order has not come. */
-static bool read_lines(struct refunded_orders *orders, size_t index, struct refunded_order *ret_order)
-{
-    const PGresult *rows = orders->lines;
-    int first = orders->line_at, at = first;
-    while (is_row_of(rows, at, index))
-        at++;
-    orders->line_at = at;
-    if (at == first)
-        return false;
-    struct sold_line *lines = arena_alloc(&orders->arena, (size_t)(at - first) * sizeof *lines);
-    uint32_t count = 0;
-    for (int i = first; i < at && !PQgetisnull(rows, i, 5); i++)
-        lines[count++] = (struct sold_line){.line_no = get_int2(rows, i, 5),
-                                            .line_id = get_text(rows, i, 6),
-                                            .sku = get_text(rows, i, 7),
-                                            .quantity = get_int4(rows, i, 8),
-                                            .gross_minor = get_int8(rows, i, 9),
-                                            .seller_discount_minor = get_int8(rows, i, 10),
-                                            .platform_discount_minor = get_int8(rows, i, 11),
-                                            .affiliate_commission_minor = get_int8(rows, i, 12),
-                                            .fee_returnable_minor = get_int8(rows, i, 13),
-                                            .cost_minor = get_int8_or_absent(rows, i, 14)};
-    ret_order->sold = (struct sold_order){.currency = get_text(rows, first, 4), .amount_scale = get_int2(rows, first, 3), .lines = lines,
-                                          .line_count = count};
-    ret_order->booked = get_bool(rows, first, 1);
-    ret_order->day = get_date(rows, first, 2);
-    ret_order->order_key = get_int8(rows, first, 15);
-    return true;
-}
-
-/* The same, of an order that this batch has written. */
-static void take_lines(struct refunded_orders *orders, const struct order_row *written, const int64_t *costs,
+static bool read_order(struct refunded_orders *orders, size_t index, const struct shop_policy *policy,
                        struct refunded_order *ret_order)
 {
-    const struct order_fact *fact = written->fact;
-    struct sold_line *lines = arena_alloc(&orders->arena, fact->line_count * sizeof *lines);
-    for (uint32_t i = 0; i < fact->line_count; i++)
-        lines[i] = (struct sold_line){.line_no = fact->lines[i].line_no,
-                                      .line_id = fact->lines[i].line_id,
-                                      .sku = fact->lines[i].sku,
-                                      .quantity = fact->lines[i].quantity,
-                                      .gross_minor = fact->lines[i].gross_minor,
-                                      .seller_discount_minor = fact->lines[i].seller_discount_minor,
-                                      .platform_discount_minor = fact->lines[i].platform_discount_minor,
-                                      .affiliate_commission_minor = fact->lines[i].affiliate_commission_minor,
-                                      .fee_returnable_minor = fact->lines[i].fee_returnable_minor,
-                                      .cost_minor = costs ? costs[i] : EVENT_ABSENT};
-    ret_order->sold = (struct sold_order){.currency = text_of(fact->shop->currency),
-                                          .amount_scale = fact->shop->amount_scale,
-                                          .lines = lines,
-                                          .line_count = fact->line_count};
-    ret_order->booked = fact->booked;
-    ret_order->day = fact->day;
-    ret_order->order_key = written->order_key;
+    const PGresult *rows = orders->orders;
+    int row = orders->order_at;
+    struct stored_order *stored = &ret_order->stored;
+    const int64_t *costs_minor;
+    if (!is_row_of(rows, row, PQnfields(rows) - 1, index))
+        return false;
+    orders->order_at++;
+    stored_order_init(stored);
+    order_read_row(rows, row, stored);
+    stored->shop.policy = policy;
+    read_lines(orders, index, &stored->fact, &costs_minor);
+    order_read_event(stored, &orders->arena);
+    sold_order_make(&stored->fact, &stored->shop, costs_minor, in_arena, &orders->arena, &ret_order->sold);
+    ret_order->fact = &stored->fact;
+    ret_order->order_key = get_int8(rows, row, 0);
+    return true;
 }
 
 static int64_t read_number(struct array_reader *column)
@@ -112,6 +113,7 @@ static void read_refund(struct refunded_orders *orders, int row, struct stated *
     uint32_t count = read_refund_lines(orders, row, &lines);
     ret_stated->day = get_date(rows, row, 3);
     ret_stated->refund = (struct refund){.refund_id = get_text(rows, row, 1),
+                                         .initiator = get_text(rows, row, 16),
                                          .shipped_before = flags & 1,
                                          .chargeback = flags & 2,
                                          .voided = flags & 4,
@@ -120,6 +122,7 @@ static void read_refund(struct refunded_orders *orders, int row, struct stated *
                                          .case_fee_minor = get_int8_or_absent(rows, row, 9),
                                          .lines = lines,
                                          .line_count = count};
+    presentment_read(rows, row, 17, &ret_stated->refund.presentment);
     *ret_claim = (struct refund_claim){.refund = &ret_stated->refund,
                                        .currency = get_text(rows, row, 4),
                                        .amount_scale = get_int2(rows, row, 5),
@@ -129,9 +132,7 @@ static void read_refund(struct refunded_orders *orders, int row, struct stated *
 static void read_refunds(struct refunded_orders *orders, size_t index, struct refunded_order *ret_order)
 {
     const PGresult *rows = orders->refunds;
-    int first = orders->refund_at, end = first;
-    while (is_row_of(rows, end, index))
-        end++;
+    int first = orders->refund_at, end = end_of(rows, first, 0, index);
     orders->refund_at = end;
     size_t count = (size_t)(end - first);
     struct stated *stated = arena_alloc(&orders->arena, count * sizeof *stated);
@@ -145,21 +146,39 @@ static void read_refunds(struct refunded_orders *orders, size_t index, struct re
     ret_order->claim_count = count;
 }
 
-bool refunded_orders_read(struct refunded_orders *orders, size_t index, const struct order_row *written, const int64_t *costs,
+bool refunded_orders_read(struct refunded_orders *orders, size_t index, const struct shop_policy *policy,
                           struct refunded_order *ret_order)
 {
-    bool known = true;
     arena_reset(&orders->arena, SIZE_MAX);
-    if (written)
-        take_lines(orders, written, costs, ret_order);
-    else
-        known = read_lines(orders, index, ret_order);
+    bool known = read_order(orders, index, policy, ret_order);
     read_refunds(orders, index, ret_order);
     return known;
 }
 
+static const int64_t *unknown_costs(struct arena *arena, uint32_t count)
+{
+    int64_t *costs_minor = arena_alloc(arena, (count + 1) * sizeof *costs_minor);
+    for (uint32_t i = 0; i < count; i++)
+        costs_minor[i] = EVENT_ABSENT;
+    return costs_minor;
+}
+
+bool refunded_orders_take(struct refunded_orders *orders, size_t index, const struct order_fact *written, const int64_t *costs_minor,
+                          struct refunded_order *ret_order)
+{
+    arena_reset(&orders->arena, SIZE_MAX);
+    if (!costs_minor)
+        costs_minor = unknown_costs(&orders->arena, written->line_count);
+    sold_order_make(written, written->shop, costs_minor, in_arena, &orders->arena, &ret_order->sold);
+    ret_order->fact = written;
+    ret_order->order_key = 0;
+    read_refunds(orders, index, ret_order);
+    return true;
+}
+
 void refunded_orders_done(struct refunded_orders *orders)
 {
+    PQclear(orders->orders);
     PQclear(orders->lines);
     PQclear(orders->refunds);
     arena_done(&orders->arena);

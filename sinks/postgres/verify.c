@@ -10,7 +10,7 @@ static const char session_sql[] = "SET search_path = pg_catalog; SET TimeZone = 
                                   " SET work_mem = '64MB'; SET jit = off; SET extra_float_digits = 1";
 
 static const char *const names[VERIFY_CHECK_COUNT] = {"orders",       "lines",     "ad_spends",   "refunds",  "refund_lines", "settlements",
-                                                      "amounts",      "catalog", "anomalies", "daily_sales", "products", "positions"};
+                                                      "amounts",      "catalog", "anomalies", "incidents", "daily_sales", "products", "positions"};
 
 const char *verify_check_name(enum verify_check check)
 {
@@ -71,7 +71,7 @@ bool pg_verify(struct verifier *verifier, const struct pg_settings *settings, st
                 verify_orders(verifier, &failure) && verify_ad_spends(verifier, &failure) &&
                 verify_refunds(verifier, &failure) && verify_settlements(verifier, &failure) &&
                 verify_catalog(verifier, &failure) && verify_anomalies(verifier, &failure) &&
-                verify_sums(verifier, &failure) && pg_do(&link, "COMMIT", &failure);
+                verify_incidents(verifier, &failure) && verify_sums(verifier, &failure) && pg_do(&link, "COMMIT", &failure);
     pg_link_close(&link);
     verifier->link = NULL;
     if (!done)

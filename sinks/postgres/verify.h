@@ -19,6 +19,7 @@ enum verify_check {
     VERIFY_SETTLED_AMOUNTS,
     VERIFY_CATALOG,
     VERIFY_ANOMALIES,
+    VERIFY_INCIDENTS,
     VERIFY_DAILY_SALES,
     VERIFY_PRODUCTS,
     VERIFY_POSITIONS,
@@ -51,6 +52,7 @@ bool verify_refunds(struct verifier *verifier, struct pg_failure *failure);
 bool verify_settlements(struct verifier *verifier, struct pg_failure *failure);
 bool verify_catalog(struct verifier *verifier, struct pg_failure *failure);
 bool verify_anomalies(struct verifier *verifier, struct pg_failure *failure);
+bool verify_incidents(struct verifier *verifier, struct pg_failure *failure);
 bool verify_sums(struct verifier *verifier, struct pg_failure *failure);
 
 /* Every row of the query is a difference: how many there are, and this one in words; at most VERIFY_EXAMPLES_MAX rows come. */

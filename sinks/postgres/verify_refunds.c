@@ -92,7 +92,8 @@ static bool check_refund(struct refund_check *check, struct pg_failure *failure)
 static bool adds_up(const struct refund_effect *effect)
 {
     __int128 net = (__int128)effect->gross_minor - effect->seller_discount_minor - effect->affiliate_commission_minor -
-                   effect->fees_returned_minor + effect->admin_fee_minor + effect->case_fee_minor + effect->discrepancy_minor;
+                   effect->fees_returned_minor + effect->admin_fee_minor + effect->case_fee_minor + effect->discrepancy_minor +
+                   effect->fx_minor;
     return net == effect->net_minor;
 }
 

@@ -1,10 +1,10 @@
 /*
- * Rows that stand for themselves: ad spend and anomalies, hashed anew.
+ * Rows that stand for themselves: ad spend, anomalies and incidents, hashed anew.
  */
 #include "postgres/verify.h"
 
 #include "core/fact.h"
-#include "postgres/side_writer.h"
+#include "postgres/alert_writer.h"
 
 static const char declare_spends[] =
     "DECLARE spend_rows NO SCROLL CURSOR FOR SELECT f.day, f.hour, f.amount_scale, f.revision, f.occurred_at,"
@@ -16,10 +16,19 @@ static const struct pg_statement fetch_spends = {"fetch_spends", "FETCH FORWARD 
 
 static const char declare_anomalies[] =
     "DECLARE anomaly_rows NO SCROLL CURSOR FOR SELECT s.shop_id, f.metric, f.key, f.baseline, f.severity, f.direction,"
-    " f.hypothesis, f.window_start, f.value, f.expected, f.lower, f.upper, f.z_raw, f.z_calibrated, f.n, f.row_hash"
+    " f.hypothesis, f.window_start, f.value, f.expected, f.lower, f.upper, f.z_raw, f.z_calibrated, f.n, f.row_hash,"
+    " f.dimension, f.width_us, f.edits, f.withdrawn"
     " FROM warehouse.fact_anomaly f LEFT JOIN warehouse.dim_shop s USING (shop_key)"
     " ORDER BY f.shop_key, f.metric, f.key, f.window_start, f.baseline";
 static const struct pg_statement fetch_anomalies = {"fetch_anomalies", "FETCH FORWARD 4096 FROM anomaly_rows"};
+
+static const char declare_incidents[] =
+    "DECLARE incident_rows NO SCROLL CURSOR FOR SELECT s.shop_id, f.metric, f.dimension, f.key, f.status, f.severity, f.direction,"
+    " f.hypothesis, f.opened_at, f.last_at, f.closed_at, f.peak_at, f.width_us, f.value, f.expected, f.lower, f.upper,"
+    " f.z_calibrated, f.revision, f.bucket_count, f.child_count, f.row_hash"
+    " FROM warehouse.fact_incident f LEFT JOIN warehouse.dim_shop s USING (shop_key)"
+    " ORDER BY f.shop_key, f.metric, f.dimension, f.key, f.opened_at";
+static const struct pg_statement fetch_incidents = {"fetch_incidents", "FETCH FORWARD 4096 FROM incident_rows"};
 
 static uint64_t read_spend(const PGresult *rows, int i, struct ad_spend *spend, struct ad_spend_fact *fact)
 {
@@ -73,10 +82,43 @@ static void check_anomaly(struct verifier *verifier, const PGresult *rows, int i
                                             .upper = get_float8(rows, i, 11),
                                             .z_raw = get_float8(rows, i, 12),
                                             .z_calibrated = get_float8(rows, i, 13),
-                                            .n = get_int4(rows, i, 14)};
+                                            .n = get_int4(rows, i, 14),
+                                            .dimension = get_text(rows, i, 16),
+                                            .width_us = get_int8(rows, i, 17),
+                                            .edits = get_int4(rows, i, 18),
+                                            .withdrawn = get_bool(rows, i, 19)};
     if (anomaly_row_hash(&columns) != (uint64_t)get_int8(rows, i, 15))
         verify_difference(verifier, VERIFY_ANOMALIES, "shop %s, %s of %s: the row is not the one that was written",
                           PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 1), PQgetvalue(rows, i, 2));
+}
+
+static void check_incident(struct verifier *verifier, const PGresult *rows, int i)
+{
+    int c = 0;
+    struct incident_columns columns = {.shop_id = get_text(rows, i, c++)};
+    columns.metric = get_text(rows, i, c++);
+    columns.dimension = get_text(rows, i, c++);
+    columns.key = get_text(rows, i, c++);
+    columns.status = get_text(rows, i, c++);
+    columns.severity = get_text(rows, i, c++);
+    columns.direction = get_text(rows, i, c++);
+    columns.hypothesis = get_text(rows, i, c++);
+    columns.opened_us = get_time(rows, i, c++);
+    columns.last_us = get_time(rows, i, c++);
+    columns.closed_us = get_time(rows, i, c++);
+    columns.peak_us = get_time(rows, i, c++);
+    columns.width_us = get_int8(rows, i, c++);
+    columns.value = get_float8(rows, i, c++);
+    columns.expected = get_float8(rows, i, c++);
+    columns.lower = get_float8(rows, i, c++);
+    columns.upper = get_float8(rows, i, c++);
+    columns.z_calibrated = get_float8(rows, i, c++);
+    columns.revision = get_int4(rows, i, c++);
+    columns.bucket_count = get_int4(rows, i, c++);
+    columns.child_count = get_int4(rows, i, c++);
+    if (incident_row_hash(&columns) != (uint64_t)get_int8(rows, i, c))
+        verify_difference(verifier, VERIFY_INCIDENTS, "shop %s, %s of %s: the row is not the one that was written",
+                          PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 1), PQgetvalue(rows, i, 3));
 }
 
 static bool check_rows(struct verifier *verifier, enum verify_check check, const char *declare_sql,
@@ -101,4 +143,9 @@ bool verify_ad_spends(struct verifier *verifier, struct pg_failure *failure)
 bool verify_anomalies(struct verifier *verifier, struct pg_failure *failure)
 {
     return check_rows(verifier, VERIFY_ANOMALIES, declare_anomalies, &fetch_anomalies, check_anomaly, failure);
+}
+
+bool verify_incidents(struct verifier *verifier, struct pg_failure *failure)
+{
+    return check_rows(verifier, VERIFY_INCIDENTS, declare_incidents, &fetch_incidents, check_incident, failure);
 }

@@ -26,18 +26,18 @@
     " WHERE s IS DISTINCT FROM e LIMIT 10"
 
 #define REFUND_SUMS "refund_lines, refund_units, refunds_minor, refund_gross_minor, refund_seller_discount_minor," \
-                    " refund_shipping_minor, refund_discrepancy_minor, refund_affiliate_commission_minor," \
+                    " refund_shipping_minor, refund_discrepancy_minor, refund_fx_minor, refund_affiliate_commission_minor," \
                     " refund_fees_returned_minor, refund_admin_fee_minor, refund_case_fee_minor, refund_net_minor," \
                     " refund_cost_minor, refund_cost_unknown"
-#define NO_REFUNDS ", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0"
+#define NO_REFUNDS ", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0"
 #define REFUND_VALUES "1, quantity, gross_minor - seller_discount_minor, gross_minor, seller_discount_minor, shipping_minor," \
-                      " discrepancy_minor, affiliate_commission_minor, fees_returned_minor, admin_fee_minor, case_fee_minor, net_minor," \
+                      " discrepancy_minor, fx_minor, affiliate_commission_minor, fees_returned_minor, admin_fee_minor, case_fee_minor, net_minor," \
                       " coalesce(cost_minor, 0), (cost_minor IS NULL)::int"
 #define REFUNDS_SUMMED "sum(refund_lines)::numeric refund_lines, sum(refund_units)::numeric refund_units," \
                        " sum(refunds_minor)::numeric refunds_minor, sum(refund_gross_minor)::numeric refund_gross_minor," \
                        " sum(refund_seller_discount_minor)::numeric refund_seller_discount_minor," \
                        " sum(refund_shipping_minor)::numeric refund_shipping_minor," \
-                       " sum(refund_discrepancy_minor)::numeric refund_discrepancy_minor," \
+                       " sum(refund_discrepancy_minor)::numeric refund_discrepancy_minor, sum(refund_fx_minor)::numeric refund_fx_minor," \
                        " sum(refund_affiliate_commission_minor)::numeric refund_affiliate_commission_minor," \
                        " sum(refund_fees_returned_minor)::numeric refund_fees_returned_minor," \
                        " sum(refund_admin_fee_minor)::numeric refund_admin_fee_minor," \
@@ -67,7 +67,7 @@ static const struct pg_statement daily_sales = {
     " cost_minor::numeric, cost_lines::numeric,"
     " shipping_share_minor::numeric, ad_spend_minor::numeric, ad_spend_rows::numeric, refund_lines::numeric,"
     " refund_units::numeric, refunds_minor::numeric, refund_gross_minor::numeric, refund_seller_discount_minor::numeric,"
-    " refund_shipping_minor::numeric, refund_discrepancy_minor::numeric, refund_affiliate_commission_minor::numeric,"
+    " refund_shipping_minor::numeric, refund_discrepancy_minor::numeric, refund_fx_minor::numeric, refund_affiliate_commission_minor::numeric,"
     " refund_fees_returned_minor::numeric, refund_admin_fee_minor::numeric, refund_case_fee_minor::numeric,"
     " refund_net_minor::numeric, refund_cost_minor::numeric, refund_cost_unknown::numeric FROM warehouse.agg_daily_sales)" COMPARED("shop_key, day, currency, amount_scale",
                                                                    "format('shop %s, %s, %s', d.shop_id, day, coalesce(s.currency, e.currency))")};
@@ -94,6 +94,7 @@ static const struct pg_statement positions = {
     " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.shop_version"
     " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.fact_settlements"
     " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.fact_anomaly"
+    " UNION ALL SELECT source_topic, source_partition, source_offset FROM warehouse.fact_incident"
     " UNION ALL SELECT topic, partition, \"offset\" FROM tillstream.quarantine) AS sources GROUP BY 1, 2),"
     " moved AS (SELECT topic, partition, max(next_offset) AS next_offset FROM tillstream.source_position GROUP BY 1, 2)"
     " SELECT count(*) OVER (), format('%s [%s]: offset %s is in the warehouse, the position"

@@ -184,10 +184,11 @@ class Case:
     }
     ANOMALIES = ("SELECT s.shop_id, to_jsonb(f) - 'shop_key' - 'source_offset' - 'source_partition' - 'source_topic'"
                  " FROM warehouse.fact_anomaly f JOIN warehouse.dim_shop s USING (shop_key)")
+    INCIDENTS = ANOMALIES.replace("fact_anomaly", "fact_incident")
 
     def tables(self, anomalies=False):
         """A digest per table; equal digests are equal tables, to the byte of every figure."""
-        queries = {**self.TABLES, **({"anomalies": self.ANOMALIES} if anomalies else {})}
+        queries = {**self.TABLES, **({"anomalies": self.ANOMALIES, "incidents": self.INCIDENTS} if anomalies else {})}
         row = f"replace(t::text, '{self.name}_', '')"  # topics carry the case's name
         return {name: self.value(f"SELECT count(*) || ':' || coalesce(md5(string_agg({row}, E'\\n' ORDER BY {row} COLLATE \"C\")), '')"
                                  f" FROM ({query}) t")

@@ -53,7 +53,7 @@ def truth_days(truth):
     return days
 
 
-REFUND_FIGURES = ("gross", "seller_discount", "platform_discount", "amount", "tax", "shipping", "discrepancy", "affiliate_commission",
+REFUND_FIGURES = ("gross", "seller_discount", "platform_discount", "amount", "tax", "shipping", "discrepancy", "fx", "affiliate_commission",
                   "fees_returned", "admin_fee", "case_fee", "net")
 
 

@@ -44,8 +44,8 @@ def test_its_full_refund_gives_3_06_back_and_keeps_0_61(shop):
     send(shop, "refunds", refund("r", "o", [("1", 1, 4000, 315)], shipping=599))
     read(shop)
     text = explain(shop, "o").stdout
-    has(text, "Fees that come back, of 3.06 3.06", "20 % of 3.06 that came back = 0.612", "cap 5.00 not reached",
-        "Administration fee, SKU sku-1 -0.61 -0.61", "Net of the refund -38.55 -0.61", "Net after refunds -0.61", "agrees with the stored row")
+    has(text, "Comes back of referral, 3.06 3.06", "20 % of 3.06 that came back = 0.612", "cap 5.00 not reached",
+        "Administration fee of referral, SKU sku-1 -0.61 -0.61", "Net of the refund -38.55 -0.61", "Net after refunds -0.61", "agrees with the stored row")
 
 
 def test_a_partial_refund_says_what_stays_and_why(shop):
@@ -55,7 +55,7 @@ def test_a_partial_refund_says_what_stays_and_why(shop):
          refund("r-4", "o", [("9", 1, 500, 0)], at=START + 6 * DAY))
     read(shop)
     text = explain(shop, "o").stdout
-    has(text, "Refund r-1", "Line 2, sku-2: 1 unit, restocked", "until the settlement they are taken to be kept",
+    has(text, "Refund r-1", "Line 2, sku-2: 1 unit, restocked", "until the settlement it is taken to be kept",
         "Chargeback r-3", "Fee of the case -15.00", "of a line that the order does not have", "Given back for no line of the order -5.00",
         "agrees with the stored row")
 

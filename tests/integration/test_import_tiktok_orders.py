@@ -50,6 +50,8 @@ def test_the_american_export_lands_as_written_here_and_twice_is_once(tiktok_case
         ("2026-03-30", 1, 1, 5000), ("2026-03-31", 1, 3, 6998), ("2026-04-02", 1, 2, 1998)]
     assert case.sql("SELECT platform, market, currency, amount_scale FROM warehouse.dim_shop WHERE shop_id = 'shop-us'") == [
         ("tiktok_shop", "US", "USD", 2)]
+    assert case.sql("SELECT refund_id, initiator, flags, quantities, amounts_minor, restocked, reason FROM warehouse.fact_refunds") == [
+        ("577000000000000333-refunds", "BUYER", 0, [1], [999], [True], "Cancel")]
     assert case.value("SELECT count(*) FROM warehouse.fact_orders WHERE buyer_key ~ 'invented|anna|bo'") == 0
     assert case.value("SELECT count(DISTINCT buyer_key) FROM warehouse.fact_orders") == 5
     case.run("verify")

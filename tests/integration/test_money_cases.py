@@ -114,6 +114,33 @@ def test_case_16_rupiah_have_no_cents(case):
     assert daily(case, "case-16", "gross::text, net::text") == [("91007", str(net))]
 
 
+def test_case_17_the_buyers_euros_are_kept_and_the_moved_rate_has_a_line_of_its_own(case):
+    """49.14 USD were 45.50 EUR at 1.08. All of them back at 1.10 are 50.05 USD where 49.14 were sold: 0.91 more, and 0.61 of the
+    referral fee. A second one, of pounds that nobody paid in, is booked as it is stated, and says so."""
+    euros = {"currency": "EUR", "amount_scale": 2, "total": 4550}
+    play(case, orders=[bridge("case-17-fx", customer_total=4914, presentment={**euros, "rate_ppb": 1_080_000_000}), bridge("case-17-fx", "o2")],
+         refunds=[refund("case-17-fx", presentment={**euros, "rate_ppb": 1_100_000_000}),
+                  refund("case-17-fx", "r2", "o2", presentment={**euros, "currency": "GBP", "rate_ppb": 1_250_000_000})])
+    assert case.sql("SELECT customer_total::text, presentment_total::text, presentment_currency, fx_rate::float FROM analytics.orders"
+                    " WHERE shop_id = 'case-17-fx' ORDER BY order_id") == [("49.14", "45.50", "EUR", 1.08), ("0.00", None, None, None)]
+    assert case.sql("SELECT presentment_total::text, fx_rate::float, fx::text, net::text, findings FROM analytics.refunds"
+                    " WHERE shop_id = 'case-17-fx' ORDER BY order_id") == [
+        ("45.50", 1.1, "0.91", str(Decimal("38.55") + Decimal("0.91")), []), ("45.50", 1.25, "0.00", "38.55", ["other_presentment"])]
+    assert case.sql("SELECT exchange_difference::text, net_seller_revenue::text FROM analytics.order_profit WHERE shop_id = 'case-17-fx'"
+                    " ORDER BY order_id") == [("0.91", "-1.52"), ("0.00", "-0.61")]
+    assert case.sql("SELECT sum(estimated)::text FROM analytics.profit_bridge WHERE shop_id = 'case-17-fx' AND period = 'month'"
+                    " AND step = 'exchange'") == [("-0.91",)]
+    assert case.value("SELECT kind FROM analytics.findings WHERE shop_id = 'case-17-fx'") == "refund_other_presentment"
+    text = " ".join(case.run("explain", "case-17-fx", "o1").stdout.split())
+    assert "Stated to the buyer as 45.50 EUR, at 1.080000000 USD for 1 EUR" in text and "Difference of exchange -0.91" in text
+    case.run("explain", "case-17-fx", "o2")
+
+
+def test_case_17_a_rate_that_is_none_is_refused(case):
+    play(case, orders=[bridge("case-17-rate", presentment={"currency": "EUR", "amount_scale": 2, "total": 4550, "rate_ppb": 0})])
+    assert case.sql("SELECT reason FROM tillstream.quarantine WHERE key = %s", b"case-17-rate") == [("impossible_rate",)]
+
+
 def test_case_17_an_order_in_another_currency_is_refused_and_counted(case):
     play(case, orders=[bridge("case-17")])
     play(case, orders=[bridge("case-17", "o2", currency="EUR")])
@@ -146,14 +173,21 @@ def test_case_20_an_order_its_export_and_its_mirror_are_one_sale(case):
     assert [booked for booked, in sales(case, "case-20", "booked")] == [True, False], "kept, for logistics"
 
 
-def test_case_22_a_sample_is_no_order_and_costs_what_it_costs(case):
-    sample = bridge("case-22", sample=True)
+def test_case_22_a_sample_is_no_order_but_marketing_for_its_creator(case):
+    """Goods 12.00 and the way 5.99, beside ads of 10.00: 27.99 of marketing for 45.00 of net sales of the one order."""
+    sample = bridge("case-22", "given", sample=True, shipping={"list": 599, "seller_discount": 599, "platform_discount": 0, "paid": 0})
     sample["lines"][0]["seller_discount"], sample["lines"][0]["platform_discount"] = 5000, 0
-    play(case, orders=[sample], catalog=[cost("case-22", "sku-a", 1200)])
-    assert daily(case, "case-22") == []
-    assert sales(case, "case-22", "booked, net_minor + platform_fee_minor, cost_minor") == [(False, 0, 1200)]
-    assert case.value("SELECT affiliate_creator FROM warehouse.fact_orders JOIN warehouse.dim_shop USING (shop_key)"
-                      " WHERE shop_id = 'case-22'") == "c"
+    play(case, orders=[sample, bridge("case-22", "sold")], catalog=[cost("case-22", "sku-a", 1200)], ad_spend=[spend("case-22", 1000)])
+    assert daily(case, "case-22") == [("2026-01-01", 1, 37.94, 0)]
+    assert sales(case, "case-22", "booked, net_minor + platform_fee_minor, cost_minor") == [(False, 0, 1200), (True, 4100, 1200)]
+    assert case.sql("SELECT order_id, creator, units::int, cost::text, shipping::text, marketing_cost::text FROM analytics.samples"
+                    " WHERE shop_id = 'case-22'") == [("given", "c", 1, "12.00", "5.99", "17.99")]
+    assert case.sql("SELECT orders::int, aov, sample_cost::text, marketing::text, mer FROM analytics.kpi_daily WHERE shop_id = 'case-22'") == [
+        (1, 45, "17.99", "27.99", Decimal("1.607717"))]
+    assert case.sql("SELECT step, estimated::text FROM analytics.profit_bridge WHERE shop_id = 'case-22' AND period = 'day' AND step IN"
+                    " ('gross_sales', 'cost_of_goods', 'samples', 'replacements') ORDER BY step_no") == [
+        ("gross_sales", "50.00"), ("cost_of_goods", "-12.00"), ("samples", "-17.99"), ("replacements", "0.00")]
+    assert case.value("SELECT count(*) FROM analytics.order_profit WHERE shop_id = 'case-22'") == 1
 
 
 def test_case_24_a_replacement_costs_a_second_time_and_sells_nothing(case):
@@ -232,6 +266,9 @@ def test_case_39_a_spend_of_0_is_0_and_a_ratio_of_nothing_is_null(case):
     play(case, ad_spend=[spend("case-39", 0)])
     assert case.value("SELECT spend_minor FROM warehouse.fact_ad_spend JOIN warehouse.dim_shop USING (shop_key) WHERE shop_id = 'case-39'") == 0
     assert daily(case, "case-39", "ad_spend::float, net_after_ads::float, take_rate") == [(0, 0, None)]
+    play(case, orders=[bridge("case-39")])
+    assert case.sql("SELECT net_sales::float, roas_adjusted, roas_blended, roas_reported, mer FROM analytics.kpi_daily"
+                    " WHERE shop_id = 'case-39'") == [(45, None, None, None, None)], "neither infinite nor the revenue"
 
 
 def test_case_40_a_chargeback_goes_at_once_and_what_is_won_comes_back_without_its_fee(case):

@@ -24,6 +24,9 @@ struct made_event {
     uint64_t state;
 };
 
+/* As a decoder leaves it where there is none. */
+static const struct presentment no_presentment = {.total_minor = EVENT_ABSENT, .rate_ppb = EVENT_ABSENT};
+
 /* splitmix64 */
 static inline uint64_t make_random(struct made_event *made)
 {
@@ -104,6 +107,7 @@ static inline struct event *make_usual_order(struct made_event *made, uint64_t s
     order->shipping_platform_discount_minor = 499 - order->shipping_paid_minor;
     order->affiliate.rate_ppm = order->affiliate.shop_ads_rate_ppm = -1;
     order->affiliate.actual_commission_minor = EVENT_ABSENT;
+    order->presentment = no_presentment;
     if (make_below(made, 10) < 7) {
         order->affiliate.creator = make_text(made, "creator-", make_below(made, 5000));
         order->affiliate.content_type = (struct text){"video", 5};
@@ -128,6 +132,13 @@ static inline struct event *make_usual_order(struct made_event *made, uint64_t s
         order->tax_minor += line->tax_minor;
     }
     return event;
+}
+
+static inline struct presentment make_presentment(struct made_event *made)
+{
+    if (make_below(made, 2))
+        return no_presentment;
+    return (struct presentment){{"EUR", 3}, (int32_t)make_below(made, 10), make_wild(made), make_wild(made)};
 }
 
 /* Everything that the schema allows, likely or not. */
@@ -183,6 +194,7 @@ static inline struct event *make_wild_order(struct made_event *made, uint64_t se
         if (make_below(made, 2))
             order->affiliate.actual_commission_minor = make_wild(made);
     }
+    order->presentment = make_presentment(made);
     order->lines = made->lines;
     order->line_count = (uint32_t)make_below(made, make_below(made, 8) ? 5 : MADE_LINES_MAX + 1);
     for (uint32_t i = 0; i < order->line_count; i++) {
@@ -268,6 +280,7 @@ static inline void make_wild_refund(struct made_event *made, struct event *event
     refund->shipping_refund_minor = make_wild(made);
     refund->discrepancy_minor = make_wild(made);
     refund->case_fee_minor = make_maybe_wild(made);
+    refund->presentment = make_presentment(made);
     refund->lines = made->refund_lines;
     refund->line_count = make_count(made);
     for (uint32_t i = 0; i < refund->line_count; i++)

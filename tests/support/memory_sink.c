@@ -6,6 +6,7 @@
 #include "common/hash.h"
 
 #define POSITION_ROOM 64
+#define STATE_ROOM 256 /* the two newest of every position, and one on its way in */
 
 struct stored_row {
     uint64_t key; /* hash of the row's key, 0: free */
@@ -21,13 +22,23 @@ struct table {
     size_t room, count;
 };
 
+struct memory_state {
+    size_t position; /* index in positions */
+    int64_t next_offset;
+    uint64_t fingerprint;
+    uint8_t *bytes;
+    size_t len, filled;
+};
+
 struct memory_sink {
     struct sink sink; /* first: the vtable is the object */
     struct table rows, rejects, anomalies;
     struct position positions[POSITION_ROOM];
     char topics[POSITION_ROOM][64];
     size_t position_count;
-    uint64_t writes, fail_at;
+    struct memory_state states[STATE_ROOM];
+    size_t state_count;
+    uint64_t writes, fail_at, anomalies_raised;
     enum memory_failure failure;
     bool count_only;
     uint64_t counted_orders, counted_lines;
@@ -118,7 +129,8 @@ static void store_anomaly(struct memory_sink *self, const struct anomaly_fact *a
                    hash64(&anomaly->window_start_us, sizeof anomaly->window_start_us) ^ (uint64_t)anomaly->metric << 60;
     uint64_t bits;
     memcpy(&bits, &anomaly->z_raw, sizeof bits);
-    row_of(&self->anomalies, key)->row_hash = bits;
+    row_of(&self->anomalies, key)->row_hash += hash64(&bits, sizeof bits);
+    self->anomalies_raised++;
 }
 
 static void store_all(struct memory_sink *self, const struct batch *batch)
@@ -151,6 +163,57 @@ static struct position *position_of(struct memory_sink *self, const char *topic,
     return &self->positions[i];
 }
 
+static void drop_state(struct memory_sink *self, size_t index)
+{
+    free(self->states[index].bytes);
+    memmove(&self->states[index], &self->states[index + 1], (--self->state_count - index) * sizeof *self->states);
+}
+
+static void forget_states_beyond(struct memory_sink *self, size_t position, int64_t next_offset)
+{
+    for (size_t i = self->state_count; i-- > 0;) {
+        const struct memory_state *state = &self->states[i];
+        if (state->position == position && (state->next_offset > next_offset || state->filled < state->len))
+            drop_state(self, i);
+    }
+}
+
+/* Keeps the two newest whole ones. */
+static void forget_old_states(struct memory_sink *self, size_t position)
+{
+    for (size_t i = self->state_count, seen = 0; i-- > 0;)
+        if (self->states[i].position == position && ++seen > 2)
+            drop_state(self, i);
+}
+
+static void store_state(struct memory_sink *self, const struct batch *batch, struct write_counts *counts)
+{
+    const struct state_piece *piece = &batch->state;
+    if (!piece->bytes)
+        return;
+    const struct position *from = &batch->advances[piece->slot].from;
+    size_t position = (size_t)(position_of(self, from->topic, from->partition) - self->positions);
+    if (piece->index == 0) {
+        if (self->state_count == STATE_ROOM)
+            abort();
+        self->states[self->state_count++] = (struct memory_state){position, piece->next_offset, piece->fingerprint,
+                                                                  malloc(piece->len), piece->len, 0};
+        if (!self->states[self->state_count - 1].bytes)
+            abort();
+    }
+    struct memory_state *state = &self->states[self->state_count - 1]; /* one is on its way at a time */
+    size_t at = piece->index * (size_t)STATE_PIECE_BYTES;
+    if (state->position != position || state->filled != at)
+        abort();
+    memcpy(state->bytes + at, piece->bytes + at, state_piece_len(piece));
+    state->filled += state_piece_len(piece);
+    counts->state_bytes += state_piece_len(piece);
+    if (state->filled < state->len)
+        return;
+    counts->states++;
+    forget_old_states(self, position);
+}
+
 static enum sink_result memory_take_over(struct sink *sink, struct position *positions, size_t count, struct err *err)
 {
     struct memory_sink *self = (struct memory_sink *)sink;
@@ -160,6 +223,22 @@ static enum sink_result memory_take_over(struct sink *sink, struct position *pos
         held->epoch++;
         positions[i].next_offset = held->next_offset;
         positions[i].epoch = held->epoch;
+        forget_states_beyond(self, (size_t)(held - self->positions), held->next_offset);
+    }
+    return SINK_OK;
+}
+
+static enum sink_result memory_load_states(struct sink *sink, const struct position *of,
+                                           bool (*on_state)(void *ctx, const struct stored_state *state), void *ctx, struct err *err)
+{
+    struct memory_sink *self = (struct memory_sink *)sink;
+    size_t position = (size_t)(position_of(self, of->topic, of->partition) - self->positions);
+    (void)err;
+    for (size_t i = self->state_count; i-- > 0;) {
+        const struct memory_state *state = &self->states[i];
+        const struct stored_state stored = {state->next_offset, state->fingerprint, state->bytes, state->len};
+        if (state->position == position && state->filled == state->len && on_state(ctx, &stored))
+            break;
     }
     return SINK_OK;
 }
@@ -223,6 +302,7 @@ static enum sink_result memory_write(struct sink *sink, struct batch *batch, str
     if (failure != MEMORY_LOSES_BEFORE) {
         store_all(self, batch);
         move_positions(self, batch);
+        store_state(self, batch, counts);
         counts->rejects += batch->reject_count;
     }
     if (failure == MEMORY_WORKS)
@@ -243,6 +323,8 @@ static void memory_close(struct sink *sink)
     free(self->rows.rows);
     free(self->rejects.rows);
     free(self->anomalies.rows);
+    while (self->state_count)
+        drop_state(self, 0);
     free(self);
 }
 
@@ -251,8 +333,8 @@ struct sink *memory_sink_new(void)
     struct memory_sink *self = calloc(1, sizeof *self);
     if (!self)
         abort();
-    self->sink = (struct sink){memory_take_over, memory_load_shops, memory_start_at, memory_note_gap,
-                               memory_write,     memory_idle,       memory_close};
+    self->sink = (struct sink){memory_take_over, memory_load_shops, memory_load_states, memory_start_at,
+                               memory_note_gap,  memory_write,      memory_idle,        memory_close};
     return &self->sink;
 }
 
@@ -282,6 +364,9 @@ void memory_sink_totals(const struct sink *sink, struct memory_sink_totals *ret_
     const struct memory_sink *self = (const struct memory_sink *)sink;
     *ret_totals = (struct memory_sink_totals){.rejects = self->rejects.count,
                                               .anomalies = self->anomalies.count,
+                                              .anomalies_raised = self->anomalies_raised,
+                                              .anomaly_digest = digest_of(&self->anomalies),
+                                              .states = self->state_count,
                                               .writes = self->writes,
                                               .digest = digest_of(&self->rows) ^ digest_of(&self->rejects) * 3};
     if (self->count_only) {
@@ -312,4 +397,20 @@ void memory_sink_rewind(struct sink *sink)
     struct memory_sink *self = (struct memory_sink *)sink;
     for (size_t i = 0; i < self->position_count; i++)
         self->positions[i].next_offset = -1;
+}
+
+void memory_sink_forget_states(struct sink *sink)
+{
+    struct memory_sink *self = (struct memory_sink *)sink;
+    while (self->state_count)
+        drop_state(self, 0);
+}
+
+void memory_sink_spoil_states(struct sink *sink, size_t count)
+{
+    struct memory_sink *self = (struct memory_sink *)sink;
+    for (size_t position = 0; position < self->position_count; position++)
+        for (size_t i = self->state_count, seen = 0; i-- > 0;)
+            if (self->states[i].position == position && seen++ < count)
+                self->states[i].bytes[self->states[i].len / 2] ^= 4;
 }

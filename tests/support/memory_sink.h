@@ -15,7 +15,10 @@ enum memory_failure {
 };
 
 struct memory_sink_totals {
-    uint64_t orders, lines, rejects, ad_spends, anomalies, writes;
+    uint64_t orders, lines, rejects, ad_spends, writes;
+    uint64_t anomalies, anomalies_raised; /* different ones; and how often one was written, which is the same unless one came again */
+    uint64_t anomaly_digest;              /* over what they say */
+    uint64_t states;
     int64_t gross_minor, net_minor, platform_fee_minor, ad_spend_minor; /* of booked orders */
     uint64_t digest; /* over all rows, whatever their order: equal digests are equal tables */
 };
@@ -28,6 +31,9 @@ void memory_sink_keep(struct sink *sink, bool keep);
 void memory_sink_fail(struct sink *sink, uint64_t nth, enum memory_failure failure);
 void memory_sink_totals(const struct sink *sink, struct memory_sink_totals *ret_totals);
 int64_t memory_sink_position(const struct sink *sink, const char *topic, int32_t partition);
+/* Forgets the engines' states; damages the `count` newest ones of each partition. */
+void memory_sink_forget_states(struct sink *sink);
+void memory_sink_spoil_states(struct sink *sink, size_t count);
 /* Forgets the positions but keeps the facts: the next run reads everything again. */
 void memory_sink_rewind(struct sink *sink);
 

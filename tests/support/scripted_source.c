@@ -12,6 +12,9 @@ struct scripted_source {
     bool told_end[LOGS_MAX];
     struct source_handler handler;
     bool assigned, rebalance, lost, paused;
+    struct scripted_fate fate;
+    uint64_t polls;
+    size_t burst_left;
 };
 
 static int64_t end_of(const struct scripted_log *log)
@@ -42,9 +45,15 @@ static bool assign(struct scripted_source *self, struct err *err)
 static bool next_record(struct scripted_source *self, struct record *ret_record)
 {
     for (size_t tried = 0; tried < self->count; tried++) {
-        size_t i = self->turn++ % self->count;
+        size_t i = self->turn % self->count;
+        if (self->at[i] >= self->logs[i].count || self->burst_left == 0) {
+            self->turn++;
+            self->burst_left = self->fate.burst ? self->fate.burst : 1;
+            i = self->turn % self->count;
+        }
         if (self->at[i] >= self->logs[i].count)
             continue;
+        self->burst_left--;
         *ret_record = self->logs[i].records[self->at[i]++];
         ret_record->topic = self->logs[i].topic;
         ret_record->partition = self->logs[i].partition;
@@ -67,6 +76,13 @@ static enum source_result scripted_poll(struct source *source, int timeout_ms, s
 {
     struct scripted_source *self = (struct scripted_source *)source;
     (void)timeout_ms;
+    self->polls++;
+    if (self->polls == self->fate.dies_at) {
+        (void)err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "killed at poll %llu", (unsigned long long)self->polls);
+        return SOURCE_FAILED;
+    }
+    if (self->fate.rebalance_every && self->polls % self->fate.rebalance_every == 0)
+        scripted_source_rebalance(source, self->polls / self->fate.rebalance_every % 2);
     if (self->rebalance && self->assigned) {
         self->handler.on_revoke(self->handler.ctx, self->lost);
         self->assigned = false;
@@ -108,6 +124,18 @@ static void scripted_close(struct source *source)
     free(source);
 }
 
+void scripted_source_fate(struct source *source, const struct scripted_fate *fate)
+{
+    ((struct scripted_source *)source)->fate = *fate;
+}
+
+void scripted_source_rebalance(struct source *source, bool lost)
+{
+    struct scripted_source *self = (struct scripted_source *)source;
+    self->rebalance = true;
+    self->lost = lost;
+}
+
 struct source *scripted_source_new(const struct scripted_log *logs, size_t count, const struct source_handler *handler)
 {
     struct scripted_source *self = calloc(1, sizeof *self);
@@ -118,11 +146,4 @@ struct source *scripted_source_new(const struct scripted_log *logs, size_t count
     self->count = count;
     self->handler = *handler;
     return &self->source;
-}
-
-void scripted_source_rebalance(struct source *source, bool lost)
-{
-    struct scripted_source *self = (struct scripted_source *)source;
-    self->rebalance = true;
-    self->lost = lost;
 }

@@ -21,4 +21,12 @@ struct source *scripted_source_new(const struct scripted_log *logs, size_t count
 /* Takes the partitions away and gives them back, at the next poll. */
 void scripted_source_rebalance(struct source *source, bool lost);
 
+/* What happens to who reads; all zero: nothing. */
+struct scripted_fate {
+    uint64_t dies_at;         /* poll of that number fails for good: what was not written by then is as after a kill */
+    uint64_t rebalance_every; /* polls; lost and given back in turn */
+    size_t burst;             /* records in a row of one partition */
+};
+void scripted_source_fate(struct source *source, const struct scripted_fate *fate);
+
 #endif

@@ -52,6 +52,7 @@ Test(app_config, an_empty_file_gives_the_defaults)
     cr_assert_eq(config.batch.rows, 20000);
     cr_assert_eq(config.batch.bytes, 8 << 20);
     cr_assert_eq(config.batch.linger_us, 50000);
+    cr_assert_eq(config.snapshot_every_us, 10000000);
     cr_assert_eq(config.quarantine.stop_above_ppm, 50000);
     close_config();
 }
@@ -70,9 +71,10 @@ Test(app_config, what_comes_later_wins_over_what_came_before)
 
 Test(app_config, sizes_and_durations_carry_their_units)
 {
-    cr_assert(load("batch: {bytes: 512KiB, linger: 2s, rows: 17}\ndetect: {lateness: 3h}\n", NULL, 0));
+    cr_assert(load("batch: {bytes: 512KiB, linger: 2s, rows: 17}\ndetect: {lateness: 3h}\nstate: {snapshot_every: 500ms}\n", NULL, 0));
     cr_assert_eq(config.batch.bytes, 512 << 10);
     cr_assert_eq(config.batch.linger_us, 2000000);
+    cr_assert_eq(config.snapshot_every_us, 500000);
     cr_assert_eq(config.batch.rows, 17);
     cr_assert_eq(config.detect.lateness_us, INT64_C(10800000000));
     close_config();
@@ -189,4 +191,32 @@ Test(app_config, the_example_says_the_defaults_and_is_right)
     cr_assert_eq(memcmp(&config.detect, &defaults.detect, sizeof config.detect), 0, "detect");
     app_config_done(&defaults);
     close_config();
+}
+
+Test(app_config, a_webhook_needs_a_secret_and_a_safe_url, .fini = close_config)
+{
+    cr_assert_not(load("alerts: {webhook: {url: \"https://example.com/x\"}}\n", NULL, 0));
+    cr_assert_not_null(strstr(problem_of("alerts.webhook")->reason, "secret_file"));
+    close_config();
+    cr_assert_not(load("alerts: {webhook: {url: \"http://example.com/T0KEN\"}}\n", NULL, 0));
+    cr_assert_not_null(strstr(problem_of("alerts.webhook.url")->reason, "this machine only"));
+    cr_assert_null(strstr(problem_of("alerts.webhook.url")->reason, "T0KEN"));
+    close_config();
+    cr_assert_not(load("alerts: {webhook: {url: \"https://example.com/\", secret: s}}\n", NULL, 0));
+    cr_assert_not_null(strstr(problem_of("alerts.webhook.secret")->reason, "secret_file"));
+    close_config();
+    const struct override secret = {"alerts.webhook.secret", "s3cret", "TILLSTREAM__ALERTS__WEBHOOK__SECRET"};
+    cr_assert(load("alerts: {webhook: {url: \"http://127.0.0.1:1/\", timeout: 2s, budget_per_shop_hour: 7}}\n", &secret, 1));
+    cr_assert_str_eq(config.webhook.secret, "s3cret");
+    cr_assert_eq(config.webhook.budget_per_shop_hour, 7);
+    cr_assert_eq(config.webhook.timeout_us, 2000000);
+}
+
+Test(app_config, anomalies_do_not_go_where_events_come_from, .fini = close_config)
+{
+    cr_assert_not(load("kafka: {topics: {anomalies: ad-spend}}\n", NULL, 0));
+    cr_assert_not_null(strstr(problem_of("kafka.topics.anomalies")->reason, "one of their own"));
+    close_config();
+    cr_assert(load("kafka: {topics: {anomalies: anomalies}}\n", NULL, 0));
+    cr_assert_str_eq(config.kafka.anomalies_topic, "anomalies");
 }

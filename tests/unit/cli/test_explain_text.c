@@ -36,8 +36,7 @@ static const struct fee_rule rules[] = {
      .valid_from_us = INT64_MIN, .valid_to_us = INT64_MAX, .refund = {.kind = FEE_PRO_RATA}}};
 
 static const struct fee_schedule schedule = {.name = "golden@00000001", .currency = "USD", .amount_scale = 2, .rules = rules,
-                                             .rule_count = 3, .zone = &pacific, .zone_name = "America/Los_Angeles",
-                                             .refund = {.admin_fees = &admin, .admin_fee_count = 1, .amount_scale = 2}};
+                                             .rule_count = 3, .zone = &pacific, .zone_name = "America/Los_Angeles"};
 static const struct shop_policy policy = {.zone = &utc, .zone_name = "UTC", .fees = &schedule,
                                           .seller = {.opened_at_us = EVENT_ABSENT}, .amount_scale = -1};
 
@@ -116,8 +115,9 @@ static void set_costs(void)
 
 /*
  * One of three units of line 2 comes back after two days, 19.49 of 58.47 to the buyer. Of the discounts 1.00 and 0.50 a third, rounded
- * down: 0.33 and 0.16. So 19.65 of 58.97 net sales; affiliate 5.85 x 19.49 / 58.47 = 1.95; referral 3.74 x 19.65 / 58.97 = 1.2463 -> 1.25;
- * administration fee 20 % of 1.25 = 0.25; net 19.65 - 1.95 - 1.25 + 0.25 = 16.70. Restocked: 13.50 / 3 = 4.50.
+ * down: 0.33 and 0.16. So 19.65 of 58.97 net sales; by 19.49 / 58.47: affiliate 5.85 -> 1.95, referral 3.74 -> 1.2466 -> 1.25, and the
+ * service fee, for nothing is delivered yet, 5.95 -> 1.9833 -> 1.98; administration fee 20 % of 1.25 = 0.25;
+ * net 19.65 - 1.95 - 1.25 - 1.98 + 0.25 = 14.72. Restocked: 13.50 / 3 = 4.50.
  */
 static void set_refund(void)
 {
@@ -134,8 +134,8 @@ static void set_refund(void)
     scene.effects[0] = (struct loaded_effect){
         .row = {.refund_id = text_of("r-1"), .day = stored->fact.day, .order_day = scene.loaded.stored.fact.day, .booked = true},
         .effect = {.line_no = 2, .quantity = 1, .gross_minor = 1998, .seller_discount_minor = 33, .platform_discount_minor = 16,
-                   .amount_minor = 1949, .affiliate_commission_minor = 195, .fees_returned_minor = 125, .admin_fee_minor = 25,
-                   .net_minor = 1670, .cost_minor = 450, .restocked = true},
+                   .amount_minor = 1949, .affiliate_commission_minor = 195, .fees_returned_minor = 323, .admin_fee_minor = 25,
+                   .net_minor = 1472, .cost_minor = 450, .restocked = true},
         .intact = true};
     scene.loaded.effects = scene.effects;
     scene.loaded.effect_count = 1;
@@ -254,12 +254,12 @@ Test(explain_text, nothing_that_a_record_says_steers_the_terminal)
 Test(explain_text, every_column_that_differs_is_named)
 {
     set_scene();
-    scene.loaded.stored.fact.lines[1].platform_fee_minor = 373;
+    scene.loaded.stored.fact.lines[1].shipping_share_minor = 339;
     scene.effects[0].effect.admin_fee_minor = 24;
     scene.settlement.total_minor++;
     char *text = told(print_plain);
     cr_assert_eq(scene.explanation.difference_count, 3);
-    cr_assert_not_null(strstr(text, "line 2, platform_fee_minor: stored 373, computed 374"));
+    cr_assert_not_null(strstr(text, "line 2, shipping_share_minor: stored 339, computed 340"));
     cr_assert_not_null(strstr(text, "refund r-1, line 2, admin_fee_minor: stored 24, computed 25"));
     cr_assert_not_null(strstr(text, "settlement t-1, total_minor: stored 7738, computed 7737"));
     close_scene(text);

@@ -31,8 +31,7 @@ static const struct fee_rule case_us_rules[] = {
      .refund = {.kind = FEE_PRO_RATA},
      FOREVER}};
 static const struct fee_schedule case_us = {
-    .name = "us", .currency = "USD", .amount_scale = 2, .rules = case_us_rules, .rule_count = 2,
-    .refund = {.kept_on_partial = true, .admin_fees = &case_admin, .admin_fee_count = 1, .amount_scale = 2}};
+    .name = "us", .currency = "USD", .amount_scale = 2, .rules = case_us_rules, .rule_count = 2};
 
 static const struct fee_rule case_id_rules[] = {
     {.name = "commission", .base = {[COMPONENT_LIST] = 1, [COMPONENT_SELLER_DISCOUNT] = -1}, .rate_ppm = 80000, FOREVER},

@@ -48,6 +48,45 @@ Test(money, addition_subtraction_and_multiplication_stop_at_the_edges)
     cr_assert_eq(result, 7, "an overflow leaves the output untouched");
 }
 
+/* The slow way: of at most nine decimals each, in 128 bits; amounts are small enough. */
+static wide oracle_convert(int64_t amount, int32_t from, int64_t rate_ppb, int32_t to)
+{
+    wide product = magnitude((wide)amount * rate_ppb), whole = 1000000000;
+    for (int i = 0; i < from; i++)
+        whole *= 10;
+    for (int i = 0; i < to; i++)
+        product *= 10;
+    wide result = (2 * product + whole) / (2 * whole);
+    return amount < 0 ? -result : result;
+}
+
+/* 45.50 EUR at 1.087654321 = 49.4882716 USD; 1,000,000 VND at 0.00003937 = 39.37 USD; 1.234 KWD at 3.25 = 4.0105 -> 4.01 USD. */
+Test(money, an_amount_of_another_currency_is_rounded_once_in_ours)
+{
+    uint64_t state = SEED;
+    int64_t result = 7;
+    cr_assert(money_convert(4550, 2, 1087654321, 2, &result) && result == 4949);
+    cr_assert(money_convert(-4550, 2, 1087654321, 2, &result) && result == -4949);
+    cr_assert(money_convert(1000000, 0, 39370, 2, &result) && result == 3937);
+    cr_assert(money_convert(1234, 3, 3250000000, 2, &result) && result == 401);
+    cr_assert(money_convert(1, 2, 500000000, 2, &result) && result == 1, "half a cent");
+    cr_assert(money_convert(-1, 2, 500000000, 2, &result) && result == -1);
+    for (int i = 0; i < 200000; i++) {
+        int64_t amount = random_amount(&state) >> 24, rate = 1 + (int64_t)(random_next(&state) % 1000000000000);
+        int32_t from = (int32_t)(random_next(&state) % 10), to = (int32_t)(random_next(&state) % 10);
+        wide expected = oracle_convert(amount, from, rate, to);
+        bool fits = expected >= INT64_MIN && expected <= INT64_MAX;
+        cr_assert_eq(money_convert(amount, from, rate, to, &result), fits, "seed %llu, %d", (unsigned long long)SEED, i);
+        cr_assert(!fits || result == (int64_t)expected, "seed %llu, %d", (unsigned long long)SEED, i);
+    }
+    result = 7;
+    cr_assert_not(money_convert(1, 2, 0, 2, &result));
+    cr_assert_not(money_convert(1, 2, MONEY_RATE_PPB_MAX + 1, 2, &result));
+    cr_assert_not(money_convert(1, 10, 1, 2, &result));
+    cr_assert_not(money_convert(INT64_MAX, 0, MONEY_RATE_PPB_MAX, 9, &result));
+    cr_assert_eq(result, 7, "what does not fit leaves the output untouched");
+}
+
 Test(money, a_half_is_rounded_away_from_zero_on_both_sides)
 {
     static const struct {

@@ -28,12 +28,12 @@
  * 23 gift line                  cases                                    47 negative month          py, two_books
  * 24 replacement                cases, py                                48 guest and account       cases (what an order says of its buyer)
  *
- * two_books is integration/test_two_books. 17: a shop books in one currency; presentment money and rates are no part of an order yet.
- * 22 and 24: what goes out costs what it costs without being a sale. 48: merging customers needs customers.
+ * two_books is integration/test_two_books. 22 and 24: what goes out costs what it costs without being a sale. 48: merging customers needs customers.
  */
 #include "money_case.h"
 
 #include "core/engine.h"
+#include "core/money.h"
 
 static struct money_case at;
 
@@ -151,7 +151,7 @@ static enum reason apply_to_shop(struct engine *engine, const char *id, const ch
     return engine_apply(engine, event, (struct origin){.offset = offset++}, SAMPLE_TIME_US, facts);
 }
 
-/* Case 17, as far as it is there: money is booked in the shop's own currency only. */
+/* Case 17. Money is booked in the shop's own currency only; what the rate of a refund makes of it: core/test_refund. */
 Test(money_cases, case_17_a_shop_books_in_its_own_currency)
 {
     struct engine_config config = {.memory_orders = 100, .shops_max = 2, .policy_of = sample_policy_free};
@@ -163,6 +163,24 @@ Test(money_cases, case_17_a_shop_books_in_its_own_currency)
     cr_expect_eq(apply_to_shop(engine, "3", "USD", &facts), REASON_NONE);
     cr_expect_eq(facts.order_count, 2);
     engine_free(engine);
+}
+
+/* Case 17. 45.00 USD are 41.67 EUR to the buyer; the rate has to be one, and to make an amount. */
+Test(money_cases, case_17_what_the_buyer_saw_is_kept_and_books_nothing)
+{
+    case_init(&at, &case_us, 1);
+    at.lines[0].unit_list_minor = 4500;
+    (void)case_lines(&at);
+    uint64_t without = order_row_hash(&at.fact);
+    at.event.order.presentment = (struct presentment){text_of("EUR"), 2, 4167, 1080000000};
+    cr_expect_eq(case_lines(&at)->gross_minor, 4500);
+    cr_expect_neq(order_row_hash(&at.fact), without, "kept in the row");
+    at.event.order.presentment.rate_ppb = 0;
+    cr_expect_eq(case_book(&at), REASON_IMPOSSIBLE_RATE);
+    at.event.order.presentment.rate_ppb = MONEY_RATE_PPB_MAX;
+    cr_expect_eq(case_book(&at), REASON_NONE);
+    at.event.order.presentment.total_minor = AMOUNT_MAX_MINOR;
+    cr_expect_eq(case_book(&at), REASON_AMOUNT_OVERFLOW);
 }
 
 /* Books an order of 45.00 with one flag set, and says whether it counts. */

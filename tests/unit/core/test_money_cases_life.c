@@ -2,6 +2,7 @@
  * The edge cases of what becomes of an order, by their numbers: revisions, refunds, settlements, ads. Which test proves which case:
  * test_money_cases.c.
  */
+#include "charged.h"
 #include "core/engine.h"
 #include "core/refund.h"
 #include "money_case.h"
@@ -29,11 +30,11 @@ static enum reason apply(struct engine *engine, struct event *event, struct fact
 /* 3 x 33.35 less 1.00 and 0.50: 98.55 for the buyer, 10 % of it 9.86 for the creator, 6 % of 99.05 = 5.94. A unit costs 11.00. */
 static const struct sold_line three = {.line_id = {"1", 1}, .sku = {"a", 1}, .line_no = 1, .quantity = 3, .gross_minor = 10005,
                                        .seller_discount_minor = 100, .platform_discount_minor = 50, .affiliate_commission_minor = 986,
-                                       .fee_returnable_minor = 594, .cost_minor = 3300};
+                                       .fees_minor = 594, .cost_minor = 3300};
 /* The worked bridge: 50.00 less 5.00 and 5.00. */
 static const struct sold_line bridge = {.line_id = {"1", 1}, .sku = {"a", 1}, .line_no = 1, .quantity = 1, .gross_minor = 5000,
                                         .seller_discount_minor = 500, .platform_discount_minor = 500, .affiliate_commission_minor = 400,
-                                        .fee_returnable_minor = 306, .cost_minor = 1200};
+                                        .fees_minor = 306, .cost_minor = 1200};
 
 static struct refund_effect effects[EFFECTS_MAX];
 
@@ -42,21 +43,22 @@ static size_t refund(const struct sold_line *sold, uint32_t line_count, const st
 {
     static struct facts facts;
     struct refund_claim claims[CLAIMS_MAX];
-    struct refund_effect *made;
-    size_t made_count;
-    const struct sold_order order = {text_of("USD"), 2, sold, line_count};
+    struct refund_effects made;
+    struct charged_order charged;
     facts = sample_facts();
     for (size_t i = 0; i < count; i++)
         claims[i] = (struct refund_claim){&refunds[i], text_of("USD"), 2, (int64_t)i};
-    cr_assert(refunds_apply(&order, &case_us.refund, claims, count, facts.alloc, facts.alloc_ctx, &made, &made_count));
-    cr_assert_leq(made_count, EFFECTS_MAX);
-    memcpy(effects, made, made_count * sizeof *effects);
-    return made_count;
+    charged_order_init(&charged, &case_us, sold, line_count);
+    cr_assert(refunds_apply(&charged.sold, claims, count, facts.alloc, facts.alloc_ctx, &made));
+    charged_order_done(&charged);
+    cr_assert_leq(made.count, EFFECTS_MAX);
+    memcpy(effects, made.effects, made.count * sizeof *effects);
+    return made.count;
 }
 
 #define BACK(id, units, amount, again)                                                                                            \
     {                                                                                                                             \
-        .refund_id = {id, 1}, .case_fee_minor = EVENT_ABSENT, .shipped_before = true, .line_count = 1,                            \
+        .refund_id = {id, 1}, .initiator = {"BUYER", 5}, .case_fee_minor = EVENT_ABSENT, .shipped_before = true, .line_count = 1, \
         .lines = &(struct refund_line){.line_id = {"1", 1}, .quantity = units, .amount_minor = amount, .restocked = again}        \
     }
 
@@ -100,8 +102,8 @@ Test(money_cases_life, case_10_a_partial_refund_keeps_the_fee_until_the_settleme
 /* Case 11. 6 % of 1,000.00 is 60.00 for each of two SKUs; 20 % of it 12.00, capped at 5.00 each. */
 Test(money_cases_life, case_11_the_refund_fee_is_capped_per_sku_and_then_added_up)
 {
-    const struct sold_line sold[] = {{.line_id = {"1", 1}, .sku = {"a", 1}, .line_no = 1, .quantity = 1, .gross_minor = 100000, .fee_returnable_minor = 6000},
-                                     {.line_id = {"2", 1}, .sku = {"b", 1}, .line_no = 2, .quantity = 1, .gross_minor = 100000, .fee_returnable_minor = 6000}};
+    const struct sold_line sold[] = {{.line_id = {"1", 1}, .sku = {"a", 1}, .line_no = 1, .quantity = 1, .gross_minor = 100000, .fees_minor = 6000},
+                                     {.line_id = {"2", 1}, .sku = {"b", 1}, .line_no = 2, .quantity = 1, .gross_minor = 100000, .fees_minor = 6000}};
     struct refund_line lines[] = {{.line_id = text_of("1"), .quantity = 1, .amount_minor = 100000},
                                   {.line_id = text_of("2"), .quantity = 1, .amount_minor = 100000}};
     struct refund all[] = {BACK("a", 1, 0, false)};

@@ -10,8 +10,8 @@
  */
 #include <stdio.h>
 
-#include "core/refund.h"
 #include "core/refund_fact.h"
+#include "core/sold_order.h"
 #include "money_case.h"
 
 #define SEED UINT64_C(20260214)
@@ -193,16 +193,11 @@ static void keep(struct money_case *shop, struct event *event, struct kept *kept
     kept->any = true;
 }
 
-static void add_sale(const struct life *life, const struct order_fact *order, struct sold_line *sold, struct books *books)
+static void add_sale(const struct life *life, const struct order_fact *order, int64_t *costs, struct books *books)
 {
     for (uint32_t i = 0; i < order->line_count; i++) {
         const struct line_fact *line = &order->lines[i];
-        int64_t unit = life->unit_costs[i], cost = unit == EVENT_ABSENT ? EVENT_ABSENT : unit * line->quantity;
-        sold[i] = (struct sold_line){.line_id = line->line_id, .sku = line->sku, .line_no = line->line_no, .quantity = line->quantity,
-                                     .gross_minor = line->gross_minor, .seller_discount_minor = line->seller_discount_minor,
-                                     .platform_discount_minor = line->platform_discount_minor,
-                                     .affiliate_commission_minor = line->affiliate_commission_minor,
-                                     .fee_returnable_minor = line->fee_returnable_minor, .cost_minor = cost};
+        int64_t unit = life->unit_costs[i], cost = costs[i] = unit == EVENT_ABSENT ? EVENT_ABSENT : unit * line->quantity;
         books->gross += line->gross_minor;
         books->seller_discount += line->seller_discount_minor;
         books->platform_fee += line->platform_fee_minor + line->payment_fee_minor + line->other_fees_minor;
@@ -232,23 +227,23 @@ static void add_effect(const struct refund_effect *effect, const struct refund_c
 
 static void book_life(struct money_case *shop, const struct life *life, struct books *ret_books, struct kept *ret_kept)
 {
-    struct sold_line sold[CASE_LINES];
+    int64_t costs[CASE_LINES];
+    struct sold_order sold;
     struct refund_claim claims[REFUNDS];
-    struct refund_effect *effects;
-    size_t count;
+    struct refund_effects made;
     shop->facts = sample_facts();
     *ret_kept = (struct kept){.any = false};
     *ret_books = (struct books){0};
     for (size_t i = 0; i < life->arrival_count; i++)
         keep(shop, life->arrivals[i], ret_kept);
-    add_sale(life, &ret_kept->order, sold, ret_books);
-    const struct sold_order order = {text_of("USD"), 2, sold, ret_kept->order.line_count};
+    add_sale(life, &ret_kept->order, costs, ret_books);
+    sold_order_make(&ret_kept->order, &shop->shop, costs, shop->facts.alloc, shop->facts.alloc_ctx, &sold);
+    cr_assert_not(sold.other_rules);
     for (uint32_t r = 0; r < ret_kept->refund_count; r++)
         claims[r] = (struct refund_claim){ret_kept->refunds[r].refund, text_of("USD"), 2, ret_kept->refunds[r].occurred_at_us};
-    cr_assert(refunds_apply(&order, &case_us.refund, claims, ret_kept->refund_count, shop->facts.alloc, shop->facts.alloc_ctx, &effects,
-                            &count));
-    for (size_t i = 0; i < count; i++)
-        add_effect(&effects[i], claims, ret_books);
+    cr_assert(refunds_apply(&sold, claims, ret_kept->refund_count, shop->facts.alloc, shop->facts.alloc_ctx, &made));
+    for (size_t i = 0; i < made.count; i++)
+        add_effect(&made.effects[i], claims, ret_books);
 }
 
 /* What came back of a line in the end. */
@@ -280,15 +275,15 @@ static void came_back_of(const struct kept *kept, struct text line_id, struct ca
     }
 }
 
-/* Whether the buyer has all back that any line with a price was sold for. */
+/* Whether the buyer has all back that any line was sold for; of lines without a price, all units. */
 static bool is_whole(const struct kept *kept)
 {
     for (uint32_t i = 0; i < kept->order.line_count; i++) {
         const struct line_fact *line = &kept->order.lines[i];
+        int64_t price = line->gross_minor - line->seller_discount_minor - line->platform_discount_minor;
         struct came_back back;
         came_back_of(kept, line->line_id, &back);
-        int64_t platform = line->platform_discount_minor * at_most(back.units, line->quantity) / line->quantity;
-        if (back.amount + platform < line->gross_minor - line->seller_discount_minor)
+        if (line->platform_fee_minor && (price > 0 ? back.amount < price : back.units < line->quantity))
             return false;
     }
     return true;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "charged.h"
 #include "support/sample.h"
 
 #define EFFECTS_MAX 256
@@ -21,20 +22,35 @@ static void *pool_alloc(void *ctx, size_t size)
     return pool + pool_used - size;
 }
 
-static const struct admin_fee us_admin = {.rate_ppm = 200000, .cap_minor = 500, .valid_from_us = INT64_MIN, .valid_to_us = INT64_MAX};
-static const struct refund_terms us_terms = {.kept_on_partial = true, .admin_fees = &us_admin, .admin_fee_count = 1, .amount_scale = 2};
-static const struct refund_terms pro_rata = {.amount_scale = 2};
+#define FOREVER .valid_from_us = INT64_MIN, .valid_to_us = INT64_MAX
+
+static const struct admin_fee us_admin = {.rate_ppm = 200000, .cap_minor = 500, .level = FEE_PER_SKU, .free_for_buyer = true, FOREVER};
+static const struct fee_rule us_rules[] = {{.refund = {.kind = FEE_RETURNED, .admins = &us_admin, .admin_count = 1}},
+                                           {.class = FEE_AFFILIATE, .refund = {.kind = FEE_PRO_RATA}}};
+static const struct fee_schedule us = {.amount_scale = 2, .rules = us_rules, .rule_count = 2};
+static const struct fee_rule pro_rata_rules[] = {{.refund = {.kind = FEE_PRO_RATA}}, {.class = FEE_AFFILIATE, .refund = {.kind = FEE_PRO_RATA}}};
+static const struct fee_schedule pro_rata = {.amount_scale = 2, .rules = pro_rata_rules, .rule_count = 2};
 
 static struct refund_effect effects[EFFECTS_MAX];
 static size_t effect_count;
 
-static bool apply(const struct sold_order *order, const struct refund_terms *terms, struct refund_claim *claims, size_t count)
+static bool apply_sold(const struct sold_order *sold, struct refund_claim *claims, size_t count)
 {
-    struct refund_effect *made;
+    struct refund_effects made;
     pool_used = 0;
-    bool fits = refunds_apply(order, terms, claims, count, pool_alloc, NULL, &made, &effect_count);
+    bool fits = refunds_apply(sold, claims, count, pool_alloc, NULL, &made);
+    effect_count = made.count;
     cr_assert_leq(effect_count, EFFECTS_MAX);
-    memcpy(effects, made, effect_count * sizeof *effects);
+    memcpy(effects, made.effects, effect_count * sizeof *effects);
+    return fits;
+}
+
+static bool apply(const struct sold_order *order, const struct fee_schedule *schedule, struct refund_claim *claims, size_t count)
+{
+    struct charged_order charged;
+    charged_order_init(&charged, schedule, order->lines, order->line_count);
+    bool fits = apply_sold(&charged.sold, claims, count);
+    charged_order_done(&charged);
     return fits;
 }
 
@@ -52,7 +68,7 @@ static struct refund refund_of(const char *id, struct refund_line *lines, uint32
 /* list 50.00, seller discount 5.00, platform discount 5.00, buyer shipping 5.99: referral 6 % of 50.99 = 3.06, affiliate 4.00 */
 static const struct sold_line bridge_line = {.line_id = {"1", 1}, .sku = {"a", 1}, .line_no = 1, .quantity = 1, .gross_minor = 5000,
                                              .seller_discount_minor = 500, .platform_discount_minor = 500,
-                                             .affiliate_commission_minor = 400, .fee_returnable_minor = 306};
+                                             .affiliate_commission_minor = 400, .fees_minor = 306};
 static const struct sold_order bridge = {.currency = {"USD", 3}, .amount_scale = 2, .lines = &bridge_line, .line_count = 1};
 
 Test(refund, the_worked_bridge_returns_3_06_and_keeps_0_61)
@@ -61,7 +77,7 @@ Test(refund, the_worked_bridge_returns_3_06_and_keeps_0_61)
     struct refund refund = refund_of("r", &line, 1);
     struct refund_claim claim = claim_of(&refund, 0);
     refund.shipping_refund_minor = 599;
-    cr_assert(apply(&bridge, &us_terms, &claim, 1));
+    cr_assert(apply(&bridge, &us, &claim, 1));
     cr_assert_eq(effect_count, 2);
     cr_assert_eq(effects[0].line_no, 0);
     cr_assert_eq(effects[0].shipping_minor, 599);
@@ -74,30 +90,80 @@ Test(refund, the_worked_bridge_returns_3_06_and_keeps_0_61)
     cr_assert_eq(effects[1].net_minor, 4500 - 400 - 306 + 61);
 }
 
-Test(refund, before_shipping_there_is_no_administration_fee)
+Test(refund, before_shipping_the_administration_fee_depends_on_who_cancels)
 {
     struct refund_line line = {.line_id = text_of("1"), .quantity = 1, .amount_minor = 4000};
     struct refund refund = refund_of("r", &line, 1);
     struct refund_claim claim = claim_of(&refund, 0);
     refund.shipped_before = false;
-    cr_assert(apply(&bridge, &us_terms, &claim, 1));
+    cr_assert(apply(&bridge, &us, &claim, 1));
     cr_assert_eq(effects[0].fees_returned_minor, 306);
     cr_assert_eq(effects[0].admin_fee_minor, 0);
+    refund.initiator = text_of("SELLER");
+    cr_assert(apply(&bridge, &us, &claim, 1));
+    cr_assert_eq(effects[0].fees_returned_minor, 306);
+    cr_assert_eq(effects[0].admin_fee_minor, 61); /* 20 % of 3.06 = 0.612 */
+}
+
+/* 12.50 an order, kept once delivered: the order's own delivery decides where it is known, else its status. */
+Test(refund, a_fee_that_is_reversed_before_delivery_asks_when_the_order_was_delivered)
+{
+    static const struct fee_rule rules[] = {{.refund = {.kind = FEE_KEPT, .reversed_before = FEE_STAGE_DELIVERY}},
+                                            {.class = FEE_AFFILIATE, .refund = {.kind = FEE_PRO_RATA}}};
+    static const struct fee_schedule schedule = {.amount_scale = 2, .rules = rules, .rule_count = 2};
+    const struct sold_line sold = {.line_id = {"1", 1}, .sku = {"a", 1}, .line_no = 1, .quantity = 1, .gross_minor = 10000, .fees_minor = 1250};
+    struct refund_line line = {.line_id = text_of("1"), .quantity = 1, .amount_minor = 10000};
+    struct refund refund = refund_of("r", &line, 1);
+    struct refund_claim claim = claim_of(&refund, 500);
+    const struct {
+        bool is_delivered;
+        int64_t delivered_at_us, back_minor;
+    } cases[] = {{true, EVENT_ABSENT, 0}, {false, EVENT_ABSENT, 1250}, {true, 500, 0}, {true, 501, 1250}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct charged_order charged;
+        charged_order_init(&charged, &schedule, &sold, 1);
+        charged.sold.is_delivered = cases[i].is_delivered;
+        charged.sold.delivered_at_us = cases[i].delivered_at_us;
+        cr_assert(apply_sold(&charged.sold, &claim, 1));
+        cr_expect_eq(effects[0].fees_returned_minor, cases[i].back_minor, "case %zu", i);
+        cr_expect_eq(effects[0].net_minor, 10000 - cases[i].back_minor, "case %zu", i);
+        charged_order_done(&charged);
+    }
+}
+
+/* Charged 2.00 and 3.00; the rules of today say 3.06 and 4.00: no more comes back than was charged, and that is said. */
+Test(refund, by_other_rules_than_it_was_charged_by_no_more_comes_back_than_was_charged)
+{
+    struct refund_line line = {.line_id = text_of("1"), .quantity = 1, .amount_minor = 4000};
+    struct refund refund = refund_of("r", &line, 1);
+    struct refund_claim claim = claim_of(&refund, 0);
+    struct charged_order charged;
+    struct sold_line stored = bridge_line;
+    stored.fees_minor = 200;
+    stored.affiliate_commission_minor = 300;
+    charged_order_init(&charged, &us, &bridge_line, 1);
+    charged.sold.lines = &stored;
+    charged.sold.other_rules = true;
+    cr_assert(apply_sold(&charged.sold, &claim, 1));
+    cr_assert_eq(effects[0].fees_returned_minor, 200);
+    cr_assert_eq(effects[0].affiliate_commission_minor, 300);
+    cr_assert_eq(effects[0].findings, REFUND_OTHER_RULES);
+    charged_order_done(&charged);
 }
 
 Test(refund, the_administration_fee_is_capped_per_sku_and_then_summed)
 {
     /* 6 % of 500.00 = 30.00 each: 20 % is 6.00, capped at 5.00 for b (two lines together 12.00) and at 5.00 for c */
-    const struct sold_line sold[] = {{.line_id = {"1", 1}, .sku = {"b", 1}, .line_no = 1, .quantity = 1, .gross_minor = 50000, .fee_returnable_minor = 3000},
-                                     {.line_id = {"2", 1}, .sku = {"b", 1}, .line_no = 2, .quantity = 1, .gross_minor = 50000, .fee_returnable_minor = 3000},
-                                     {.line_id = {"3", 1}, .sku = {"c", 1}, .line_no = 3, .quantity = 1, .gross_minor = 50000, .fee_returnable_minor = 3000}};
+    const struct sold_line sold[] = {{.line_id = {"1", 1}, .sku = {"b", 1}, .line_no = 1, .quantity = 1, .gross_minor = 50000, .fees_minor = 3000},
+                                     {.line_id = {"2", 1}, .sku = {"b", 1}, .line_no = 2, .quantity = 1, .gross_minor = 50000, .fees_minor = 3000},
+                                     {.line_id = {"3", 1}, .sku = {"c", 1}, .line_no = 3, .quantity = 1, .gross_minor = 50000, .fees_minor = 3000}};
     const struct sold_order order = {.currency = {"USD", 3}, .amount_scale = 2, .lines = sold, .line_count = 3};
     struct refund_line lines[] = {{.line_id = text_of("1"), .quantity = 1, .amount_minor = 50000},
                                   {.line_id = text_of("2"), .quantity = 1, .amount_minor = 50000},
                                   {.line_id = text_of("3"), .quantity = 1, .amount_minor = 50000}};
     struct refund refund = refund_of("r", lines, 3);
     struct refund_claim claim = claim_of(&refund, 0);
-    cr_assert(apply(&order, &us_terms, &claim, 1));
+    cr_assert(apply(&order, &us, &claim, 1));
     cr_assert_eq(effect_count, 3);
     cr_assert_eq(effects[0].admin_fee_minor, 500);
     cr_assert_eq(effects[1].admin_fee_minor, 0);
@@ -109,7 +175,7 @@ Test(refund, one_unit_of_three_gives_back_its_share_and_the_last_the_remainder)
     /* 3 x 10.00, seller discount 1.00, platform discount 0.50: 33 + 33 + 34 and 16 + 17 + 17 */
     const struct sold_line sold = {.line_id = {"1", 1}, .sku = {"a", 1}, .line_no = 1, .quantity = 3, .gross_minor = 3000,
                                    .seller_discount_minor = 100, .platform_discount_minor = 50, .affiliate_commission_minor = 100,
-                                   .fee_returnable_minor = 200};
+                                   .fees_minor = 200};
     const struct sold_order order = {.currency = {"USD", 3}, .amount_scale = 2, .lines = &sold, .line_count = 1};
     struct refund_line lines[] = {{.line_id = text_of("1"), .quantity = 1, .amount_minor = 951},
                                   {.line_id = text_of("1"), .quantity = 1, .amount_minor = 950},
@@ -133,15 +199,15 @@ Test(refund, one_unit_of_three_gives_back_its_share_and_the_last_the_remainder)
 
 Test(refund, fees_kept_on_a_partial_refund_come_back_with_the_one_that_completes_the_order)
 {
-    const struct sold_line sold[] = {{.line_id = {"1", 1}, .sku = {"a", 1}, .line_no = 1, .quantity = 1, .gross_minor = 1000, .fee_returnable_minor = 60},
-                                     {.line_id = {"2", 1}, .sku = {"b", 1}, .line_no = 2, .quantity = 1, .gross_minor = 2000, .fee_returnable_minor = 120},
+    const struct sold_line sold[] = {{.line_id = {"1", 1}, .sku = {"a", 1}, .line_no = 1, .quantity = 1, .gross_minor = 1000, .fees_minor = 60},
+                                     {.line_id = {"2", 1}, .sku = {"b", 1}, .line_no = 2, .quantity = 1, .gross_minor = 2000, .fees_minor = 120},
                                      {.line_id = {"3", 1}, .sku = {"gift", 4}, .line_no = 3, .quantity = 1}};
     const struct sold_order order = {.currency = {"USD", 3}, .amount_scale = 2, .lines = sold, .line_count = 3};
     struct refund_line lines[] = {{.line_id = text_of("2"), .quantity = 1, .amount_minor = 2000},
                                   {.line_id = text_of("1"), .quantity = 1, .amount_minor = 1000}};
     struct refund refunds[] = {refund_of("a", &lines[0], 1), refund_of("b", &lines[1], 1)};
     struct refund_claim claims[] = {claim_of(&refunds[0], 1), claim_of(&refunds[1], 2)};
-    cr_assert(apply(&order, &us_terms, claims, 2));
+    cr_assert(apply(&order, &us, claims, 2));
     cr_assert_eq(effect_count, 3);
     cr_assert_eq(effects[0].findings, REFUND_FEES_ASSUMED_KEPT);
     cr_assert_eq(effects[0].fees_returned_minor, 0);
@@ -163,12 +229,12 @@ Test(refund, a_voided_one_gives_nothing_back_but_its_case_fee_stays)
     struct refund_claim claim = claim_of(&refund, 0);
     refund.voided = refund.chargeback = true;
     refund.case_fee_minor = 1500;
-    cr_assert(apply(&bridge, &us_terms, &claim, 1));
+    cr_assert(apply(&bridge, &us, &claim, 1));
     cr_assert_eq(effect_count, 1);
     cr_assert_eq(effects[0].line_no, 0);
     cr_assert_eq(effects[0].net_minor, 1500);
     refund.case_fee_minor = EVENT_ABSENT;
-    cr_assert(apply(&bridge, &us_terms, &claim, 1));
+    cr_assert(apply(&bridge, &us, &claim, 1));
     cr_assert_eq(effect_count, 0);
 }
 
@@ -178,7 +244,7 @@ Test(refund, more_than_was_sold_and_lines_that_never_were_are_findings_not_losse
                                   {.line_id = text_of("9"), .quantity = 1, .amount_minor = 700, .tax_minor = 7}};
     struct refund refund = refund_of("r", lines, 2);
     struct refund_claim claim = claim_of(&refund, 0);
-    cr_assert(apply(&bridge, &us_terms, &claim, 1));
+    cr_assert(apply(&bridge, &us, &claim, 1));
     cr_assert_eq(effect_count, 2);
     cr_assert_eq(effects[0].line_no, 0);
     cr_assert_eq(effects[0].findings & REFUND_UNKNOWN_LINE, REFUND_UNKNOWN_LINE);
@@ -196,12 +262,42 @@ Test(refund, of_another_currency_or_scale_books_nothing_but_a_finding)
     struct refund_claim claims[] = {claim_of(&refund, 0), claim_of(&refund, 1)};
     claims[0].currency = text_of("EUR");
     claims[1].amount_scale = 0;
-    cr_assert(apply(&bridge, &us_terms, claims, 2));
+    cr_assert(apply(&bridge, &us, claims, 2));
     cr_assert_eq(effect_count, 2);
     for (size_t i = 0; i < 2; i++) {
         cr_assert_eq(effects[i].findings, REFUND_WRONG_CURRENCY);
         cr_assert_eq(effects[i].amount_minor | effects[i].net_minor, 0);
     }
+}
+
+/* Sold for 45.00 EUR at 1.08 = 48.60 USD. 45.00 EUR back at 1.10 cost 49.50, 0.90 more; at 1.06 47.70, 0.90 less. */
+Test(refund, what_was_sold_in_another_currency_is_taken_back_as_it_was_sold_and_the_rate_has_a_line_of_its_own)
+{
+    const struct sold_line sold = {.line_id = {"1", 1}, .sku = {"a", 1}, .line_no = 1, .quantity = 1, .gross_minor = 4860};
+    struct refund_line line = {.line_id = text_of("1"), .quantity = 1, .amount_minor = 4860};
+    struct refund refund = refund_of("r", &line, 1);
+    struct refund_claim claim = claim_of(&refund, 0);
+    struct charged_order charged;
+    charged_order_init(&charged, &us, &sold, 1);
+    charged.sold.presentment = (struct presentment){text_of("EUR"), 2, 4500, 1080000000};
+    refund.presentment = (struct presentment){text_of("EUR"), 2, 4500, 1100000000};
+    cr_assert(apply_sold(&charged.sold, &claim, 1));
+    cr_assert_eq(effect_count, 2);
+    cr_expect(effects[0].line_no == 0 && effects[0].fx_minor == 90 && effects[0].net_minor == 90 && effects[0].findings == 0);
+    cr_expect(effects[1].gross_minor == 4860 && effects[1].net_minor == 4860 && effects[1].fx_minor == 0);
+    refund.presentment.rate_ppb = 1060000000;
+    cr_assert(apply_sold(&charged.sold, &claim, 1));
+    cr_expect_eq(effects[0].fx_minor, -90);
+    refund.presentment.rate_ppb = 1080000000;
+    cr_assert(apply_sold(&charged.sold, &claim, 1));
+    cr_expect_eq(effect_count, 1, "the same rate: there is nothing to tell");
+    refund.presentment.currency = text_of("GBP");
+    cr_assert(apply_sold(&charged.sold, &claim, 1));
+    cr_expect(effects[0].findings == REFUND_OTHER_PRESENTMENT && effects[0].fx_minor == 0);
+    refund.voided = true;
+    cr_assert(apply_sold(&charged.sold, &claim, 1));
+    cr_expect_eq(effect_count, 0, "a voided one gives nothing back in any currency");
+    charged_order_done(&charged);
 }
 
 Test(refund, only_restocked_units_give_their_cost_back_and_an_unknown_cost_stays_unknown)
@@ -255,7 +351,7 @@ static void make_sold(struct life *life, uint64_t *seed)
         *line = (struct sold_line){.line_id = {&life->line_ids[i], 1}, .sku = {&life->skus[i], 1}, .line_no = (int32_t)i + 1,
                                    .quantity = quantity, .gross_minor = gross, .seller_discount_minor = seller,
                                    .platform_discount_minor = platform,
-                                   .affiliate_commission_minor = (gross - seller - platform) / 7, .fee_returnable_minor = (gross - seller) / 16};
+                                   .affiliate_commission_minor = (gross - seller - platform) / 7, .fees_minor = (gross - seller) / 16};
     }
     life->order = (struct sold_order){.currency = {"USD", 3}, .amount_scale = 2, .lines = life->sold, .line_count = count};
 }
@@ -306,10 +402,10 @@ Test(refund, parts_add_up_to_the_whole_in_any_order_of_arrival, .timeout = 120)
     uint64_t seed = 20260101;
     printf("seed %llu\n", (unsigned long long)seed);
     for (int round = 0; round < 100000; round++) {
-        const struct refund_terms *terms = round % 2 ? &us_terms : &pro_rata;
+        const struct fee_schedule *schedule = round % 2 ? &us : &pro_rata;
         make_sold(&life, &seed);
         make_refunds(&life, &seed);
-        cr_assert(apply(&life.order, terms, life.claims, life.count));
+        cr_assert(apply(&life.order, schedule, life.claims, life.count));
         size_t count = effect_count;
         memcpy(first, effects, sizeof first);
         int64_t gross = 0, sold = 0, seller = 0, fees = 0, returnable = 0, affiliate = 0, commission = 0, net = 0, parts = 0;
@@ -326,7 +422,7 @@ Test(refund, parts_add_up_to_the_whole_in_any_order_of_arrival, .timeout = 120)
         for (uint32_t i = 0; i < life.order.line_count; i++) {
             sold += life.sold[i].gross_minor;
             seller -= life.sold[i].seller_discount_minor;
-            returnable += life.sold[i].fee_returnable_minor;
+            returnable += life.sold[i].fees_minor;
             commission += life.sold[i].affiliate_commission_minor;
         }
         cr_assert_eq(gross, sold, "round %d", round);
@@ -335,7 +431,7 @@ Test(refund, parts_add_up_to_the_whole_in_any_order_of_arrival, .timeout = 120)
         cr_assert_eq(affiliate, commission);
         cr_assert_eq(net, parts);
         shuffle(&life, &seed);
-        cr_assert(apply(&life.order, terms, life.claims, life.count));
+        cr_assert(apply(&life.order, schedule, life.claims, life.count));
         cr_assert_eq(effect_count, count);
         for (size_t i = 0; i < count; i++)
             cr_assert(effects[i].claim == first[i].claim && effects[i].line_no == first[i].line_no && effects[i].net_minor == first[i].net_minor &&

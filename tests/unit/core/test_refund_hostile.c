@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "charged.h"
 #include "core/order_fact.h"
 #include "core/refund.h"
 #include "core/refund_fact.h"
@@ -48,19 +49,20 @@ static void *from_heap(void *ctx, size_t size)
 /* Once the order is whole nothing of it can come back any more: a refund has only its own lines to look at. */
 Test(refund_hostile, a_hundred_thousand_refunds_of_an_order_of_ten_thousand_lines_cost_what_their_lines_do, .timeout = 30)
 {
-    static const struct refund_terms terms = {.kept_on_partial = true, .amount_scale = 2};
+    static const struct fee_rule rules[] = {{.refund = {.kind = FEE_RETURNED}}, {.class = FEE_AFFILIATE}};
+    static const struct fee_schedule schedule = {.amount_scale = 2, .rules = rules, .rule_count = 2};
     static char ids[LINES][12], refund_ids[REFUNDS][12];
     struct sold_line *sold = calloc(LINES, sizeof *sold);
     struct refund *refunds = calloc(REFUNDS, sizeof *refunds);
     struct refund_line *lines = calloc(REFUNDS, sizeof *lines);
     struct refund_claim *claims = calloc(REFUNDS, sizeof *claims);
-    struct refund_effect *effects;
-    void *taken[4] = {NULL};
-    size_t count;
+    struct refund_effects made;
+    struct charged_order charged;
+    void *taken[32] = {NULL};
     int64_t fees = 0;
     for (int i = 0; i < LINES; i++) {
         (void)snprintf(ids[i], sizeof ids[i], "%d", i);
-        sold[i] = (struct sold_line){.line_id = text_of(ids[i]), .sku = text_of("a"), .line_no = i + 1, .quantity = 1, .fee_returnable_minor = 3};
+        sold[i] = (struct sold_line){.line_id = text_of(ids[i]), .sku = text_of("a"), .line_no = i + 1, .quantity = 1, .fees_minor = 3};
     }
     for (int i = 0; i < REFUNDS; i++) {
         (void)snprintf(refund_ids[i], sizeof refund_ids[i], "%d", i);
@@ -68,13 +70,14 @@ Test(refund_hostile, a_hundred_thousand_refunds_of_an_order_of_ten_thousand_line
         refunds[i] = (struct refund){.refund_id = text_of(refund_ids[i]), .case_fee_minor = EVENT_ABSENT, .lines = &lines[i], .line_count = 1};
         claims[i] = (struct refund_claim){&refunds[i], text_of("USD"), 2, i};
     }
-    const struct sold_order order = {text_of("USD"), 2, sold, LINES};
-    cr_assert(refunds_apply(&order, &terms, claims, REFUNDS, from_heap, taken, &effects, &count));
-    for (size_t i = 0; i < count; i++)
-        fees += effects[i].fees_returned_minor;
+    charged_order_init(&charged, &schedule, sold, LINES);
+    cr_assert(refunds_apply(&charged.sold, claims, REFUNDS, from_heap, taken, &made));
+    for (size_t i = 0; i < made.count; i++)
+        fees += made.effects[i].fees_returned_minor;
     cr_expect_eq(fees, 3 * LINES, "each line's fee once");
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 32; i++)
         free(taken[i]);
+    charged_order_done(&charged);
     free(sold);
     free(refunds);
     free(lines);

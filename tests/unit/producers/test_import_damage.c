@@ -60,7 +60,7 @@ static bool is_read_again(const struct import_format *format, void *import, stru
         size_t len;
         struct event again;
         good = wire_encode(encoder, event, &bytes, &len, &err) &&
-               wire_decode(decoder, TOPIC_ORDERS, NULL, 0, bytes, len, &arena, &again) == REASON_NONE;
+               wire_decode(decoder, event_topic_of(event->kind), NULL, 0, bytes, len, &arena, &again) == REASON_NONE;
     }
     arena_done(&arena);
     return good;
@@ -75,7 +75,7 @@ static bool try(const struct import_format *format, const struct sample *sample,
     for (size_t i = 0; i < sample->count; i++)
         files[i] = sample->bytes[i];
     void *import = import_texts(format, &settings, files, &err);
-    if (import && import_totals_make(format, import, &totals, &err))
+    if (import && import_totals_make(format, import, settings.zone, &totals, &err))
         cr_assert(is_read_again(format, import, encoder, decoder));
     else
         cr_assert(err.text[0] && err.exit_code == EXIT_CODE_DATA, "%s", err.text);
@@ -118,6 +118,17 @@ Test(import_damage, of_olist_files_is_refused_or_read)
 Test(import_damage, of_tiktok_orders_is_refused_or_read)
 {
     damage_all(&import_tiktok_orders, (const char *const[]){FIXTURES "tiktok_orders/us.csv", NULL});
+}
+
+Test(import_damage, of_tiktok_settlements_is_refused_or_read)
+{
+    damage_all(&import_tiktok_settlement, (const char *const[]){FIXTURES "tiktok_settlement/us.csv", NULL});
+}
+
+Test(import_damage, of_tiktok_affiliate_orders_is_refused_or_read)
+{
+    damage_all(&import_tiktok_affiliate,
+               (const char *const[]){FIXTURES "tiktok_affiliate/us.csv", FIXTURES "tiktok_settlement/us_orders.csv", NULL});
 }
 
 Test(import_damage, of_shopify_orders_is_refused_or_read)

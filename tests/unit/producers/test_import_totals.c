@@ -13,7 +13,7 @@ static bool make(const char *const *files, struct import_totals *ret_totals, str
 {
     void *data = import_texts(&import_tiktok_orders, &us, files, err);
     cr_assert_not_null(data, "%s", err->text);
-    bool good = import_totals_make(&import_tiktok_orders, data, ret_totals, err);
+    bool good = import_totals_make(&import_tiktok_orders, data, &utc, ret_totals, err);
     import_tiktok_orders.close(data);
     return good;
 }
@@ -32,6 +32,21 @@ Test(import_totals, an_order_of_files_that_overlap_counts_once_as_its_latest_rev
     cr_assert(totals.by_status[ORDER_COMPLETED] == 1 && totals.by_status[ORDER_SHIPPED] == 2);
 }
 
+Test(import_totals, a_refund_that_a_later_file_restates_counts_once)
+{
+    static const char refunded[] =
+        "Order ID,Order Status,SKU ID,Quantity,SKU Unit Original Price,SKU Platform Discount,SKU Seller Discount,SKU Subtotal After Discount,"
+        "Shipping Fee After Discount,Order Amount,Created Time,Order Refund Amount\n";
+    struct err err = {0};
+    struct import_totals totals;
+    char first[1024], second[1024];
+    (void)snprintf(first, sizeof first, "%s1,Completed,1,1,9,0,0,9,1,10,03/30/2026 9:05:00 PM,4\n", refunded);
+    (void)snprintf(second, sizeof second, "%s1,Completed,1,1,9,0,0,9,1,10,03/30/2026 9:05:00 PM,10\n", refunded);
+    cr_assert(make((const char *const[]){second, first, NULL}, &totals, &err), "%s", err.text);
+    cr_assert(totals.orders == 1 && totals.refunds == 1 && totals.repeated_refunds == 1);
+    cr_assert(totals.refund_goods_minor == 900 && totals.refund_shipping_minor == 100 && totals.refund_discrepancy_minor == 0);
+}
+
 Test(import_totals, what_the_engine_would_call_an_overflow_is_refused_before_it_is_sent)
 {
     struct err err = {0};
@@ -41,7 +56,7 @@ Test(import_totals, what_the_engine_would_call_an_overflow_is_refused_before_it_
                                  NULL};
     void *data = import_texts(&import_uci_online_retail, &us, files, &err);
     cr_assert_not_null(data, "%s", err.text);
-    cr_assert(!import_totals_make(&import_uci_online_retail, data, &totals, &err));
+    cr_assert(!import_totals_make(&import_uci_online_retail, data, &utc, &totals, &err));
     import_uci_online_retail.close(data);
     assert_begins(&err, "order \"1\" has an amount or quantity beyond all reason");
 }

@@ -145,7 +145,7 @@ Test(olist, totals_are_of_all_events)
     struct import_totals totals;
     void *data = IMPORT(&err, ORDERS ORDER_1 "o2,c2,canceled,2018-02-17 12:00:00,,,\n", ITEMS "o1,1,lamp,10,1.5\n",
                         PAYMENTS "o1,1,voucher,11.5\no2,1,boleto,3\n");
-    cr_assert(import_totals_make(&import_olist, data, &totals, &err), "%s", err.text);
+    cr_assert(import_totals_make(&import_olist, data, settings.zone, &totals, &err), "%s", err.text);
     cr_assert(totals.orders == 2 && totals.lines == 1 && totals.units == 1 && totals.orders_without_lines == 1 &&
               totals.repeated_orders == 0);
     cr_assert(totals.gross_minor == 1000 && totals.shipping_minor == 150 && totals.customer_total_minor == 1450);

@@ -158,11 +158,15 @@ Test(shopify_orders, test_voided_cancelled_unpaid_and_refunded_orders_are_kept_a
     for (uint64_t i = 0; i < 7; i++)
         cr_assert_eq(FORMAT->event(data, i)->order.status, expected[i], "order %d", (int)i + 1);
     cr_assert(FORMAT->event(data, 0)->order.test && !FORMAT->event(data, 1)->order.test && FORMAT->event(data, 3)->order.cod);
-    cr_assert_eq(FORMAT->findings(data)->count, 3);
-    assert_finding(data, 0, SHOPIFY_REFUNDED, 500);
-    assert_finding(data, 1, SHOPIFY_REFUNDED, 250);
-    assert_finding(data, 2, SHOPIFY_WITHOUT_LINES, 500);
+    cr_assert_eq(FORMAT->findings(data)->count, 1);
+    assert_finding(data, 0, SHOPIFY_WITHOUT_LINES, 500);
     cr_assert_eq(FORMAT->event(data, 6)->order.line_count, 0);
+    cr_assert_eq(FORMAT->count(data), 9);
+    const struct refund *whole = &FORMAT->event(data, 7)->refund;
+    cr_assert(is(whole->order_id, "#3") && is(whole->initiator, "SELLER") && !whole->shipped_before);
+    cr_assert(whole->lines[0].amount_minor == 500 && whole->lines[0].quantity == 1 && whole->lines[0].restocked);
+    const struct refund *part = &FORMAT->event(data, 8)->refund;
+    cr_assert(is(part->order_id, "#6") && part->lines[0].amount_minor == 250 && part->lines[0].quantity == 0 && !part->lines[0].restocked);
     FORMAT->close(data);
 }
 

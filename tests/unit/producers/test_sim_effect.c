@@ -46,7 +46,8 @@ Test(sim_effect, a_unit_and_then_the_rest_of_a_line)
 }
 
 /* All of an order at once; returns what it does. */
-static void whole(const struct sim_shop *shop, const struct order *order, int64_t at_us, bool shipped, int64_t *ret_figures)
+static void whole(const struct sim_shop *shop, const struct order *order, int64_t at_us, bool shipped, const char *initiator,
+                  int64_t *ret_figures)
 {
     struct sim_sold_line sold[SIM_LINES_MAX];
     struct refund_line back[SIM_LINES_MAX];
@@ -57,6 +58,7 @@ static void whole(const struct sim_shop *shop, const struct order *order, int64_
                                        .quantity = order->lines[i].quantity,
                                        .amount_minor = order->lines[i].unit_list_minor * order->lines[i].quantity};
     event.refund = (struct refund){.refund_id = {"r", 1},
+                                   .initiator = text_of(initiator),
                                    .shipped_before = shipped,
                                    .case_fee_minor = EVENT_ABSENT,
                                    .lines = back,
@@ -66,23 +68,25 @@ static void whole(const struct sim_shop *shop, const struct order *order, int64_
     sim_effects(shop, sold, order->line_count, &claim, 1, (int64_t(*)[BACK_COUNT])ret_figures);
 }
 
-/* 6 % of 600.00 is 36.00, 20 % of that 7.20: above the cap of 5.00, which began on a day and which needs an order that had left. */
-Test(sim_effect, the_refund_fee_is_capped_since_a_day_and_is_due_only_where_the_order_had_left)
+/* 6 % of 600.00 is 36.00, 20 % of that 7.20: above the cap of 5.00, which began on a day. A buyer who cancels before the order has left costs none. */
+Test(sim_effect, the_refund_fee_is_capped_since_a_day_and_is_spared_where_the_buyer_cancels_in_time)
 {
     struct order_line line = {.line_id = {"l", 1}, .platform_sku = {"s", 1}, .quantity = 1, .unit_list_minor = 60000};
     struct order order = {.lines = &line, .line_count = 1};
     struct sim_shop shop = {.charges = SIM_TIKTOK_US};
     int64_t figures[BACK_COUNT];
-    whole(&shop, &order, CAP_FROM_US - 1, true, figures);
+    whole(&shop, &order, CAP_FROM_US - 1, true, "BUYER", figures);
     cr_assert_eq(figures[BACK_FEES], 3600);
     cr_assert_eq(figures[BACK_ADMIN_FEE], 720);
-    whole(&shop, &order, CAP_FROM_US, true, figures);
+    whole(&shop, &order, CAP_FROM_US, true, "BUYER", figures);
     cr_assert_eq(figures[BACK_ADMIN_FEE], 500);
-    whole(&shop, &order, CAP_FROM_US, false, figures);
+    whole(&shop, &order, CAP_FROM_US, false, "BUYER", figures);
     cr_assert_eq(figures[BACK_FEES], 3600);
     cr_assert_eq(figures[BACK_ADMIN_FEE], 0);
+    whole(&shop, &order, CAP_FROM_US, false, "SELLER", figures);
+    cr_assert_eq(figures[BACK_ADMIN_FEE], 500);
     shop.charges = SIM_SHOPIFY_US;
-    whole(&shop, &order, CAP_FROM_US, true, figures);
+    whole(&shop, &order, CAP_FROM_US, true, "BUYER", figures);
     cr_assert_eq(figures[BACK_FEES], 0);
     cr_assert_eq(figures[BACK_NET], 60000);
 }
@@ -95,10 +99,10 @@ Test(sim_effect, the_cap_is_of_a_sku_not_of_a_line)
     struct order order = {.lines = lines, .line_count = 2};
     struct sim_shop shop = {.charges = SIM_TIKTOK_US};
     int64_t figures[BACK_COUNT];
-    whole(&shop, &order, START_US, true, figures);
+    whole(&shop, &order, START_US, true, "BUYER", figures);
     cr_assert_eq(figures[BACK_ADMIN_FEE], 860);
     lines[1].platform_sku = lines[0].platform_sku;
-    whole(&shop, &order, START_US, true, figures);
+    whole(&shop, &order, START_US, true, "BUYER", figures);
     cr_assert_eq(figures[BACK_ADMIN_FEE], 500);
 }
 

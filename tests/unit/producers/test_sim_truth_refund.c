@@ -16,7 +16,7 @@
 
 static const char *const names[FIGURES] = {
     "refunds",      "units",          "gross_minor",       "seller_discount_minor",      "platform_discount_minor",
-    "amount_minor", "tax_minor",      "shipping_minor",    "discrepancy_minor",          "affiliate_commission_minor",
+    "amount_minor", "tax_minor",      "shipping_minor",    "discrepancy_minor", "fx_minor",          "affiliate_commission_minor",
     "fees_returned_minor", "admin_fee_minor", "case_fee_minor", "net_minor"};
 
 static int64_t half_away(int64_t amount, int64_t part, int64_t whole)
@@ -161,7 +161,7 @@ static void referral_of(const struct kept_order *o, int64_t *parts)
 static bool all_is_back(const struct kept_order *o)
 {
     for (uint32_t i = 0; i < o->order.line_count; i++)
-        if (o->amount[i] + o->platform[i] < list_of(&o->lines[i]) - o->lines[i].seller_discount_minor)
+        if (o->amount[i] < list_of(&o->lines[i]) - o->lines[i].seller_discount_minor - o->lines[i].platform_discount_minor)
             return false;
     return true;
 }
@@ -183,7 +183,7 @@ static void bring_fees_back(struct kept_order *o, const struct refund *refund, i
             parts[j] = 0;
         }
         int64_t fee = half_away(parts[i], 20, 100);
-        f[BACK_ADMIN_FEE] += !refund->shipped_before ? 0 : fee > 500 ? 500 : fee; /* all of 2026 is behind the cap's first day */
+        f[BACK_ADMIN_FEE] += !refund->shipped_before && text_same(refund->initiator, text_of("BUYER")) ? 0 : fee > 500 ? 500 : fee; /* all of 2026 is behind the cap's first day */
     }
 }
 
@@ -210,6 +210,8 @@ static void bring_line_back(struct kept_order *o, const struct refund_line *part
     o->affiliate[i] = half_away(commission, o->amount[i], paid);
 }
 
+static uint64_t exchanged; /* refunds whose rate is not that of their order */
+
 static void effect_of(const struct kept_refund *kept, struct kept_order *o, int64_t *f)
 {
     const struct refund *refund = &kept->refund;
@@ -223,9 +225,13 @@ static void effect_of(const struct kept_refund *kept, struct kept_order *o, int6
     bring_fees_back(o, refund, f);
     f[BACK_SHIPPING] = refund->shipping_refund_minor;
     f[BACK_DISCREPANCY] = refund->discrepancy_minor;
+    if (refund->presentment.currency.ptr)
+        f[BACK_FX] = half_away(refund->presentment.total_minor, refund->presentment.rate_ppb, 1000000000) -
+                     half_away(refund->presentment.total_minor, o->order.presentment.rate_ppb, 1000000000);
+    exchanged += f[BACK_FX] != 0;
     f[BACK_GROSS] = f[BACK_AMOUNT] + f[BACK_SELLER_DISCOUNT] + f[BACK_PLATFORM_DISCOUNT];
     f[BACK_NET] += f[BACK_AMOUNT] + f[BACK_PLATFORM_DISCOUNT] - f[BACK_AFFILIATE] - f[BACK_FEES] + f[BACK_ADMIN_FEE] +
-                   f[BACK_DISCREPANCY];
+                   f[BACK_DISCREPANCY] + f[BACK_FX];
 }
 
 static int64_t *day_at(int64_t days[SHOPS][DAYS][BACK_COUNT], const struct sim_shop *shop, int64_t at_us)
@@ -332,6 +338,7 @@ Test(sim_truth_refund, agrees_with_a_second_computation_to_the_minor_unit)
     const char *refunds_json = strstr(json, " \"refunds\": {");
     cr_assert_gt(malformed, 10);
     cr_assert_gt(parked, 5);
+    cr_assert_gt(exchanged, 5);
     cr_assert_gt(unbooked, 30);
     cr_assert_eq((uint64_t)number_of(refunds_json, "parked"), parked);
     cr_assert_eq((uint64_t)number_of(refunds_json, "unbooked"), unbooked);

@@ -1,4 +1,5 @@
 #include "import_check.h"
+#include "producers/order_refund.h"
 #include "producers/tiktok_orders.h"
 #include "producers/tiktok_words.h"
 
@@ -148,9 +149,9 @@ Test(tiktok_orders, sums_that_do_not_meet_are_findings_and_are_booked_as_they_ar
     } expected[] = {{TIKTOK_LINE_DIFFERS, 9, 2},        {TIKTOK_SUBTOTAL_DIFFERS, 1, 2},
                     {TIKTOK_REPEATED_DIFFERS, 2, 3},    {TIKTOK_STATUS_DIFFERS, EVENT_ABSENT, 4},
                     {TIKTOK_NO_QUANTITY, 0, 5},         {TIKTOK_AMOUNT_DIFFERS, 9, 2} /* 45.18 - 40.09 - 5 */,
-                    {TIKTOK_SHIPPING_DIFFERS, -100, 2}, {TIKTOK_REFUNDED, 700, 2}};
-    cr_assert_eq(FORMAT->findings(data)->count, 8);
-    for (size_t i = 0; i < 8; i++) {
+                    {TIKTOK_SHIPPING_DIFFERS, -100, 2}};
+    cr_assert_eq(FORMAT->findings(data)->count, 7);
+    for (size_t i = 0; i < 7; i++) {
         const struct finding *finding = finding_at(FORMAT, data, i);
         cr_assert_str_eq(finding->code, expected[i].code);
         cr_assert_eq(finding->amount_minor, expected[i].amount, "%s", finding->code);
@@ -160,6 +161,36 @@ Test(tiktok_orders, sums_that_do_not_meet_are_findings_and_are_booked_as_they_ar
     cr_assert(order->line_count == 3 && order->customer_total_minor == 4518 && order->status == ORDER_COMPLETED);
     cr_assert(is(order->lines[1].line_id, "12") && is(order->lines[2].line_id, "12#2") && order->lines[1].gift && !order->lines[0].gift);
     FORMAT->close(data);
+}
+
+Test(tiktok_orders, what_was_given_back_is_a_refund_that_a_later_export_restates)
+{
+    static const char text[] = HEADER "Order Refund Amount,Sku Quantity of return,Cancelation/Return Type,Delivered Time,Cancelled Time,Cancel By\n"
+                                      "1,Completed,11,3,10,0,3,27,2,29,03/30/2026 9:05:00 PM,%s,%s,Return/Refund,03/31/2026 9:05:00 PM,,\n"
+                                      "2,Cancelled,12,1,9,0,0,9,0,9,03/30/2026 9:05:00 PM,9.00,,Cancel,,03/30/2026 9:06:00 PM,User\n"
+                                      "3,Completed,13,1,9,0,0,9,0,9,03/30/2026 9:05:00 PM,,1,,03/31/2026 9:05:00 PM,,\n";
+    char first[2048], second[2048];
+    (void)snprintf(first, sizeof first, text, "9.00", "1");
+    (void)snprintf(second, sizeof second, text, "18.00", "2");
+    void *data = import_good(&us, first), *later = import_good(&us, second);
+    cr_assert_eq(FORMAT->count(data), 5);
+    const struct event *event = FORMAT->event(data, 3);
+    const struct refund *refund = &event->refund;
+    cr_assert(event->kind == EVENT_REFUND && is(refund->refund_id, "1-refunds") && is(refund->order_id, "1"));
+    cr_assert(refund->shipped_before && is(refund->initiator, "BUYER") && is(refund->reason, "Return/Refund"));
+    cr_assert_eq(event->occurred_at_us, (MARCH_30_S + 86400) * 1000000); /* it was delivered then */
+    cr_assert(refund->line_count == 1 && is(refund->lines[0].line_id, "11"));
+    cr_assert(refund->lines[0].quantity == 1 && refund->lines[0].amount_minor == 900 && !refund->lines[0].restocked); /* (30 - 3) / 3 */
+    int64_t revision = event->revision;
+    event = FORMAT->event(data, 4);
+    cr_assert(!event->refund.shipped_before && is(event->refund.initiator, "BUYER") && event->refund.lines[0].restocked);
+    cr_assert_eq(event->occurred_at_us, (MARCH_30_S + 60) * 1000000);
+    event = FORMAT->event(later, 3);
+    cr_assert(event->revision > revision && event->refund.lines[0].amount_minor == 1800 && event->refund.lines[0].quantity == 2);
+    cr_assert_eq(FORMAT->findings(data)->count, 1);
+    cr_assert_str_eq(finding_at(FORMAT, data, 0)->code, REFUND_RETURN_UNPAID);
+    FORMAT->close(data);
+    FORMAT->close(later);
 }
 
 Test(tiktok_orders, cancelled_sample_replacement_and_cash_on_delivery_are_marked)

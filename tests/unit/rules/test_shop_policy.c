@@ -10,7 +10,7 @@
 static struct shop_policies *make(const struct shop_setting *settings, size_t count)
 {
     struct problems problems = {.count = 0};
-    struct shop_policies *policies = shop_policies_new(settings, count, &problems);
+    struct shop_policies *policies = shop_policies_new(settings, count, NULL, &problems);
     cr_assert_not_null(policies, "%s", problems.count ? problems.items[0].reason : "");
     cr_assert_eq(problems.count, 0);
     return policies;
@@ -117,7 +117,7 @@ Test(shop_policy, everything_wrong_is_said_at_its_place_at_once)
         {.timezone = "Mars", .amount_scale = -1},
     };
     struct problems problems = {.count = 0};
-    cr_assert_null(shop_policies_new(settings, 3, &problems));
+    cr_assert_null(shop_policies_new(settings, 3, NULL, &problems));
     cr_assert_eq(problems.count, 3);
     cr_assert_str_eq(problems.items[0].file, "till.yaml");
     cr_assert(problems.items[0].line == 12 && problems.items[0].column == 20);
@@ -139,7 +139,7 @@ Test(shop_policy, a_wrong_pack_is_reported_once_however_many_shops_use_it)
     const struct shop_setting settings[] = {{.shop_id = "a", .fees_path = path, .amount_scale = -1},
                                             {.shop_id = "b", .fees_path = path, .amount_scale = -1}};
     struct problems problems = {.count = 0};
-    cr_assert_null(shop_policies_new(settings, 2, &problems));
+    cr_assert_null(shop_policies_new(settings, 2, NULL, &problems));
     cr_assert_eq(problems.count, 1);
     cr_assert_str_eq(problems.items[0].file, path);
     cr_assert(strstr(problems.items[0].reason, "source is missing"), "%s", problems.items[0].reason);
@@ -188,7 +188,7 @@ Test(shop_policy, a_flag_that_the_pack_does_not_know_is_refused_at_its_place)
                                               {"mall", INT64_MIN, INT64_MAX, {"t.yaml", 7, 20, "shops.s.flags[1]"}}};
     const struct shop_setting setting = {.shop_id = "s", .fees_path = PACK, .amount_scale = -1, .flags = flags, .flag_count = 2};
     struct problems problems = {.count = 0};
-    cr_assert_null(shop_policies_new(&setting, 1, &problems));
+    cr_assert_null(shop_policies_new(&setting, 1, NULL, &problems));
     cr_assert_eq(problems.count, 2);
     cr_assert(problems.items[0].line == 7 && problems.items[0].column == 9);
     cr_assert_not_null(strstr(problems.items[0].reason, "did you mean new_seller?"), "%s", problems.items[0].reason);

@@ -1,7 +1,8 @@
-#include "cli/json_out.h"
+#include "schemas/json_out.h"
 
 #include <assert.h>
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 static void put_string(struct json_out *json, const char *at, size_t len)
@@ -67,6 +68,15 @@ void json_number(struct json_out *json, const char *key, int64_t number)
         (void)fputs("null", json->out);
     else
         (void)fprintf(json->out, "%" PRId64, number);
+}
+
+void json_double(struct json_out *json, const char *key, double number)
+{
+    put_key(json, key);
+    if (isfinite(number))
+        (void)fprintf(json->out, "%.17g", number);
+    else
+        (void)fputs("null", json->out);
 }
 
 void json_flag(struct json_out *json, const char *key, bool flag)

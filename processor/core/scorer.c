@@ -1,0 +1,362 @@
+/*
+ * The seasonal recipe. Residuals are one-step prediction errors: how badly the profile is known is part of their spread, so an
+ * early verdict is as careful as it has to be. No sum of squares of values is ever taken, only of residuals, which lie around 0; and
+ * what one value may teach is limited, so a spike does not stay behind in profile or spread.
+ */
+#include "core/scorer.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/sorted_window.h"
+#include "core/window.h"
+#include "core/zscore.h"
+
+#define VALUE_MAX 1e30
+#define TAIL_START 2
+#define NORMAL_EXCESS 0.3732155328228572 /* E[Z - 2 | Z > 2] */
+#define TAIL_PRIOR 30 /* excesses that a normal tail counts for */
+#define TAIL_EXCESS_MAX 10
+#define PROFILE_CENTRE_EVERY 256
+#define MAD_TO_SD 1.4826022185056018 /* 1 / the normal's upper quartile */
+
+/* What every method begins with. */
+struct scorer {
+    uint32_t count;
+};
+
+/* Exponentially weighted, as 1 / n at first. */
+struct spread {
+    double mean, variance;
+};
+
+struct scorer_seasonal {
+    struct scorer base;
+    uint32_t excess_count;
+    double excess;             /* mean length of the tail beyond TAIL_START sd, relative to a normal one's; 0: as if 1 */
+    struct profile profile;
+    struct spread last, mean;  /* of residuals, and of the means of span of them */
+    union {
+        double first[SCORER_FIRST];    /* the first values, as long as count is below SCORER_FIRST */
+        float recent[SCORER_SPAN_MAX]; /* residuals, a ring by count */
+    };
+};
+_Static_assert(sizeof(struct scorer_seasonal) <= 400, "with its gate and its bucket a series has to stay within 512 bytes");
+
+struct scorer_plain {
+    struct scorer base;
+    struct value_window window; /* its values are those here, whenever it is used */
+    double values[];
+};
+
+struct scorer_robust {
+    struct scorer base;
+    uint32_t unused;
+    struct sorted_window window;
+};
+
+/* What a value is tested against, on the scale of x; spread: a sample variance over n values. */
+struct baseline {
+    double expected, variance;
+    uint32_t n;
+};
+
+size_t scorer_bytes(const struct scorer_config *config)
+{
+    switch (config->method) {
+    case SCORER_PLAIN:
+        return sizeof(struct scorer_plain) + config->window * sizeof(double);
+    case SCORER_ROBUST:
+        return offsetof(struct scorer_robust, window) + sorted_window_bytes(config->window);
+    case SCORER_SEASONAL:
+    case SCORER_EWMA:
+        break;
+    }
+    return sizeof(struct scorer_seasonal);
+}
+
+void scorer_config_default(enum scorer_method method, enum scorer_scale scale, struct scorer_config *ret_config)
+{
+    *ret_config = (struct scorer_config){.method = method,
+                                         .scale = scale,
+                                         .window = 168,
+                                         .memory = 4000,
+                                         .warm_up = 72,
+                                         .span = 3,
+                                         .pace = {.hour = 0.05, .weekday = 0.01},
+                                         .clip_sd = 12,
+                                         .tail_pace = 0.003,
+                                         .floor_relative = 0.02,
+                                         .floor_unit = 1,
+                                         .last_z = 5,
+                                         .mean_z = 5};
+    if (method != SCORER_SEASONAL)
+        ret_config->pace = (struct profile_pace){0.01, 0};
+}
+
+static double to_scale(enum scorer_scale scale, double value)
+{
+    return scale == SCALE_RAW ? value : copysign(sqrt(fabs(value) + 1) - 1, value);
+}
+
+static double from_scale(enum scorer_scale scale, double x)
+{
+    if (scale == SCALE_RAW)
+        return x;
+    double root = fabs(x) + 1, value = copysign(root * root - 1, x);
+    return scale == SCALE_ROOT ? fmax(value, 0) : value;
+}
+
+/* E[v] = E[root]^2 + Var[root]: the square of the mean root alone would be too small. */
+static double mean_from_scale(enum scorer_scale scale, const struct baseline *baseline)
+{
+    return from_scale(scale, baseline->expected) + (scale == SCALE_RAW ? 0 : copysign(baseline->variance, baseline->expected));
+}
+
+static bool can_enter(double value)
+{
+    return fabs(value) <= VALUE_MAX; /* false for NaN */
+}
+
+static struct profile_slot slot_used(const struct scorer_config *config, struct profile_slot slot)
+{
+    return config->method == SCORER_SEASONAL ? slot : (struct profile_slot){0, 0};
+}
+
+static double spread_learn(struct spread *spread, double weight, double clip_sd, double value)
+{
+    double deviation = value - spread->mean, reach = clip_sd * sqrt(spread->variance);
+    if (reach > 0 && fabs(deviation) > reach)
+        deviation = copysign(reach, deviation);
+    spread->mean += weight * deviation;
+    spread->variance = (1 - weight) * (spread->variance + weight * deviation * deviation);
+    return deviation;
+}
+
+static int double_compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median_of_first(double *values)
+{
+    qsort(values, SCORER_FIRST, sizeof *values, double_compare);
+    return (values[SCORER_FIRST / 2 - 1] + values[SCORER_FIRST / 2]) / 2;
+}
+
+/* The first values have come: their median becomes the level, and the median deviation from it the spread. */
+static void settle_first(struct scorer_seasonal *state)
+{
+    double values[SCORER_FIRST];
+    memcpy(values, state->first, sizeof values);
+    double median = median_of_first(values);
+    for (int i = 0; i < SCORER_FIRST; i++)
+        values[i] = fabs(values[i] - median);
+    double sd = MAD_TO_SD * median_of_first(values);
+    memset(state->recent, 0, sizeof state->recent);
+    state->profile.shift = median;
+    state->last.variance = sd * sd;
+}
+
+static void tail_learn(struct scorer_seasonal *state, const struct scorer_config *config, double deviation, double sd)
+{
+    double z = fabs(deviation) / sd;
+    if (!(config->tail_pace > 0) || !(sd > 0) || z <= TAIL_START)
+        return;
+    double weight = fmax(1.0 / (state->excess_count + TAIL_PRIOR), config->tail_pace);
+    double excess = fmin(z - TAIL_START, TAIL_EXCESS_MAX) / NORMAL_EXCESS;
+    double before = state->excess > 0 ? state->excess : 1;
+    state->excess = before + weight * (excess - before);
+    state->excess_count += state->excess_count < UINT32_MAX;
+}
+
+/* The mean of residual and the span - 1 before it; the caller knows that there are so many. */
+static double recent_mean(const struct scorer_seasonal *state, uint32_t span, double residual)
+{
+    double sum = residual;
+    for (uint32_t age = 1; age < span; age++)
+        sum += (double)state->recent[(state->base.count - age) % SCORER_SPAN_MAX];
+    return sum / span;
+}
+
+static void seasonal_learn(struct scorer_seasonal *state, const struct scorer_config *config, struct profile_slot slot, double x)
+{
+    uint32_t count = state->base.count;
+    if (count < SCORER_FIRST) {
+        state->first[count] = x;
+        if (count + 1 == SCORER_FIRST)
+            settle_first(state);
+        return;
+    }
+    double weight = fmax(1.0 / (count - SCORER_FIRST + 2.0), 1.0 / config->memory);
+    double residual = x - profile_expected(&state->profile, slot);
+    tail_learn(state, config, residual - state->last.mean, sqrt(state->last.variance));
+    if (count >= SCORER_FIRST + config->span)
+        (void)spread_learn(&state->mean, fmax(1.0 / (count - SCORER_FIRST - config->span + 1.0), 1.0 / config->memory),
+                           config->clip_sd, recent_mean(state, config->span, residual));
+    double before = state->last.mean;
+    double taught = before + spread_learn(&state->last, weight, config->clip_sd, residual);
+    profile_learn(&state->profile, &config->pace, slot, taught);
+    state->recent[count % SCORER_SPAN_MAX] = (float)residual;
+    if (count % PROFILE_CENTRE_EVERY == 0)
+        profile_centre(&state->profile);
+}
+
+static struct baseline seasonal_baseline(const struct scorer_seasonal *state, const struct scorer_config *config,
+                                         struct profile_slot slot)
+{
+    double expected = profile_expected(&state->profile, slot) + state->last.mean;
+    uint32_t count = state->base.count < SCORER_FIRST ? 0 : state->base.count - SCORER_FIRST;
+    return (struct baseline){expected, state->last.variance, count < config->memory ? count + 2 : config->memory + 2};
+}
+
+static struct baseline plain_baseline(const struct scorer_plain *state)
+{
+    struct moments moments = value_window_moments(&state->window);
+    return (struct baseline){moments.mean, moments.n > 1 ? moments.m2 / (moments.n - 1) : 0, moments.n};
+}
+
+static struct baseline robust_baseline(const struct scorer_robust *state, uint32_t window)
+{
+    double median = sorted_window_median(&state->window, window);
+    double sd = MAD_TO_SD * sorted_window_mad(&state->window, window, median);
+    return (struct baseline){median, sd * sd, state->window.n};
+}
+
+static bool is_profiled(const struct scorer_config *config)
+{
+    return config->method == SCORER_SEASONAL || config->method == SCORER_EWMA;
+}
+
+static struct baseline baseline_of(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot)
+{
+    if (config->method == SCORER_PLAIN)
+        return plain_baseline((const struct scorer_plain *)scorer);
+    if (config->method == SCORER_ROBUST)
+        return robust_baseline((const struct scorer_robust *)scorer, config->window);
+    return seasonal_baseline((const struct scorer_seasonal *)scorer, config, slot_used(config, slot));
+}
+
+/* In the unit of x: a step of the metric's unit is smaller there the larger the value is. */
+static double sd_floor(const struct scorer_config *config, double expected)
+{
+    double unit = config->floor_unit;
+    if (config->scale != SCALE_RAW)
+        unit /= 2 * (fabs(expected) + 1); /* d sqrt(v + 1) = dv / (2 sqrt(v + 1)) */
+    return fmax(config->floor_relative * fabs(expected), unit);
+}
+
+/* One of the two tests. stretch: how much longer the tail is than a normal's. */
+struct test {
+    double raw, level, stretch;
+    bool of_mean;
+};
+
+static struct test test_last(const struct scorer *scorer, const struct scorer_config *config, double deviation, double sd)
+{
+    struct test test = {deviation / sd, config->last_z, 1, false};
+    if (is_profiled(config) && config->tail_pace > 0)
+        test.stretch = fmax(((const struct scorer_seasonal *)scorer)->excess, 1);
+    return test;
+}
+
+/* raw 0 where there is no such test, or not yet. */
+static struct test test_mean(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double x,
+                             double floor)
+{
+    struct test test = {0, config->mean_z, 1, true};
+    const struct scorer_seasonal *state = (const struct scorer_seasonal *)scorer;
+    if (!is_profiled(config) || config->span < 2 || scorer->count < SCORER_FIRST + config->span + config->warm_up / 2)
+        return test;
+    double residual = x - profile_expected(&state->profile, slot_used(config, slot));
+    double sd = fmax(sqrt(state->mean.variance), floor);
+    test.raw = sd > 0 ? (recent_mean(state, config->span, residual) - state->mean.mean) / sd : 0;
+    return test;
+}
+
+/* As raw a z as it takes, at least, for the last value to stand out. */
+static double unstretch(double z, double stretch)
+{
+    return fabs(z) > TAIL_START ? copysign(TAIL_START + (fabs(z) - TAIL_START) * stretch, z) : z;
+}
+
+static double strength_of(const struct test *test, uint32_t n, double *ret_z)
+{
+    double size = fabs(test->raw);
+    if (size >= test->level / 2)
+        size = fabs(zscore_calibrate(size, n));
+    if (size > TAIL_START)
+        size = TAIL_START + (size - TAIL_START) / test->stretch;
+    *ret_z = copysign(size, test->raw);
+    return *ret_z / test->level;
+}
+
+bool scorer_test(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double value,
+                 struct verdict *ret_verdict)
+{
+    if (!can_enter(value) || scorer->count < config->warm_up)
+        return false;
+    double x = to_scale(config->scale, value);
+    struct baseline baseline = baseline_of(scorer, config, slot);
+    double floor = sd_floor(config, baseline.expected), sd = fmax(sqrt(baseline.variance), floor);
+    if (!(sd > 0))
+        return false;
+    struct test last = test_last(scorer, config, x - baseline.expected, sd);
+    struct test mean = test_mean(scorer, config, slot, x, floor);
+    double z, mean_z, strength = strength_of(&last, baseline.n, &z), mean_strength = strength_of(&mean, baseline.n, &mean_z);
+    bool of_mean = fabs(mean_strength) > fabs(strength);
+    double reach = unstretch(config->last_z, last.stretch) * sd;
+    *ret_verdict = (struct verdict){.value = value,
+                                    .expected = mean_from_scale(config->scale, &baseline),
+                                    .lower = from_scale(config->scale, baseline.expected - reach),
+                                    .upper = from_scale(config->scale, baseline.expected + reach),
+                                    .z_raw = of_mean ? mean.raw : last.raw,
+                                    .z = of_mean ? mean_z : z,
+                                    .strength = of_mean ? mean_strength : strength,
+                                    .n = baseline.n,
+                                    .of_mean = of_mean,
+                                    .flat = !(baseline.variance > 0)};
+    return true;
+}
+
+void scorer_learn(struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double value)
+{
+    if (!can_enter(value))
+        return;
+    double x = to_scale(config->scale, value);
+    switch (config->method) {
+    case SCORER_PLAIN: {
+        struct scorer_plain *plain = (struct scorer_plain *)scorer;
+        if (!scorer->count)
+            value_window_init(&plain->window, plain->values, config->window);
+        plain->window.values = plain->values;
+        value_window_push(&plain->window, x);
+        plain->window.values = NULL;
+        break;
+    }
+    case SCORER_ROBUST:
+        sorted_window_push(&((struct scorer_robust *)scorer)->window, config->window, x);
+        break;
+    case SCORER_SEASONAL:
+    case SCORER_EWMA:
+        seasonal_learn((struct scorer_seasonal *)scorer, config, slot_used(config, slot), x);
+        break;
+    }
+    scorer->count += scorer->count < UINT32_MAX;
+}
+
+double scorer_expected(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot)
+{
+    if (!scorer->count)
+        return 0;
+    struct baseline baseline = baseline_of(scorer, config, slot);
+    return mean_from_scale(config->scale, &baseline);
+}
+
+uint32_t scorer_count(const struct scorer *scorer)
+{
+    return scorer->count;
+}

@@ -1,0 +1,137 @@
+/*
+ * One statement per lane gives sums per bucket; a metric is one of them or the quotient of two. Bounded by the number of buckets: the index
+ * over created_at (BRIN) finds the orders of a stretch of time, the primary keys all else.
+ */
+#include "postgres/incident_load.h"
+
+#include <math.h>
+
+#define HOUR_US INT64_C(3600000000)
+#define YEAR_2100_US INT64_C(4102444800000000)
+#define BUCKET(time) "(extract(epoch FROM " time " - $4::timestamptz) * 1000000)::int8 / $5::int8"
+#define WITHIN(time) time " >= $4::timestamptz AND " time " < $4::timestamptz + $5::int8 * $6::int4 * interval '1 microsecond'"
+
+enum sum { SUM_NONE, SUM_1, SUM_2, SUM_3, SUM_4, SUM_5, SUM_6, SUM_7 };
+
+/* Parameters: shop_key, dimension, key, start, width, count. */
+static const struct pg_statement order_sums = {
+    "order_sums",
+    "SELECT " BUCKET("o.created_at") " AS bucket, count(DISTINCT o.order_key)::float8, coalesce(sum(f.quantity), 0)::float8,"
+    " coalesce(sum(f.gross_minor), 0)::float8, coalesce(sum(f.net_minor), 0)::float8, coalesce(sum(f.seller_discount_minor), 0)::float8,"
+    " coalesce(sum(f.shipping_share_minor), 0)::float8"
+    " FROM warehouse.fact_orders o LEFT JOIN warehouse.fact_sales f USING (order_key)"
+    " WHERE o.shop_key = $1::int4 AND o.booked AND " WITHIN("o.created_at")
+    " AND CASE $2::text WHEN 'sku' THEN f.sku = $3::text WHEN 'category' THEN f.category = $3::text"
+    " WHEN 'channel' THEN o.channel = $3::text ELSE $2::text = 'shop' END GROUP BY 1"};
+
+static const struct pg_statement ad_sums = {
+    "ad_sums",
+    "SELECT " BUCKET("t.at") " AS bucket, sum(a.spend_minor)::float8, sum(a.clicks)::float8, sum(a.reported_orders)::float8,"
+    " sum(a.reported_revenue_minor)::float8, 0::float8, 0::float8 FROM warehouse.fact_ad_spend a"
+    " CROSS JOIN LATERAL (SELECT a.day::timestamptz + greatest(a.hour, 0) * interval '1 hour' AS at) AS t"
+    " WHERE a.shop_key = $1::int4 AND " WITHIN("t.at") " AND CASE $2::text WHEN 'campaign'"
+    " THEN a.platform || '/' || a.account_id || '/' || a.campaign_id = $3::text WHEN 'channel' THEN a.channel = $3::text"
+    " ELSE $2::text = 'shop' END GROUP BY 1"};
+
+static const struct pg_statement refund_sums = {
+    "refund_sums",
+    "SELECT " BUCKET("r.occurred_at") " AS bucket, sum((SELECT sum(a) FROM unnest(r.amounts_minor) AS a))::float8, 0::float8, 0::float8,"
+    " 0::float8, 0::float8, 0::float8 FROM warehouse.fact_refunds r WHERE r.shop_key = $1::int4 AND r.flags & 4 = 0 AND "
+    WITHIN("r.occurred_at") " AND $2::text = 'shop' GROUP BY 1"};
+
+static const struct series_kind {
+    const char *metric;
+    const struct pg_statement *sums;
+    enum sum over, under;
+} kinds[] = {
+    {"orders", &order_sums, SUM_1, SUM_NONE},         {"units", &order_sums, SUM_2, SUM_NONE},
+    {"gross", &order_sums, SUM_3, SUM_NONE},          {"net_profit", &order_sums, SUM_4, SUM_NONE},
+    {"order_value", &order_sums, SUM_3, SUM_1},       {"unit_price", &order_sums, SUM_3, SUM_2},
+    {"discount_share", &order_sums, SUM_5, SUM_3},    {"margin", &order_sums, SUM_4, SUM_3},
+    {"shipping", &order_sums, SUM_6, SUM_1},          {"ad_spend", &ad_sums, SUM_1, SUM_NONE},
+    {"clicks", &ad_sums, SUM_2, SUM_NONE},            {"roas", &ad_sums, SUM_4, SUM_1},
+    {"conversion", &ad_sums, SUM_3, SUM_2},           {"refunds", &refund_sums, SUM_1, SUM_NONE},
+    {"hourly_orders", &order_sums, SUM_1, SUM_NONE},  {"hourly_gross", &order_sums, SUM_3, SUM_NONE},
+    {"daily_spend", &ad_sums, SUM_1, SUM_NONE},
+};
+
+static const struct series_kind *kind_of(struct text metric)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (text_same(text_of(kinds[i].metric), metric))
+            return &kinds[i];
+    return NULL;
+}
+
+/* A row that was altered may say anything. */
+static bool is_plausible(const struct incident_columns *columns)
+{
+    return columns->opened_us > 0 && columns->opened_us < YEAR_2100_US && columns->last_us > 0 && columns->last_us < YEAR_2100_US &&
+           columns->width_us >= 0 && columns->width_us <= 366 * 24 * HOUR_US;
+}
+
+/* Some buckets before the incident, it, and some behind; of one that is longer than that, its beginning. */
+static void choose_buckets(const struct incident_columns *columns, struct loaded_series *series)
+{
+    int64_t width_us = columns->width_us > 0 ? columns->width_us : HOUR_US, buckets = (columns->last_us - columns->opened_us) / width_us;
+    int64_t count = SERIES_LEAD + (buckets < 1 ? 1 : buckets) + SERIES_TAIL;
+    series->width_us = width_us;
+    series->start_us = columns->opened_us - SERIES_LEAD * width_us;
+    series->count = count < SERIES_VALUES_MAX ? (size_t)count : SERIES_VALUES_MAX;
+}
+
+static bool run(struct pg_link *link, const struct loaded_incident *incident, struct pg_call *call, struct pg_failure *failure)
+{
+    const struct loaded_series *series = &incident->series;
+    uint8_t shop_key[4], start[8], width[8], count[4];
+    (void)put_u32(shop_key, (uint32_t)incident->shop_key);
+    (void)put_u64(start, (uint64_t)(series->start_us - PG_EPOCH_US));
+    (void)put_u64(width, (uint64_t)series->width_us);
+    (void)put_u32(count, (uint32_t)series->count);
+    call_bytes(call, shop_key, sizeof shop_key);
+    call_bytes(call, incident->columns.dimension.ptr, incident->columns.dimension.len);
+    call_bytes(call, incident->columns.key.ptr, incident->columns.key.len);
+    call_bytes(call, start, sizeof start);
+    call_bytes(call, width, sizeof width);
+    call_bytes(call, count, sizeof count);
+    return pg_run(link, call, 1, failure);
+}
+
+static double value_of(const struct series_kind *kind, const PGresult *rows, int row)
+{
+    double over = PQgetisnull(rows, row, (int)kind->over) ? NAN : get_float8(rows, row, (int)kind->over);
+    if (kind->under == SUM_NONE)
+        return over;
+    double under = PQgetisnull(rows, row, (int)kind->under) ? 0 : get_float8(rows, row, (int)kind->under);
+    return under > 0 || under < 0 ? over / under : NAN;
+}
+
+/* A bucket without facts is 0, and has no quotient. */
+static void take_sums(const struct series_kind *kind, const PGresult *rows, struct loaded_series *series)
+{
+    for (size_t i = 0; i < series->count; i++)
+        series->values[i] = kind->under == SUM_NONE ? 0 : NAN;
+    for (int row = 0; row < PQntuples(rows); row++) {
+        int64_t bucket = get_int8(rows, row, 0);
+        if (bucket >= 0 && bucket < (int64_t)series->count)
+            series->values[bucket] = value_of(kind, rows, row);
+    }
+    series->state = SERIES_THERE;
+}
+
+bool incident_series_load(struct pg_link *link, struct loaded_incident *incident, struct pg_failure *failure)
+{
+    const struct series_kind *kind = kind_of(incident->columns.metric);
+    incident->series.state = SERIES_NONE;
+    if (!kind || !is_plausible(&incident->columns))
+        return true;
+    choose_buckets(&incident->columns, &incident->series);
+    struct pg_call call = {.statement = kind->sums};
+    if (!run(link, incident, &call, failure)) {
+        incident->series.state = SERIES_SLOW;
+        return pg_failed_as(failure, "57014");
+    }
+    take_sums(kind, call.result, &incident->series);
+    pg_calls_clear(&call, 1);
+    return true;
+}
