@@ -223,13 +223,6 @@ static bool load(struct effects *effects, struct pg_failure *failure)
            load_part(effects, &load_stated_refunds, is_any, &effects->held.refunds, failure);
 }
 
-static struct rollup_key key_of(int32_t shop_key, int32_t day, int32_t amount_scale, struct text currency)
-{
-    struct rollup_key key = {.shop_key = shop_key, .day = day, .amount_scale = amount_scale};
-    memcpy(key.currency, currency.ptr, currency.len < 3 ? currency.len : 3);
-    return key;
-}
-
 static void subtract_old(struct effects *effects)
 {
     const PGresult *rows = effects->old; /* NULL: none were asked for, and PQntuples says so */
@@ -247,7 +240,7 @@ static void subtract_old(struct effects *effects)
                                              .net_minor = get_int8(rows, i, 14),
                                              .cost_minor = get_int8_or_absent(rows, i, 15),
                                              .fx_minor = get_int8(rows, i, 16)};
-        struct rollup_key key = key_of(order->shop_key, get_date(rows, i, 2), get_int2(rows, i, 3), get_text(rows, i, 4));
+        struct rollup_key key = rollup_key_of(order->shop_key, get_date(rows, i, 2), get_int2(rows, i, 3), get_text(rows, i, 4));
         effects->fits &= !get_bool(rows, i, 1) || rollup_add_refund(effects->writer->rollup, &key, &effect, -1);
     }
 }
@@ -307,7 +300,7 @@ static bool write_effects(struct effects *effects, size_t index, const struct re
         row.effect = &made->effects[i];
         row.refund_id = stated->refund.refund_id;
         row.day = stated->day;
-        struct rollup_key key = key_of(order->shop_key, row.day, row.amount_scale, row.currency);
+        struct rollup_key key = rollup_key_of(order->shop_key, row.day, row.amount_scale, row.currency);
         effects->fits &= !row.booked || rollup_add_refund(effects->writer->rollup, &key, row.effect, 1);
         put_effect(&effects->writer->copy, order->shop_key, &row);
         if (!writer_flush(effects->writer, failure))
