@@ -127,7 +127,7 @@ _Static_assert(sizeof(struct detector_config) == 32 + METRIC_COUNT * sizeof(stru
 static void mix_scorer(struct mix *mix, const struct scorer_config *of)
 {
     mix_two(mix, (uint64_t)of->method << 32 | of->scale, (uint64_t)of->window << 32 | of->warm_up);
-    mix_two(mix, (uint64_t)of->long_span << 32 | of->span, of->memory);
+    mix_two(mix, (uint64_t)of->span << 32 | of->long_span, (uint64_t)of->memory << 32 | of->pace.in_proportion);
     mix_double(mix, of->pace.hour, of->pace.weekday);
     mix_double(mix, of->clip_sd, of->floor_relative);
     mix_double(mix, of->floor_unit, of->last_z);
@@ -138,8 +138,8 @@ static void mix_scorer(struct mix *mix, const struct scorer_config *of)
 
 static void mix_gate(struct mix *mix, const struct gate_config *of)
 {
-    mix_two(mix, of->direction, of->rearm_after);
-    mix_two(mix, of->settle_after, (uint64_t)of->refractory_us);
+    mix_two(mix, of->direction, (uint64_t)of->refractory_us);
+    mix_two(mix, of->settle_after, of->rearm_after);
     mix_double(mix, of->rearm, of->min_relative);
     mix_double(mix, of->min_absolute, 0);
 }

@@ -14,7 +14,6 @@ static const struct pg_statement missing_right = {
     " ('warehouse.fact_sales', 'DELETE'), ('warehouse.fact_ad_spend', 'INSERT'), ('warehouse.fact_ad_spend', 'DELETE'),"
     " ('warehouse.ad_spend_version', 'INSERT'), ('warehouse.refund_fee_rule', 'INSERT'),"
     " ('warehouse.fact_settlements', 'INSERT'), ('warehouse.fact_settlements', 'DELETE'),"
-    " ('warehouse.fact_settlement_lines', 'INSERT'), ('warehouse.fact_settlement_lines', 'DELETE'),"
     " ('warehouse.fact_anomaly', 'INSERT'), ('warehouse.fact_anomaly', 'UPDATE'), ('warehouse.fact_incident', 'INSERT'),"
     " ('warehouse.fact_incident', 'UPDATE'), ('tillstream.alert_outbox', 'INSERT'), ('tillstream.alert_outbox', 'DELETE'),"
     " ('tillstream.alert_budget', 'INSERT'), ('tillstream.alert_budget', 'UPDATE'), ('tillstream.alert_budget', 'DELETE'),"

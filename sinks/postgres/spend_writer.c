@@ -27,14 +27,6 @@ static const char copy_sql[] =
     " source_topic, impressions, clicks, reported_orders, reported_revenue_minor, campaign_name, channel)"
     " FROM STDIN (FORMAT binary)";
 
-static struct rollup_key key_of(const struct spend_row *row, struct text currency, int32_t amount_scale)
-{
-    struct rollup_key key = {
-        .shop_key = row->shop->shop_key, .day = row->fact->spend->day, .amount_scale = amount_scale};
-    memcpy(key.currency, currency.ptr, currency.len < 3 ? currency.len : 3);
-    return key;
-}
-
 static struct versioned spend_at(struct fact_writer *writer, size_t i)
 {
     struct spend_row *row = &writer->spends[i];
@@ -59,7 +51,7 @@ static void take_replaced(struct fact_writer *writer, size_t i, const PGresult *
     if (!row->version.replaces)
         return;
     row->old_spend_minor = get_int8(rows, answer, 3);
-    row->old_key = key_of(row, get_text(rows, answer, 5), get_int2(rows, answer, 4));
+    row->old_key = rollup_key_of(row->shop->shop_key, row->fact->spend->day, get_int2(rows, answer, 4), get_text(rows, answer, 5));
 }
 
 static const struct version_kind kind = {
@@ -144,7 +136,8 @@ static bool copy_spends(struct fact_writer *writer, struct pg_failure *failure)
         const struct spend_row *row = &writer->spends[i];
         if (row->version.action == ROW_SKIP)
             continue;
-        const struct rollup_key key = key_of(row, row->fact->currency, row->fact->amount_scale);
+        const struct ad_spend_fact *fact = row->fact;
+        const struct rollup_key key = rollup_key_of(row->shop->shop_key, fact->spend->day, fact->amount_scale, fact->currency);
         fits &= rollup_add_ad_spend(writer->rollup, &key, row->fact->spend->spend_minor, 1);
         written++;
     }
