@@ -20,8 +20,15 @@
 #define TAIL_PRIOR 100 /* excesses that a normal tail counts for */
 #define TAIL_EXCESS_MAX 10
 #define TAIL_SPAN_MAX 4 /* a mean of so few still has some of their tail, of more hardly any */
+#define NEAR_N_MIN 256 /* from here the short way to a calibrated z is as good */
 #define PROFILE_CENTRE_EVERY 24
 #define MAD_TO_SD 1.4826022185056018 /* 1 / the normal's upper quartile */
+
+/* fmax is a call, and no NaN comes here. */
+static inline double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
 
 /* What every method begins with. */
 struct scorer {
@@ -39,6 +46,7 @@ struct scorer_seasonal {
     double excess;             /* mean length of the tail beyond TAIL_START sd, relative to a normal one's; 0: as if 1 */
     struct profile profile;
     struct spread last, mean, long_mean; /* of residuals, and of the means of some of them */
+    double mean_sum, long_sum;           /* of the newest span - 1 and long_span - 1 residuals */
     union {
         double first[SCORER_FIRST];    /* the first values, as long as count is below SCORER_FIRST */
         float recent[SCORER_SPAN_MAX]; /* residuals, a ring by count */
@@ -109,7 +117,7 @@ static double from_scale(enum scorer_scale scale, double x)
     if (scale == SCALE_RAW)
         return x;
     double root = fabs(x) + 1, value = copysign(root * root - 1, x);
-    return scale == SCALE_ROOT ? fmax(value, 0) : value;
+    return scale == SCALE_ROOT ? larger(value, 0) : value;
 }
 
 /* E[v] = E[root]^2 + Var[root]: the square of the mean root alone would be too small. */
@@ -169,20 +177,26 @@ static void tail_learn(struct scorer_seasonal *state, const struct scorer_config
     double z = fabs(deviation) / sd;
     if (!(config->tail_pace > 0) || !(sd > 0) || z <= TAIL_START)
         return;
-    double weight = fmax(1.0 / (state->excess_count + TAIL_PRIOR), config->tail_pace);
+    double weight = larger(1.0 / (state->excess_count + TAIL_PRIOR), config->tail_pace);
     double excess = fmin(z - TAIL_START, TAIL_EXCESS_MAX) / NORMAL_EXCESS;
     double before = state->excess > 0 ? state->excess : 1;
     state->excess = before + weight * (excess - before);
     state->excess_count += state->excess_count < UINT32_MAX;
 }
 
-/* The mean of residual and the span - 1 before it; the caller knows that there are so many. */
-static double recent_mean(const struct scorer_seasonal *state, uint32_t span, double residual)
+/* The newest residuals, added up for the next value's means: once here instead of in test and learning each. */
+static void sum_recent(struct scorer_seasonal *state, const struct scorer_config *config)
 {
-    double sum = residual;
-    for (uint32_t age = 1; age < span; age++)
-        sum += (double)state->recent[(state->base.count - age) % SCORER_SPAN_MAX];
-    return sum / span;
+    double sum = 0;
+    uint32_t longest = config->span > config->long_span ? config->span : config->long_span;
+    state->mean_sum = state->long_sum = 0;
+    for (uint32_t taken = 1; taken < longest; taken++) {
+        sum += (double)state->recent[(state->base.count - taken + 1) % SCORER_SPAN_MAX];
+        if (taken + 1 == config->span)
+            state->mean_sum = sum;
+        if (taken + 1 == config->long_span)
+            state->long_sum = sum;
+    }
 }
 
 /* The variance of a prediction error over that of the noise: an hour's mean over n values is itself off by a variance of 1 / n. 0
@@ -193,14 +207,15 @@ static double unknown_part(const struct scorer_seasonal *state, struct profile_s
     return n ? 1 + 1.0 / n : 0;
 }
 
-static void mean_learn(struct scorer_seasonal *state, const struct scorer_config *config, uint32_t span, struct spread *spread,
-                       double residual)
+/* sum: of residual and the span - 1 before it. */
+static void mean_learn(const struct scorer_seasonal *state, const struct scorer_config *config, uint32_t span, double sum,
+                       struct spread *spread)
 {
     uint32_t known = state->base.count - SCORER_FIRST;
     if (span < 2 || known + 1 < span)
         return;
-    double weight = fmax(1.0 / (known + 2.0 - span), 1.0 / config->memory);
-    (void)spread_learn(spread, weight, config->clip_sd, recent_mean(state, span, residual));
+    double weight = larger(1.0 / (known + 2.0 - span), 1.0 / config->memory);
+    (void)spread_learn(spread, weight, config->clip_sd, sum / span);
 }
 
 static void seasonal_learn(struct scorer_seasonal *state, const struct scorer_config *config, struct profile_slot slot, double x,
@@ -219,9 +234,9 @@ static void seasonal_learn(struct scorer_seasonal *state, const struct scorer_co
     if (unknown > 0) {
         residual /= sqrt(unknown);
         tail_learn(state, config, residual - state->last.mean, sqrt(state->last.variance));
-        mean_learn(state, config, config->span, &state->mean, residual);
-        mean_learn(state, config, config->long_span, &state->long_mean, residual);
-        double before = state->last.mean, weight = fmax(1.0 / (known + 2.0), 1.0 / config->memory);
+        mean_learn(state, config, config->span, state->mean_sum + residual, &state->mean);
+        mean_learn(state, config, config->long_span, state->long_sum + residual, &state->long_mean);
+        double before = state->last.mean, weight = larger(1.0 / (known + 2.0), 1.0 / config->memory);
         double taught = before + spread_learn(&state->last, weight, config->clip_sd, residual);
         profile_learn(&state->profile, &config->pace, slot, taught * sqrt(unknown) / root_events);
     } else {
@@ -229,6 +244,7 @@ static void seasonal_learn(struct scorer_seasonal *state, const struct scorer_co
         residual = state->last.mean;
     }
     state->recent[count % SCORER_SPAN_MAX] = (float)residual;
+    sum_recent(state, config);
     if (count % PROFILE_CENTRE_EVERY == 0)
         profile_centre(&state->profile);
 }
@@ -277,7 +293,7 @@ static double sd_floor(const struct scorer_config *config, double expected)
     double unit = config->floor_unit;
     if (config->scale != SCALE_RAW)
         unit /= 2 * (fabs(expected) + 1); /* d sqrt(v + 1) = dv / (2 sqrt(v + 1)) */
-    return fmax(config->floor_relative * fabs(expected), unit);
+    return larger(config->floor_relative * fabs(expected), unit);
 }
 
 /* One of the two tests. stretch: how much longer the tail is than a normal's. */
@@ -290,19 +306,19 @@ static struct test test_last(const struct scorer *scorer, const struct scorer_co
 {
     struct test test = {deviation / sd, config->last_z, 1, false};
     if (is_profiled(config) && config->tail_pace > 0)
-        test.stretch = fmax(((const struct scorer_seasonal *)scorer)->excess, 1);
+        test.stretch = larger(((const struct scorer_seasonal *)scorer)->excess, 1);
     return test;
 }
 
 /* raw 0 where there is no such test, or not yet. */
 static struct test test_mean(const struct scorer_seasonal *state, uint32_t span, const struct spread *spread, uint32_t warm_up,
-                             double residual, double floor)
+                             double sum, double floor)
 {
-    struct test test = {.stretch = span <= TAIL_SPAN_MAX ? sqrt(fmax(state->excess, 1)) : 1, .of_mean = true};
+    struct test test = {.stretch = span <= TAIL_SPAN_MAX ? sqrt(larger(state->excess, 1)) : 1, .of_mean = true};
     if (span < 2 || state->base.count < warm_up)
         return test;
-    double sd = fmax(sqrt(spread->variance), floor);
-    test.raw = sd > 0 ? (recent_mean(state, span, residual) - spread->mean) / sd : 0;
+    double sd = larger(sqrt(spread->variance), floor);
+    test.raw = sd > 0 ? (sum / span - spread->mean) / sd : 0;
     return test;
 }
 
@@ -321,7 +337,7 @@ static struct outcome outcome_of(const struct test *test, uint32_t n)
 {
     double size = fabs(test->raw);
     if (size >= test->level)
-        size = fabs(zscore_calibrate(size, n));
+        size = fabs(n >= NEAR_N_MIN ? zscore_calibrate_near(size, n) : zscore_calibrate(size, n));
     if (size > TAIL_START)
         size = TAIL_START + (size - TAIL_START) / test->stretch;
     double z = copysign(size, test->raw);
@@ -342,8 +358,9 @@ static struct outcome test_all(const struct scorer *scorer, const struct scorer_
         return strongest;
     const struct scorer_seasonal *state = (const struct scorer_seasonal *)scorer;
     double residual = (x - profile_expected(&state->profile, &config->pace, slot_used(config, slot))) * root_events;
-    struct test mean = test_mean(state, config->span, &state->mean, config->warm_up, residual, floor);
-    struct test long_mean = test_mean(state, config->long_span, &state->long_mean, 2 * config->warm_up, residual, floor);
+    struct test mean = test_mean(state, config->span, &state->mean, config->warm_up, state->mean_sum + residual, floor);
+    struct test long_mean = test_mean(state, config->long_span, &state->long_mean, 2 * config->warm_up,
+                                      state->long_sum + residual, floor);
     mean.level = config->mean_z;
     long_mean.level = config->long_z;
     return stronger(strongest, stronger(outcome_of(&mean, n), outcome_of(&long_mean, n)));
@@ -364,7 +381,7 @@ bool scorer_test_average(const struct scorer *scorer, const struct scorer_config
     double x = to_scale(config->scale, value);
     double root_events = sqrt(events);
     struct baseline baseline = baseline_of(scorer, config, slot, root_events);
-    double floor = sd_floor(config, baseline.expected), sd = fmax(sqrt(baseline.variance), floor);
+    double floor = sd_floor(config, baseline.expected), sd = larger(sqrt(baseline.variance), floor);
     if (!(sd > 0))
         return false;
     /* The plain mean, rounded to a double, would cost digits at large offsets. */
