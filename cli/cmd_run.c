@@ -111,9 +111,9 @@ static enum exit_code run_pipeline(struct running *running, struct pipeline *pip
     const struct kafka_source_config config = {.kafka = kafka_settings_of(app),
                                                .group = app->kafka.group,
                                                .instance_id = app->kafka.instance_id,
-                                               .topics = {app->kafka.orders_topic, app->kafka.ad_spend_topic,
-                                                          app->kafka.refunds_topic, app->kafka.settlements_topic, app->kafka.catalog_topic,
-                                                          NULL}};
+                                               /* Costs before the orders that they price, and orders before what follows them. */
+                                               .topics = {app->kafka.catalog_topic, app->kafka.orders_topic, app->kafka.ad_spend_topic,
+                                                          app->kafka.refunds_topic, app->kafka.settlements_topic, NULL}};
     const struct source_handler handler = pipeline_handler(pipeline);
     struct source *source = kafka_source_open(&config, &handler, err);
     if (!source)

@@ -3,8 +3,8 @@ WITH candidate AS (
     SELECT o.shop_key, o.order_id, o.day, count(*) AS lines, sum(f.quantity) AS units
     FROM warehouse.fact_orders o JOIN warehouse.fact_sales f USING (order_key)
     WHERE o.booked AND o.affiliate_creator IS NOT NULL
-          AND EXISTS (SELECT FROM warehouse.fact_settlements z JOIN warehouse.fact_settlement_lines a USING (shop_key, transaction_id, sku)
-                      WHERE z.shop_key = o.shop_key AND z.order_id = o.order_id AND a.class = 'refund')
+          AND EXISTS (SELECT FROM warehouse.fact_settlements z
+                      WHERE z.shop_key = o.shop_key AND z.order_id = o.order_id AND 'refund' = ANY (string_to_array(z.classes, ',')))
     GROUP BY o.shop_key, o.order_id, o.day HAVING count(f.cost_minor) = count(*) AND sum(f.affiliate_commission_minor) > 0)
 SELECT s.shop_id, c.order_id
 FROM candidate c JOIN warehouse.dim_shop s USING (shop_key)

@@ -73,16 +73,7 @@ static enum reason check(struct event *event, struct catalog_fact *fact)
 
 static struct hash128 key_hash(const struct catalog_fact *fact)
 {
-    struct hash128 hash;
-    uint64_t *halves[] = {&hash.hi, &hash.lo};
-    for (uint64_t i = 0; i < 2; i++) {
-        struct mix mix;
-        mix_init(&mix, fact->shop->hash ^ i);
-        mix_text(&mix, fact->sku);
-        mix_two(&mix, (uint64_t)fact->valid_from_us, (uint64_t)fact->event->kind);
-        *halves[i] = mix_end(&mix);
-    }
-    return hash;
+    return mix_key(fact->shop->hash, &fact->sku, 1, (uint64_t)fact->valid_from_us, (uint64_t)fact->event->kind);
 }
 
 enum reason catalog_fact_make(struct event *event, const struct shop *shop, struct origin origin, struct catalog_fact *ret_fact)

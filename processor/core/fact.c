@@ -189,7 +189,7 @@ static struct text present(struct text text)
 uint64_t settlement_columns_hash(const struct settlement_fact *fact)
 {
     const struct settlement *settlement = fact->settlement;
-    const struct text texts[] = {fact->event_id,        fact->currency,           settlement->statement_id,
+    const struct text texts[] = {fact->shop->id,        fact->event_id,           fact->currency,       settlement->statement_id,
                                  settlement->payout_id, settlement->transaction_id, settlement->order_id,
                                  present(settlement->sku), settlement->native_type, settlement->status,
                                  text_of(settled_type_name(fact->type))};

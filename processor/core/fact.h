@@ -264,7 +264,7 @@ uint64_t order_row_hash(const struct order_fact *fact);
 uint64_t ad_spend_columns_hash(const struct ad_spend_fact *fact);
 uint64_t refund_columns_hash(const struct refund_fact *fact);
 uint64_t catalog_columns_hash(const struct catalog_fact *fact);
-/* settlement_columns_hash covers rows_hash too. */
+/* settlement_columns_hash covers the shop's id and rows_hash too. */
 uint64_t settlement_rows_hash(const struct settlement_fact *fact);
 uint64_t settlement_columns_hash(const struct settlement_fact *fact);
 

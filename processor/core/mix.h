@@ -6,6 +6,7 @@
 #ifndef CORE_MIX_H
 #define CORE_MIX_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -65,6 +66,21 @@ static inline void mix_text(struct mix *mix, struct text text)
 static inline uint64_t mix_end(const struct mix *mix)
 {
     return mix_fold(mix->state ^ mix->words, UINT64_C(0xe7037ed1a0b428db));
+}
+
+/* 128 bits of a key, for tables in memory: of its texts and two numbers more. */
+static inline struct hash128 mix_key(uint64_t seed, const struct text *texts, size_t text_count, uint64_t a, uint64_t b)
+{
+    uint64_t halves[2];
+    for (uint64_t i = 0; i < 2; i++) {
+        struct mix mix;
+        mix_init(&mix, seed ^ i);
+        for (size_t n = 0; n < text_count; n++)
+            mix_text(&mix, texts[n]);
+        mix_two(&mix, a, b);
+        halves[i] = mix_end(&mix);
+    }
+    return (struct hash128){.hi = halves[0], .lo = halves[1]};
 }
 
 #endif

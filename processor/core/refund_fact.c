@@ -65,18 +65,9 @@ static enum reason check_refund(struct refund *refund, int32_t amount_scale)
     return ids_repeat(refund) ? REASON_DUPLICATE_LINE : REASON_NONE;
 }
 
-static struct hash128 refund_key_hash(const struct shop *shop, const struct refund *refund)
+static struct hash128 key_hash(const struct shop *shop, const struct refund *refund)
 {
-    struct hash128 hash;
-    uint64_t *halves[] = {&hash.hi, &hash.lo};
-    for (uint64_t i = 0; i < 2; i++) {
-        struct mix mix;
-        mix_init(&mix, shop->hash ^ i);
-        mix_text(&mix, refund->order_id);
-        mix_text(&mix, refund->refund_id);
-        *halves[i] = mix_end(&mix);
-    }
-    return hash;
+    return mix_key(shop->hash, (const struct text[]){refund->order_id, refund->refund_id}, 2, 0, 0);
 }
 
 enum reason refund_fact_make(struct event *event, const struct shop *shop, struct origin origin, struct refund_fact *ret_fact)
@@ -92,7 +83,7 @@ enum reason refund_fact_make(struct event *event, const struct shop *shop, struc
                                      .revision = event->revision,
                                      .occurred_at_us = event->occurred_at_us,
                                      .content_hash = event->content_hash,
-                                     .key_hash = refund_key_hash(shop, &event->refund),
+                                     .key_hash = key_hash(shop, &event->refund),
                                      .day = zone_day(shop->policy->zone, event->occurred_at_us),
                                      .origin = origin};
     return REASON_NONE;

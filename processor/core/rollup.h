@@ -5,6 +5,8 @@
 #ifndef CORE_ROLLUP_H
 #define CORE_ROLLUP_H
 
+#include <string.h>
+
 #include "core/fact.h"
 #include "core/refund.h"
 
@@ -52,6 +54,14 @@ struct rollup_key {
     int32_t amount_scale;
     char currency[4];
 };
+
+/* Of the first three letters of the currency. */
+static inline struct rollup_key rollup_key_of(int32_t shop_key, int32_t day, int32_t amount_scale, struct text currency)
+{
+    struct rollup_key key = {.shop_key = shop_key, .day = day, .amount_scale = amount_scale};
+    memcpy(key.currency, currency.ptr, currency.len < 3 ? currency.len : 3);
+    return key;
+}
 
 struct daily_delta {
     struct rollup_key key;

@@ -368,15 +368,7 @@ static enum settled_type type_of(struct text native_type, struct facts *facts)
 
 static struct hash128 key_hash(const struct shop *shop, const struct settlement *settlement)
 {
-    uint64_t halves[2];
-    for (uint64_t i = 0; i < 2; i++) {
-        struct mix mix;
-        mix_init(&mix, shop->hash ^ i);
-        mix_text(&mix, settlement->transaction_id);
-        mix_text(&mix, settlement->sku);
-        halves[i] = mix_end(&mix);
-    }
-    return (struct hash128){.lo = halves[0], .hi = halves[1]};
+    return mix_key(shop->hash, (const struct text[]){settlement->transaction_id, settlement->sku}, 2, 0, 0);
 }
 
 static struct settlement_fact head_of(struct event *event, const struct shop *shop, struct origin origin, struct facts *facts)

@@ -127,6 +127,22 @@ static bool take_assignment(struct kafka_source *self, rd_kafka_topic_partition_
     return good;
 }
 
+static int place_of(const struct kafka_source *self, const char *name)
+{
+    int place = 0;
+    while (self->config.topics[place] && strcmp(self->config.topics[place], name) != 0)
+        place++;
+    return place;
+}
+
+/* The last comes first: librdkafka (2.0.2) begins to fetch at the end of the list. */
+static int compare_places(const void *a, const void *b, void *opaque)
+{
+    const rd_kafka_topic_partition_t *left = a, *right = b;
+    int order = place_of(opaque, right->topic) - place_of(opaque, left->topic);
+    return order ? order : (left->partition > right->partition) - (left->partition < right->partition);
+}
+
 static void flush_mirror(struct kafka_source *self)
 {
     if (!self->mirror_changed)
@@ -142,6 +158,7 @@ static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_
     struct err err = {0};
     self->unended = NULL;
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && take_assignment(self, list, &err)) {
+        rd_kafka_topic_partition_list_sort(list, compare_places, self);
         rd_kafka_assign(client, list);
         return;
     }

@@ -15,7 +15,7 @@ struct kafka_source_config {
     struct kafka_settings kafka;
     const char *group;
     const char *instance_id;            /* NULL: dynamic membership */
-    const char *topics[KAFKA_TOPICS_MAX + 1]; /* ends with NULL; all with the same number of partitions */
+    const char *topics[KAFKA_TOPICS_MAX + 1]; /* ends with NULL; all with the same number of partitions; begun in this order */
 };
 
 /* Does not wait for the brokers: polls do, and say once that they are away and once that they are back. NULL with err. */

@@ -5,15 +5,23 @@
 #include "postgres/fact_writer.h"
 
 #define DELTA_COLUMNS 15
+#define SALES_COLUMNS (7 + ROLLUP_SUM_COUNT) /* of the daily rows: the key, orders and ads, sums of lines */
+#define ALL_COLUMNS (SALES_COLUMNS + ROLLUP_REFUND_SUM_COUNT)
 
 static const struct pg_statement move_daily = {
     "move_daily",
     "INSERT INTO warehouse.agg_daily_sales AS a (shop_key, day, currency, amount_scale, orders, ad_spend_minor,"
     " ad_spend_rows, lines, units, gross_minor, seller_discount_minor, platform_discount_minor, shipping_share_minor,"
-    " platform_fee_minor, payment_fee_minor, affiliate_commission_minor, other_fees_minor, net_minor, cost_minor, cost_lines)"
-    " SELECT * FROM unnest($1::int4[], $2::date[], $3::text[], $4::int2[], $5::int8[], $6::int8[], $7::int8[], $8::int8[],"
-    " $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::int8[], $16::int8[], $17::int8[],"
-    " $18::int8[], $19::int8[], $20::int8[])"
+    " platform_fee_minor, payment_fee_minor, affiliate_commission_minor, other_fees_minor, net_minor, cost_minor,"
+    " cost_lines, refund_lines, refund_units, refunds_minor, refund_gross_minor, refund_seller_discount_minor,"
+    " refund_shipping_minor, refund_discrepancy_minor, refund_fx_minor, refund_affiliate_commission_minor,"
+    " refund_fees_returned_minor,"
+    " refund_admin_fee_minor, refund_case_fee_minor, refund_net_minor, refund_cost_minor, refund_cost_unknown)"
+    " SELECT * FROM unnest($1::int4[], $2::date[], $3::text[], $4::int2[], $5::int8[], $6::int8[], $7::int8[],"
+    " $8::int8[], $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::int8[], $16::int8[],"
+    " $17::int8[], $18::int8[], $19::int8[], $20::int8[], $21::int8[], $22::int8[], $23::int8[], $24::int8[],"
+    " $25::int8[], $26::int8[], $27::int8[], $28::int8[], $29::int8[], $30::int8[], $31::int8[], $32::int8[],"
+    " $33::int8[], $34::int8[], $35::int8[])"
     " ON CONFLICT (shop_key, day, currency, amount_scale) DO UPDATE SET orders = a.orders + excluded.orders,"
     " ad_spend_minor = a.ad_spend_minor + excluded.ad_spend_minor,"
     " ad_spend_rows = a.ad_spend_rows + excluded.ad_spend_rows, lines = a.lines + excluded.lines,"
@@ -25,24 +33,9 @@ static const struct pg_statement move_daily = {
     " payment_fee_minor = a.payment_fee_minor + excluded.payment_fee_minor,"
     " affiliate_commission_minor = a.affiliate_commission_minor + excluded.affiliate_commission_minor,"
     " other_fees_minor = a.other_fees_minor + excluded.other_fees_minor, net_minor = a.net_minor + excluded.net_minor,"
-    " cost_minor = a.cost_minor + excluded.cost_minor, cost_lines = a.cost_lines + excluded.cost_lines"};
-
-/* For the few days that refunds touch; the row may be there for them alone. */
-static const struct pg_statement move_refunds = {
-    "move_daily_refunds",
-    "INSERT INTO warehouse.agg_daily_sales AS a (shop_key, day, currency, amount_scale, orders, lines, units, gross_minor,"
-    " seller_discount_minor, platform_discount_minor, shipping_share_minor, platform_fee_minor, payment_fee_minor,"
-    " affiliate_commission_minor, other_fees_minor, net_minor, ad_spend_minor, ad_spend_rows, refund_lines, refund_units,"
-    " refunds_minor, refund_gross_minor, refund_seller_discount_minor, refund_shipping_minor, refund_discrepancy_minor,"
-    " refund_fx_minor, refund_affiliate_commission_minor, refund_fees_returned_minor, refund_admin_fee_minor, refund_case_fee_minor,"
-    " refund_net_minor, refund_cost_minor, refund_cost_unknown)"
-    " SELECT u.shop_key, u.day, u.currency, u.amount_scale, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, s1, s2, s3, s4, s5, s6, s7, s8,"
-    " s9, s10, s11, s12, s13, s14, s15 FROM unnest($1::int4[], $2::date[], $3::text[], $4::int2[], $5::int8[], $6::int8[], $7::int8[],"
-    " $8::int8[], $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::int8[], $16::int8[],"
-    " $17::int8[], $18::int8[], $19::int8[]) AS u(shop_key, day, currency, amount_scale, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11,"
-    " s12, s13, s14, s15)"
-    " ON CONFLICT (shop_key, day, currency, amount_scale) DO UPDATE SET refund_lines = a.refund_lines + excluded.refund_lines,"
-    " refund_units = a.refund_units + excluded.refund_units, refunds_minor = a.refunds_minor + excluded.refunds_minor,"
+    " cost_minor = a.cost_minor + excluded.cost_minor, cost_lines = a.cost_lines + excluded.cost_lines,"
+    " refund_lines = a.refund_lines + excluded.refund_lines, refund_units = a.refund_units + excluded.refund_units,"
+    " refunds_minor = a.refunds_minor + excluded.refunds_minor,"
     " refund_gross_minor = a.refund_gross_minor + excluded.refund_gross_minor,"
     " refund_seller_discount_minor = a.refund_seller_discount_minor + excluded.refund_seller_discount_minor,"
     " refund_shipping_minor = a.refund_shipping_minor + excluded.refund_shipping_minor,"
@@ -122,7 +115,7 @@ static void fill_keys(struct fact_writer *writer, const struct daily_delta *rows
 
 static void fill_sums(struct fact_writer *writer, const struct daily_delta *rows, size_t count)
 {
-    for (int i = 4; i < 7 + ROLLUP_SUM_COUNT; i++)
+    for (int i = 4; i < ALL_COLUMNS; i++)
         writer_column(writer, i, PG_INT8);
     for (size_t i = 0; i < count; i++) {
         array_int8(&writer->columns[4], rows[i].orders);
@@ -130,38 +123,9 @@ static void fill_sums(struct fact_writer *writer, const struct daily_delta *rows
         array_int8(&writer->columns[6], rows[i].ad_spend_rows);
         for (int sum = 0; sum < ROLLUP_SUM_COUNT; sum++)
             array_int8(&writer->columns[7 + sum], rows[i].sums[sum]);
-    }
-}
-
-static bool any_refunds(const struct daily_delta *row)
-{
-    int64_t any = 0;
-    for (int sum = 0; sum < ROLLUP_REFUND_SUM_COUNT; sum++)
-        any |= row->refunds[sum];
-    return any != 0;
-}
-
-static bool write_refunds(struct fact_writer *writer, const struct daily_delta *rows, size_t count, struct pg_failure *failure)
-{
-    size_t moved = 0;
-    PGresult *result;
-    start_keys(writer);
-    for (int sum = 0; sum < ROLLUP_REFUND_SUM_COUNT; sum++)
-        writer_column(writer, 4 + sum, PG_INT8);
-    for (size_t i = 0; i < count; i++) {
-        if (!any_refunds(&rows[i]))
-            continue;
-        add_key(writer, &rows[i].key);
         for (int sum = 0; sum < ROLLUP_REFUND_SUM_COUNT; sum++)
-            array_int8(&writer->columns[4 + sum], rows[i].refunds[sum]);
-        moved++;
+            array_int8(&writer->columns[SALES_COLUMNS + sum], rows[i].refunds[sum]);
     }
-    if (!moved)
-        return true;
-    if (!writer_run(writer, &move_refunds, 4 + ROLLUP_REFUND_SUM_COUNT, &result, failure))
-        return false;
-    PQclear(result);
-    return true;
 }
 
 static bool any_lowered(const struct daily_delta *rows, size_t count)
@@ -181,12 +145,10 @@ bool aggregates_write(struct fact_writer *writer, struct pg_failure *failure)
     const struct daily_delta *rows = rollup_daily(writer->rollup, &count);
     if (!count)
         return true;
-    if (!write_refunds(writer, rows, count, failure))
-        return false;
     fill_keys(writer, rows, count);
     fill_sums(writer, rows, count);
     struct pg_call calls[2] = {{.statement = &move_daily}, {.statement = &prune_daily}};
-    for (int i = 0; i < 7 + ROLLUP_SUM_COUNT; i++)
+    for (int i = 0; i < ALL_COLUMNS; i++)
         call_array(&calls[0], &writer->columns[i]);
     for (int i = 0; i < 4; i++)
         call_array(&calls[1], &writer->columns[i]);

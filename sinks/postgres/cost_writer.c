@@ -119,10 +119,8 @@ static size_t add_changes(struct fact_writer *writer)
 
 static bool take_row(struct fact_writer *writer, const PGresult *rows, int i)
 {
-    struct rollup_key key = {
-        .shop_key = get_int4(rows, i, 0), .day = get_date(rows, i, 1), .amount_scale = get_int2(rows, i, 4)};
-    struct text sku = get_text(rows, i, 2), currency = get_text(rows, i, 3);
-    memcpy(key.currency, currency.ptr, currency.len < 3 ? currency.len : 3);
+    struct rollup_key key = rollup_key_of(get_int4(rows, i, 0), get_date(rows, i, 1), get_int2(rows, i, 4), get_text(rows, i, 3));
+    struct text sku = get_text(rows, i, 2);
     return !get_bool(rows, i, 5) || rollup_add_cost(writer->rollup, &key, sku, hash64(sku.ptr, sku.len), get_int8(rows, i, 6),
                                                     get_int8(rows, i, 7));
 }

@@ -26,6 +26,7 @@ void fact_writer_done(struct fact_writer *writer)
     free(writer->catalog);
     free(writer->line_costs);
     cost_book_done(&writer->costs);
+    parked_orders_done(&writer->parked);
     PQclear(writer->restated);
     free(writer->slots);
     *writer = (struct fact_writer){0};
@@ -132,6 +133,7 @@ static void take_others(struct fact_writer *writer, struct fact_range range)
 void fact_writer_forget(struct fact_writer *writer)
 {
     cost_book_forget(&writer->costs);
+    parked_orders_forget(&writer->parked);
 }
 
 static void start_range(struct fact_writer *writer, const struct batch *batch)
@@ -159,6 +161,6 @@ bool fact_writer_write(struct fact_writer *writer, const struct batch *batch, st
         return false;
     crash_point("mid_copy");
     return spends_copy(writer, failure) && refunds_ask(writer, failure) && refunds_remove_old(writer, failure) &&
-           refunds_copy(writer, failure) && refund_effects_write(writer, failure) && settlements_ask(writer, failure) &&
-           settlements_remove_old(writer, failure) && settlements_copy(writer, failure) && aggregates_write(writer, failure);
+           refunds_copy(writer, failure) && refund_effects_write(writer, failure) && settlements_write(writer, mode, failure) &&
+           aggregates_write(writer, failure);
 }

@@ -13,14 +13,15 @@
 #include "core/rollup.h"
 #include "postgres/cost_book.h"
 #include "postgres/dims.h"
+#include "postgres/parked_orders.h"
 #include "postgres/pg_link.h"
 #include "postgres/version_writer.h"
 #include "sinks/sink.h"
 
-#define WRITER_COLUMNS 24
+#define WRITER_COLUMNS 36
 
 enum write_mode {
-    WRITE_STRAIGHT, /* ask only for orders that the engine does not vouch for */
+    WRITE_STRAIGHT, /* ask only for orders that the engine does not vouch for, and for settlements where some were there of late */
     WRITE_ASKING    /* ask for all */
 };
 
@@ -83,7 +84,9 @@ struct fact_writer {
     size_t order_count, order_room, spend_count, spend_room;
     size_t refund_count, refund_room, settlement_count, settlement_room, catalog_count, catalog_room;
     enum event_kind catalog_kind; /* of the catalog rows at work; EVENT_KIND_COUNT: all */
+    bool asks_settlements; /* some of those that came last were there already */
     struct cost_book costs;
+    struct parked_orders parked;
     bool any_costs;          /* line_costs is filled */
     int64_t *line_costs;     /* of the lines that are written, order by order */
     size_t line_cost_room;
@@ -127,9 +130,7 @@ bool costs_restate(struct fact_writer *writer, struct pg_failure *failure);
 /* What refunds take back of the orders that this range has touched; once orders and refunds are written. */
 bool refund_effects_write(struct fact_writer *writer, struct pg_failure *failure);
 void settlements_take(struct fact_writer *writer, const struct settlement_fact *facts, size_t count);
-bool settlements_ask(struct fact_writer *writer, struct pg_failure *failure);
-bool settlements_remove_old(struct fact_writer *writer, struct pg_failure *failure);
-bool settlements_copy(struct fact_writer *writer, struct pg_failure *failure);
+bool settlements_write(struct fact_writer *writer, enum write_mode mode, struct pg_failure *failure);
 bool aggregates_write(struct fact_writer *writer, struct pg_failure *failure);
 
 /* Starts the writer's array column i. */

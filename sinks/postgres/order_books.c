@@ -18,7 +18,8 @@ const struct pg_statement order_settlements = {
     "SELECT f.transaction_id, f.sku, f.statement_id, f.payout_id, f.type, f.native_type, f.status, f.currency, f.amount_scale,"
     " f.settled_at, f.total_minor, l.field, l.class, l.amount_minor"
     " FROM warehouse.dim_shop s JOIN warehouse.fact_settlements f USING (shop_key)"
-    " LEFT JOIN warehouse.fact_settlement_lines l ON l.shop_key = f.shop_key AND l.transaction_id = f.transaction_id AND l.sku = f.sku"
+    " LEFT JOIN LATERAL unnest(string_to_array(f.fields, ','), string_to_array(f.classes, ','), f.amounts_minor)"
+    " AS l(field, class, amount_minor) ON true"
     " WHERE s.shop_id = $1::text AND f.order_id = $2::text ORDER BY f.settled_at, f.transaction_id, f.sku, l.class, l.field"};
 
 const struct pg_statement order_status = {

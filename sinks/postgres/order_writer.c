@@ -33,11 +33,8 @@ static const struct pg_statement take_order_keys = {"take_order_keys", "SELECT n
 
 static struct rollup_key key_of(const struct order_row *row)
 {
-    struct rollup_key key = {.shop_key = row->shop->shop_key,
-                             .day = row->fact->day,
-                             .amount_scale = row->fact->shop->amount_scale};
-    memcpy(key.currency, row->fact->shop->currency, sizeof key.currency);
-    return key;
+    const struct shop *shop = row->fact->shop;
+    return rollup_key_of(row->shop->shop_key, row->fact->day, shop->amount_scale, text_of(shop->currency));
 }
 
 static bool keys_equal(const struct rollup_key *a, const struct rollup_key *b)
@@ -60,10 +57,7 @@ static void take_answer(struct order_row *row, const PGresult *rows, int i)
     }
     row->version.replaces = true;
     row->was_booked = get_bool(rows, i, 5);
-    row->old_key = (struct rollup_key){
-        .shop_key = row->shop->shop_key, .day = get_date(rows, i, 4), .amount_scale = get_int2(rows, i, 6)};
-    struct text currency = get_text(rows, i, 7);
-    memcpy(row->old_key.currency, currency.ptr, currency.len < 3 ? currency.len : 3);
+    row->old_key = rollup_key_of(row->shop->shop_key, get_date(rows, i, 4), get_int2(rows, i, 6), get_text(rows, i, 7));
     struct rollup_key key = key_of(row);
     /* Lines cost what their goods did when the order was created, which lines_hash does not know. */
     if ((uint64_t)get_int8(rows, i, 3) == row->fact->lines_hash && keys_equal(&key, &row->old_key) &&

@@ -169,8 +169,8 @@ static bool prepare(struct pg_link *link, const struct pg_statement *statement, 
 
 static bool send_call(struct pg_link *link, const struct pg_call *call)
 {
-    static const int binary[PG_PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-                                              1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    static const int binary[PG_PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                                              1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     return PQsendQueryPrepared(link->conn, call->statement->name, call->count, call->values, call->lengths, binary, 1) == 1;
 }
 

@@ -12,7 +12,7 @@
 #include "common/err.h"
 #include "postgres/pg_array.h"
 
-#define PG_PARAMS_MAX 32
+#define PG_PARAMS_MAX 36
 #define PG_STATEMENTS_MAX 96
 
 enum pg_kind {
@@ -170,6 +170,30 @@ static inline struct text get_text(const PGresult *result, int row, int column)
     if (PQgetisnull(result, row, column))
         return (struct text){NULL, 0};
     return (struct text){PQgetvalue(result, row, column), (uint32_t)PQgetlength(result, row, column)};
+}
+
+/* The elements of a one-dimensional array, one by one; anything else, and null, has none. */
+struct array_reader {
+    const char *at;
+    uint32_t left; /* elements */
+};
+
+static inline struct array_reader get_array(const PGresult *result, int row, int column)
+{
+    const char *value = PQgetvalue(result, row, column);
+    if (PQgetisnull(result, row, column) || get_bits(value, 4) != 1)
+        return (struct array_reader){NULL, 0};
+    return (struct array_reader){value + 20, (uint32_t)get_bits(value + 12, 4)};
+}
+
+/* The bytes of the next of the elements that are left, which live as long as the result; null is absent. */
+static inline struct text array_read(struct array_reader *reader)
+{
+    int32_t len = (int32_t)get_bits(reader->at, 4);
+    struct text text = {len < 0 ? NULL : reader->at + 4, len < 0 ? 0 : (uint32_t)len};
+    reader->at += 4 + text.len;
+    reader->left--;
+    return text;
 }
 
 /* A copy in the arena. */

@@ -1,8 +1,10 @@
 /*
  * What refunds take back is a function of the order and of all its refunds as they stand now. So an order that either of them touched is
  * computed as a whole: its rows of fact_refund_lines are taken away, and made again from what the tables hold after this batch.
- *   1. Which orders: those of the batch's refunds; revised orders that have refunds; new orders that a parked refund waits for.
- *   2. One look-up each for their lines and their refunds; refunds_apply; aggregates move by new minus old.
+ *   1. Which orders: those of the batch's refunds, unless they have yet to come; revised orders that have refunds; new orders that a
+ *      parked refund waits for.
+ *   2. One look-up for their refunds, and one for the lines that this batch has not written itself; refunds_apply; aggregates move by
+ *      new minus old.
  */
 #include <stdlib.h>
 
@@ -16,9 +18,6 @@ static const struct pg_statement find_refunded = {
     "SELECT u.n FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS u(shop_key, order_id, n)"
     " WHERE EXISTS (SELECT FROM warehouse.fact_refunds r WHERE r.shop_key = u.shop_key AND r.order_id = u.order_id)"};
 
-static const struct pg_statement any_parked = {
-    "any_parked_refund", "SELECT EXISTS (SELECT FROM warehouse.fact_refunds WHERE order_key IS NULL)"};
-
 static const struct pg_statement unpark = {
     "unpark_refunds",
     "UPDATE warehouse.fact_refunds r SET order_key = u.order_key"
@@ -27,7 +26,7 @@ static const struct pg_statement unpark = {
 
 static const struct pg_statement remove_effects = {
     "remove_refund_lines",
-    "DELETE FROM warehouse.fact_refund_lines f USING unnest($1::int4[], $2::text[]) WITH ORDINALITY AS u(shop_key, order_id, n)"
+    "DELETE FROM warehouse.fact_refund_lines f USING unnest($1::int4[], $2::text[], $3::int4[]) AS u(shop_key, order_id, n)"
     " WHERE f.shop_key = u.shop_key AND f.order_id = u.order_id"
     " RETURNING u.n, f.booked, f.day, f.amount_scale, f.currency, f.quantity, f.gross_minor, f.seller_discount_minor,"
     " f.shipping_minor, f.discrepancy_minor, f.affiliate_commission_minor, f.fees_returned_minor, f.admin_fee_minor,"
@@ -44,6 +43,7 @@ struct touched {
     const struct shop *shop;
     int32_t shop_key;
     struct text order_id;
+    const struct order_row *written; /* with all its lines, by this batch; NULL: not, or not known to be */
 };
 
 /* The touched orders, and what the tables hold of them. */
@@ -57,7 +57,7 @@ struct effects {
     bool fits;          /* all sums so far */
 };
 
-static void touch(struct effects *effects, const struct shop *shop, const struct shop_dim *dim, struct text order_id)
+static void touch(struct effects *effects, struct touched order)
 {
     if (effects->count == effects->room) {
         effects->room = effects->room ? effects->room * 2 : 64;
@@ -65,7 +65,13 @@ static void touch(struct effects *effects, const struct shop *shop, const struct
         if (!effects->orders)
             abort();
     }
-    effects->orders[effects->count++] = (struct touched){shop, dim->shop_key, order_id};
+    effects->orders[effects->count++] = order;
+}
+
+static void touch_written(struct effects *effects, const struct order_row *row)
+{
+    bool with_lines = row->version.action == ROW_WHOLE;
+    touch(effects, (struct touched){row->fact->shop, row->shop->shop_key, row->fact->order->order_id, with_lines ? row : NULL});
 }
 
 static int compare_touched(const void *a, const void *b)
@@ -80,33 +86,34 @@ static void sort_touched(struct effects *effects)
 {
     size_t unique = 0;
     qsort(effects->orders, effects->count, sizeof *effects->orders, compare_touched);
-    for (size_t i = 0; i < effects->count; i++)
+    for (size_t i = 0; i < effects->count; i++) {
         if (!unique || compare_touched(&effects->orders[unique - 1], &effects->orders[i]) != 0)
             effects->orders[unique++] = effects->orders[i];
+        else if (effects->orders[i].written)
+            effects->orders[unique - 1].written = effects->orders[i].written;
+    }
     effects->count = unique;
 }
 
-static bool is_any_parked(struct fact_writer *writer, bool *ret_any, struct pg_failure *failure)
+/* Revised orders may have refunds, which ask for the delivery and the rate of exchange too: not only for the lines; new ones only
+ * where some are parked. Fills writer->slots with what is asked for. */
+static size_t add_questions(struct effects *effects)
 {
-    struct pg_call call = {.statement = &any_parked};
-    if (!pg_run(writer->link, &call, 1, failure))
-        return false;
-    *ret_any = get_bool(call.result, 0, 0);
-    pg_calls_clear(&call, 1);
-    return true;
-}
-
-/* Revised orders may have refunds; new ones only where some are parked. Fills writer->slots with what is asked for. */
-static size_t add_questions(struct fact_writer *writer, bool parked)
-{
+    struct fact_writer *writer = effects->writer;
     size_t asked = 0;
     writer_slots(writer, writer->order_count);
     writer_column(writer, 0, PG_INT4);
     writer_column(writer, 1, PG_TEXT);
     for (size_t i = 0; i < writer->order_count; i++) {
         const struct order_row *row = &writer->orders[i];
-        if (row->version.action != ROW_WHOLE || !(row->version.replaces || parked))
+        if (row->version.action == ROW_SKIP)
             continue;
+        if (!row->version.replaces && !parked_orders_has(&writer->parked, row->shop->shop_key, row->fact->order->order_id))
+            continue;
+        if (!row->version.replaces && !writer->parked.many) {
+            touch_written(effects, row);
+            continue;
+        }
         array_int4(&writer->columns[0], row->shop->shop_key);
         array_text(&writer->columns[1], row->fact->order->order_id);
         writer->slots[asked++] = (uint32_t)i;
@@ -118,30 +125,28 @@ static bool touch_orders(struct effects *effects, struct pg_failure *failure)
 {
     struct fact_writer *writer = effects->writer;
     PGresult *rows;
-    bool parked = false;
     if (!writer->order_count)
         return true;
-    if (!is_any_parked(writer, &parked, failure))
+    if (!parked_orders_load(&writer->parked, writer->link, failure))
         return false;
-    if (!add_questions(writer, parked))
+    if (!add_questions(effects))
         return true;
     if (!writer_run(writer, &find_refunded, 2, &rows, failure))
         return false;
-    for (int i = 0; i < PQntuples(rows); i++) {
-        const struct order_row *row = &writer->orders[writer->slots[get_int8(rows, i, 0) - 1]];
-        touch(effects, row->fact->shop, row->shop, row->fact->order->order_id);
-    }
+    for (int i = 0; i < PQntuples(rows); i++)
+        touch_written(effects, &writer->orders[writer->slots[get_int8(rows, i, 0) - 1]]);
     PQclear(rows);
     return true;
 }
 
+/* Of an order that has not come there is nothing to take back. */
 static void touch_refunds(struct effects *effects)
 {
     const struct fact_writer *writer = effects->writer;
     for (size_t i = 0; i < writer->refund_count; i++) {
         const struct refund_row *row = &writer->refunds[i];
-        if (row->version.action != ROW_SKIP)
-            touch(effects, row->fact->shop, row->shop, row->fact->refund->order_id);
+        if (row->version.action != ROW_SKIP && row->order_key)
+            touch(effects, (struct touched){row->fact->shop, row->shop->shop_key, row->fact->refund->order_id, NULL});
     }
 }
 
@@ -153,71 +158,78 @@ static const struct catalog_row *change_of_shop(const struct fact_writer *writer
     return &writer->catalog[i];
 }
 
-/* Orders with refunds whose lines cost something else now: a binary array of their ids, shop by shop. */
+/* Orders with refunds whose lines cost something else now: an array of their ids, shop by shop. */
 static void touch_restated(struct effects *effects)
 {
     const struct fact_writer *writer = effects->writer;
     const struct catalog_row *change = NULL;
     for (int i = 0; i < PQntuples(writer->restated); i++) {
         int32_t shop_key = get_int4(writer->restated, i, 0);
-        const char *at = PQgetvalue(writer->restated, i, 8);
-        if (PQgetisnull(writer->restated, i, 8))
+        struct array_reader order_ids = get_array(writer->restated, i, 8);
+        if (!order_ids.left)
             continue;
         if (!change || change->shop->shop_key != shop_key)
             change = change_of_shop(writer, shop_key);
-        uint64_t count = get_bits(at + 12, 4);
-        for (at += 20; count; count--) {
-            struct text order_id = {at + 4, (uint32_t)get_bits(at, 4)};
-            touch(effects, change->fact->shop, change->shop, order_id);
-            at += 4 + order_id.len;
-        }
+        while (order_ids.left)
+            touch(effects, (struct touched){change->fact->shop, change->shop->shop_key, array_read(&order_ids), NULL});
     }
 }
 
-static void fill_keys(struct effects *effects)
+/* The keys of the touched orders of which is(order), with their numbers; returns how many. */
+static size_t fill_keys(struct effects *effects, bool (*is)(const struct touched *order))
 {
-    struct fact_writer *writer = effects->writer;
-    writer_column(writer, 0, PG_INT4);
-    writer_column(writer, 1, PG_TEXT);
+    struct pg_array *columns = effects->writer->columns;
+    size_t count = 0;
+    writer_column(effects->writer, 0, PG_INT4);
+    writer_column(effects->writer, 1, PG_TEXT);
+    writer_column(effects->writer, 2, PG_INT4);
     for (size_t i = 0; i < effects->count; i++) {
-        array_int4(&writer->columns[0], effects->orders[i].shop_key);
-        array_text(&writer->columns[1], effects->orders[i].order_id);
+        if (!is(&effects->orders[i]))
+            continue;
+        array_int4(&columns[0], effects->orders[i].shop_key);
+        array_text(&columns[1], effects->orders[i].order_id);
+        array_int4(&columns[2], (int32_t)i);
+        count++;
     }
+    return count;
+}
+
+static bool is_any(const struct touched *order)
+{
+    return order != NULL;
+}
+
+/* Whose lines the batch has not at hand. */
+static bool is_not_written(const struct touched *order)
+{
+    return !order->written;
+}
+
+/* A new order has had no refund lines. */
+static bool had_effects(const struct touched *order)
+{
+    return !order->written || order->written->version.replaces;
+}
+
+static bool load_part(struct effects *effects, const struct pg_statement *statement, bool (*is)(const struct touched *order),
+                      PGresult **ret_rows, struct pg_failure *failure)
+{
+    return !fill_keys(effects, is) || writer_run(effects->writer, statement, 3, ret_rows, failure);
 }
 
 static bool load(struct effects *effects, struct pg_failure *failure)
 {
-    struct fact_writer *writer = effects->writer;
-    static const struct pg_statement *const statements[4] = {&remove_effects, &load_refunded_orders, &load_refunded_lines,
-                                                             &load_stated_refunds};
-    struct pg_call calls[4] = {0};
-    fill_keys(effects);
-    for (int i = 0; i < 4; i++) {
-        calls[i].statement = statements[i];
-        call_array(&calls[i], &writer->columns[0]);
-        call_array(&calls[i], &writer->columns[1]);
-    }
-    if (!pg_run(writer->link, calls, 4, failure))
-        return false;
-    effects->old = calls[0].result;
-    effects->held.orders = calls[1].result;
-    effects->held.lines = calls[2].result;
-    effects->held.refunds = calls[3].result;
-    return true;
-}
-
-static struct rollup_key key_of(int32_t shop_key, int32_t day, int32_t amount_scale, struct text currency)
-{
-    struct rollup_key key = {.shop_key = shop_key, .day = day, .amount_scale = amount_scale};
-    memcpy(key.currency, currency.ptr, currency.len < 3 ? currency.len : 3);
-    return key;
+    return load_part(effects, &remove_effects, had_effects, &effects->old, failure) &&
+           load_part(effects, &load_refunded_orders, is_not_written, &effects->held.orders, failure) &&
+           load_part(effects, &load_refunded_lines, is_not_written, &effects->held.lines, failure) &&
+           load_part(effects, &load_stated_refunds, is_any, &effects->held.refunds, failure);
 }
 
 static void subtract_old(struct effects *effects)
 {
-    const PGresult *rows = effects->old;
+    const PGresult *rows = effects->old; /* NULL: none were asked for, and PQntuples says so */
     for (int i = 0; i < PQntuples(rows); i++) {
-        const struct touched *order = &effects->orders[get_int8(rows, i, 0) - 1];
+        const struct touched *order = &effects->orders[get_int4(rows, i, 0)];
         const struct refund_effect effect = {.quantity = get_int8(rows, i, 5),
                                              .gross_minor = get_int8(rows, i, 6),
                                              .seller_discount_minor = get_int8(rows, i, 7),
@@ -230,7 +242,7 @@ static void subtract_old(struct effects *effects)
                                              .net_minor = get_int8(rows, i, 14),
                                              .cost_minor = get_int8_or_absent(rows, i, 15),
                                              .fx_minor = get_int8(rows, i, 16)};
-        struct rollup_key key = key_of(order->shop_key, get_date(rows, i, 2), get_int2(rows, i, 3), get_text(rows, i, 4));
+        struct rollup_key key = rollup_key_of(order->shop_key, get_date(rows, i, 2), get_int2(rows, i, 3), get_text(rows, i, 4));
         effects->fits &= !get_bool(rows, i, 1) || rollup_add_refund(effects->writer->rollup, &key, &effect, -1);
     }
 }
@@ -283,14 +295,14 @@ static bool write_effects(struct effects *effects, size_t index, const struct re
     struct refund_line_row row = {.order_id = order->order_id,
                                   .currency = held->sold.currency,
                                   .amount_scale = held->sold.amount_scale,
-                                  .order_day = held->stored.fact.day,
-                                  .booked = held->stored.fact.booked};
+                                  .order_day = held->fact->day,
+                                  .booked = held->fact->booked};
     for (size_t i = 0; i < made->count; i++) {
         const struct stated *stated = (const struct stated *)held->claims[made->effects[i].claim].refund;
         row.effect = &made->effects[i];
         row.refund_id = stated->refund.refund_id;
         row.day = stated->day;
-        struct rollup_key key = key_of(order->shop_key, row.day, row.amount_scale, row.currency);
+        struct rollup_key key = rollup_key_of(order->shop_key, row.day, row.amount_scale, row.currency);
         effects->fits &= !row.booked || rollup_add_refund(effects->writer->rollup, &key, row.effect, 1);
         put_effect(&effects->writer->copy, order->shop_key, &row);
         if (!writer_flush(effects->writer, failure))
@@ -320,14 +332,21 @@ static bool unpark_refunds(struct effects *effects, struct pg_failure *failure)
     return true;
 }
 
+static const int64_t *costs_of(const struct fact_writer *writer, const struct order_row *row)
+{
+    return row && writer->any_costs ? writer->line_costs + row->first_cost : NULL;
+}
+
 static bool apply_one(struct effects *effects, size_t index, struct pg_failure *failure)
 {
+    const struct order_row *written = effects->orders[index].written;
     struct refunded_order held;
     struct refund_effects made;
-    if (!refunded_orders_read(&effects->held, index, effects->orders[index].shop->policy, &held))
+    if (!(written ? refunded_orders_take(&effects->held, index, written->fact, costs_of(effects->writer, written), &held)
+                  : refunded_orders_read(&effects->held, index, effects->orders[index].shop->policy, &held)))
         return true;
     if (held.any_parked)
-        note_arrival(effects, index, held.order_key);
+        note_arrival(effects, index, written ? written->order_key : held.order_key);
     effects->fits &= refunds_apply(&held.sold, held.claims, held.claim_count, in_arena, &effects->held.arena, &made);
     return write_effects(effects, index, &held, &made, failure);
 }

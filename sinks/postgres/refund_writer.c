@@ -146,6 +146,8 @@ bool refunds_copy(struct fact_writer *writer, struct pg_failure *failure)
         const struct refund_row *row = &writer->refunds[i];
         if (row->version.action == ROW_SKIP)
             continue;
+        if (!row->order_key)
+            parked_orders_add(&writer->parked, row->shop->shop_key, row->fact->refund->order_id);
         put_refund(writer, row, &writer->batch->advances[row->fact->origin.slot].from);
         if (!writer_flush(writer, failure))
             return false;

@@ -5,30 +5,28 @@
 
 const struct pg_statement load_refunded_orders = {
     "load_refunded_orders",
-    "SELECT " ORDER_READ_COLUMNS ", u.n FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS u(shop_key, order_id, n)"
+    "SELECT " ORDER_READ_COLUMNS ", u.n FROM unnest($1::int4[], $2::text[], $3::int4[]) AS u(shop_key, order_id, n)"
     " JOIN warehouse.fact_orders o ON o.shop_key = u.shop_key AND o.order_id = u.order_id"
     " LEFT JOIN warehouse.dim_shop s ON s.shop_key = o.shop_key LEFT JOIN tillstream.rule_set r ON r.rule_set = o.rule_set"
     " ORDER BY u.n"};
 
 const struct pg_statement load_refunded_lines = {
     "load_refunded_lines",
-    "SELECT " LINE_READ_COLUMNS ", u.n FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS u(shop_key, order_id, n)"
+    "SELECT " LINE_READ_COLUMNS ", u.n FROM unnest($1::int4[], $2::text[], $3::int4[]) AS u(shop_key, order_id, n)"
     " JOIN warehouse.fact_orders o ON o.shop_key = u.shop_key AND o.order_id = u.order_id"
     " JOIN warehouse.fact_sales f ON f.order_key = o.order_key ORDER BY u.n, f.line_no"};
 
 const struct pg_statement load_stated_refunds = {
     "load_refunds",
     "SELECT u.n, r.refund_id, r.occurred_at, r.day, r.currency, r.amount_scale, r.flags, r.shipping_refund_minor,"
-    " r.discrepancy_minor, r.case_fee_minor, l.line_id, l.quantity, l.amount_minor, l.tax_minor, l.restocked, r.order_key IS NULL,"
+    " r.discrepancy_minor, r.case_fee_minor, r.line_ids, r.quantities, r.amounts_minor, r.taxes_minor, r.restocked, r.order_key IS NULL,"
     " r.initiator, " PRESENTMENT_READ_COLUMNS("r")
-    " FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS u(shop_key, order_id, n)"
-    " JOIN warehouse.fact_refunds r ON r.shop_key = u.shop_key AND r.order_id = u.order_id"
-    " LEFT JOIN LATERAL unnest(r.line_ids, r.quantities, r.amounts_minor, r.taxes_minor, r.restocked)"
-    " AS l(line_id, quantity, amount_minor, tax_minor, restocked) ON true ORDER BY u.n, r.refund_id"};
+    " FROM unnest($1::int4[], $2::text[], $3::int4[]) AS u(shop_key, order_id, n)"
+    " JOIN warehouse.fact_refunds r ON r.shop_key = u.shop_key AND r.order_id = u.order_id ORDER BY u.n, r.refund_id"};
 
 static bool is_row_of(const PGresult *rows, int row, int column, size_t order)
 {
-    return row < PQntuples(rows) && get_int8(rows, row, column) == (int64_t)order + 1;
+    return row < PQntuples(rows) && (size_t)get_int4(rows, row, column) == order;
 }
 
 /* Rows first .. end - 1 are of the order. */
@@ -76,42 +74,59 @@ static bool read_order(struct refunded_orders *orders, size_t index, const struc
     read_lines(orders, index, &stored->fact, &costs_minor);
     order_read_event(stored, &orders->arena);
     sold_order_make(&stored->fact, &stored->shop, costs_minor, in_arena, &orders->arena, &ret_order->sold);
+    ret_order->fact = &stored->fact;
     ret_order->order_key = get_int8(rows, row, 0);
     return true;
 }
 
-static bool same_refund(const PGresult *rows, int a, int b)
+static int64_t read_number(struct array_reader *column)
 {
-    return text_same(get_text(rows, a, 1), get_text(rows, b, 1));
+    struct text bytes = array_read(column);
+    return bytes.ptr ? (int64_t)get_bits(bytes.ptr, (int)bytes.len) : 0;
 }
 
-static void read_refund(const PGresult *rows, int first, int end, struct refund_line *lines, struct stated *ret_stated,
-                        struct refund_claim *ret_claim)
+/* The columns of a refund's lines have as many elements each, none of them null: it was written so. */
+static uint32_t read_refund_lines(struct refunded_orders *orders, int row, struct refund_line **ret_lines)
 {
-    int32_t flags = get_int2(rows, first, 6);
-    uint32_t count = 0;
-    for (int i = first; i < end && !PQgetisnull(rows, i, 10); i++)
-        lines[count++] = (struct refund_line){.line_id = get_text(rows, i, 10),
-                                              .quantity = get_int8(rows, i, 11),
-                                              .amount_minor = get_int8(rows, i, 12),
-                                              .tax_minor = get_int8(rows, i, 13),
-                                              .restocked = get_bool(rows, i, 14)};
-    ret_stated->day = get_date(rows, first, 3);
-    ret_stated->refund = (struct refund){.refund_id = get_text(rows, first, 1),
-                                         .initiator = get_text(rows, first, 16),
+    struct array_reader columns[5];
+    for (int c = 0; c < 5; c++)
+        columns[c] = get_array(orders->refunds, row, 10 + c);
+    uint32_t count = columns[0].left;
+    struct refund_line *lines = arena_alloc(&orders->arena, count * sizeof *lines);
+    for (int c = 1; c < 5; c++)
+        count = columns[c].left < count ? columns[c].left : count;
+    for (uint32_t i = 0; i < count; i++)
+        lines[i] = (struct refund_line){.line_id = array_read(&columns[0]),
+                                        .quantity = read_number(&columns[1]),
+                                        .amount_minor = read_number(&columns[2]),
+                                        .tax_minor = read_number(&columns[3]),
+                                        .restocked = read_number(&columns[4]) != 0};
+    *ret_lines = lines;
+    return count;
+}
+
+static void read_refund(struct refunded_orders *orders, int row, struct stated *ret_stated, struct refund_claim *ret_claim)
+{
+    const PGresult *rows = orders->refunds;
+    int32_t flags = get_int2(rows, row, 6);
+    struct refund_line *lines;
+    uint32_t count = read_refund_lines(orders, row, &lines);
+    ret_stated->day = get_date(rows, row, 3);
+    ret_stated->refund = (struct refund){.refund_id = get_text(rows, row, 1),
+                                         .initiator = get_text(rows, row, 16),
                                          .shipped_before = flags & 1,
                                          .chargeback = flags & 2,
                                          .voided = flags & 4,
-                                         .shipping_refund_minor = get_int8(rows, first, 7),
-                                         .discrepancy_minor = get_int8(rows, first, 8),
-                                         .case_fee_minor = get_int8_or_absent(rows, first, 9),
+                                         .shipping_refund_minor = get_int8(rows, row, 7),
+                                         .discrepancy_minor = get_int8(rows, row, 8),
+                                         .case_fee_minor = get_int8_or_absent(rows, row, 9),
                                          .lines = lines,
                                          .line_count = count};
-    presentment_read(rows, first, 17, &ret_stated->refund.presentment);
+    presentment_read(rows, row, 17, &ret_stated->refund.presentment);
     *ret_claim = (struct refund_claim){.refund = &ret_stated->refund,
-                                       .currency = get_text(rows, first, 4),
-                                       .amount_scale = get_int2(rows, first, 5),
-                                       .occurred_at_us = get_time(rows, first, 2)};
+                                       .currency = get_text(rows, row, 4),
+                                       .amount_scale = get_int2(rows, row, 5),
+                                       .occurred_at_us = get_time(rows, row, 2)};
 }
 
 static void read_refunds(struct refunded_orders *orders, size_t index, struct refunded_order *ret_order)
@@ -119,17 +134,13 @@ static void read_refunds(struct refunded_orders *orders, size_t index, struct re
     const PGresult *rows = orders->refunds;
     int first = orders->refund_at, end = end_of(rows, first, 0, index);
     orders->refund_at = end;
-    size_t count = 0, room = (size_t)(end - first) + 1;
-    struct stated *stated = arena_alloc(&orders->arena, room * sizeof *stated);
-    struct refund_line *lines = arena_alloc(&orders->arena, room * sizeof *lines);
-    struct refund_claim *claims = arena_alloc(&orders->arena, room * sizeof *claims);
+    size_t count = (size_t)(end - first);
+    struct stated *stated = arena_alloc(&orders->arena, count * sizeof *stated);
+    struct refund_claim *claims = arena_alloc(&orders->arena, count * sizeof *claims);
     ret_order->any_parked = false;
-    for (int i = first, next; i < end; i = next) {
-        for (next = i + 1; next < end && same_refund(rows, i, next);)
-            next++;
-        read_refund(rows, i, next, lines + (i - first), &stated[count], &claims[count]);
-        ret_order->any_parked |= get_bool(rows, i, 15);
-        count++;
+    for (size_t i = 0; i < count; i++) {
+        read_refund(orders, first + (int)i, &stated[i], &claims[i]);
+        ret_order->any_parked |= get_bool(rows, first + (int)i, 15);
     }
     ret_order->claims = claims;
     ret_order->claim_count = count;
@@ -142,6 +153,27 @@ bool refunded_orders_read(struct refunded_orders *orders, size_t index, const st
     bool known = read_order(orders, index, policy, ret_order);
     read_refunds(orders, index, ret_order);
     return known;
+}
+
+static const int64_t *unknown_costs(struct arena *arena, uint32_t count)
+{
+    int64_t *costs_minor = arena_alloc(arena, (count + 1) * sizeof *costs_minor);
+    for (uint32_t i = 0; i < count; i++)
+        costs_minor[i] = EVENT_ABSENT;
+    return costs_minor;
+}
+
+bool refunded_orders_take(struct refunded_orders *orders, size_t index, const struct order_fact *written, const int64_t *costs_minor,
+                          struct refunded_order *ret_order)
+{
+    arena_reset(&orders->arena, SIZE_MAX);
+    if (!costs_minor)
+        costs_minor = unknown_costs(&orders->arena, written->line_count);
+    sold_order_make(written, written->shop, costs_minor, in_arena, &orders->arena, &ret_order->sold);
+    ret_order->fact = written;
+    ret_order->order_key = 0;
+    read_refunds(orders, index, ret_order);
+    return true;
 }
 
 void refunded_orders_done(struct refunded_orders *orders)

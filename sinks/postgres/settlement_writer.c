@@ -1,11 +1,11 @@
 /*
- * Lines of payout statements and their amounts. They are restated seldom and summed by views, so that every one is asked for and
- * nothing moves but the two tables.
+ * Lines of payout statements with their amounts. They are restated seldom and summed by views: nothing moves but their table. So they go
+ * straight into it, under a savepoint of their own; where one is there already all of the range are asked for, and those of the next
+ * ranges too, until none of a range was there.
  */
 #include "postgres/fact_writer.h"
 
-#define SETTLEMENT_COLUMNS 29
-#define AMOUNT_COLUMNS 6
+#define SETTLEMENT_COLUMNS 31
 
 static const struct pg_statement ask = {
     "ask_settlements",
@@ -18,24 +18,17 @@ static const struct pg_statement ask = {
 
 static const struct pg_statement remove_settlements = {
     "remove_settlements",
-    "WITH gone AS (DELETE FROM warehouse.fact_settlements f"
+    "DELETE FROM warehouse.fact_settlements f"
     " USING unnest($1::int4[], $2::text[], $3::text[], $4::int8[], $5::uuid[])"
     " AS u(shop_key, transaction_id, sku, revision, content_hash)"
     " WHERE f.shop_key = u.shop_key AND f.transaction_id = u.transaction_id AND f.sku = u.sku AND f.revision = u.revision"
-    " AND f.content_hash = u.content_hash RETURNING f.shop_key, f.transaction_id, f.sku),"
-    " amounts AS (DELETE FROM warehouse.fact_settlement_lines l USING gone WHERE l.shop_key = gone.shop_key"
-    " AND l.transaction_id = gone.transaction_id AND l.sku = gone.sku)"
-    " SELECT FROM gone"};
+    " AND f.content_hash = u.content_hash"};
 
-static const char copy_settlements_sql[] =
+static const char copy_sql[] =
     "COPY warehouse.fact_settlements (shop_key, day, revision, settled_at, occurred_at, content_hash, lines_hash, row_hash,"
-    " total_minor, total_break_minor, sales_break_minor, shipping_break_minor, source_offset, source_partition, line_count,"
+    " total_minor, total_break_minor, sales_break_minor, shipping_break_minor, source_offset, source_partition,"
     " unknown_count, amount_scale, total_stated, transaction_id, sku, statement_id, native_type, type, status, currency,"
-    " event_id, source_topic, payout_id, order_id) FROM STDIN (FORMAT binary)";
-
-static const char copy_amounts_sql[] =
-    "COPY warehouse.fact_settlement_lines (shop_key, amount_minor, transaction_id, sku, field, class)"
-    " FROM STDIN (FORMAT binary)";
+    " event_id, source_topic, fields, classes, amounts_minor, payout_id, order_id) FROM STDIN (FORMAT binary)";
 
 static struct text sku_of(const struct settlement *settlement)
 {
@@ -76,17 +69,17 @@ void settlements_take(struct fact_writer *writer, const struct settlement_fact *
     versions_fold(writer, count, settlement_at, &writer->counts.settlements_duplicate, &writer->counts.settlements_stale);
 }
 
-bool settlements_ask(struct fact_writer *writer, struct pg_failure *failure)
+/* Learns whether asking was worth it. */
+static bool ask_for_all(struct fact_writer *writer, struct pg_failure *failure)
 {
     struct write_counts *counts = &writer->counts;
     const struct version_counts met = {&counts->settlements_new, &counts->settlements_revised, &counts->settlements_duplicate,
                                        &counts->settlements_stale};
-    return versions_ask(writer, &kind, writer->settlement_count, &met, failure);
-}
-
-bool settlements_remove_old(struct fact_writer *writer, struct pg_failure *failure)
-{
-    return versions_remove_old(writer, &kind, writer->settlement_count, failure);
+    uint64_t folded = counts->settlements_duplicate + counts->settlements_stale;
+    if (!versions_ask(writer, &kind, writer->settlement_count, &met, failure))
+        return false;
+    writer->asks_settlements = counts->settlements_revised + counts->settlements_duplicate + counts->settlements_stale > folded;
+    return true;
 }
 
 static size_t texts_len(const struct settlement_fact *fact, const struct position *source)
@@ -114,17 +107,46 @@ static uint8_t *put_fixed(uint8_t *at, const struct settlement_row *row, const s
     at = put_int8(at, fact->shipping_break_minor);
     at = put_int8(at, fact->origin.offset);
     at = put_int4(at, source->partition);
-    at = put_int4(at, (int32_t)fact->row_count);
     at = put_int4(at, (int32_t)fact->unknown_count);
     at = put_int2(at, fact->amount_scale);
     return put_bool(at, fact->total_stated);
 }
 
-static void put_settlement(struct copy_buffer *buffer, const struct settlement_row *row, const struct position *source)
+/* A text of texts with commas between, of which there are none in them. */
+static void list_text(struct copy_buffer *list, struct text text)
+{
+    uint8_t *at = copy_reserve(list, text.len + 1);
+    if (list->used)
+        *at++ = ',';
+    memcpy(at, text.ptr, text.len);
+    copy_end(list, at + text.len);
+}
+
+/* The columns of its amounts; returns their size. */
+static size_t fill_amounts(struct fact_writer *writer, const struct settlement_fact *fact)
+{
+    struct pg_array *columns = writer->columns;
+    columns[0].buffer.used = columns[1].buffer.used = 0;
+    writer_column(writer, 2, PG_INT8);
+    for (uint32_t i = 0; i < fact->row_count; i++) {
+        list_text(&columns[0].buffer, fact->rows[i].field);
+        list_text(&columns[1].buffer, text_of(settled_class_name(fact->rows[i].class)));
+        array_int8(&columns[2], fact->rows[i].amount_minor);
+    }
+    return columns[0].buffer.used + columns[1].buffer.used + columns[2].buffer.used;
+}
+
+static uint8_t *put_list(uint8_t *at, const struct copy_buffer *list)
+{
+    return put_text(at, (struct text){list->used ? (const char *)list->bytes : "", (uint32_t)list->used});
+}
+
+static void put_settlement(struct fact_writer *writer, const struct settlement_row *row, const struct position *source)
 {
     const struct settlement_fact *fact = row->fact;
     const struct settlement *settlement = fact->settlement;
-    uint8_t *at = copy_reserve(buffer, 2 + SETTLEMENT_COLUMNS * COPY_FIELD_MAX + texts_len(fact, source));
+    size_t texts = texts_len(fact, source) + fill_amounts(writer, fact);
+    uint8_t *at = copy_reserve(&writer->copy, 2 + SETTLEMENT_COLUMNS * COPY_FIELD_MAX + texts);
     at = put_fixed(put_u16(at, SETTLEMENT_COLUMNS), row, source);
     at = put_text(at, settlement->transaction_id);
     at = put_text(at, sku_of(settlement));
@@ -135,59 +157,57 @@ static void put_settlement(struct copy_buffer *buffer, const struct settlement_r
     at = put_text(at, fact->currency);
     at = put_text(at, fact->event_id);
     at = put_text(at, text_of(source->topic));
+    at = put_list(at, &writer->columns[0].buffer);
+    at = put_list(at, &writer->columns[1].buffer);
+    at = put_array(at, &writer->columns[2]);
     at = put_text(at, settlement->payout_id);
-    copy_end(buffer, put_text(at, settlement->order_id));
+    copy_end(&writer->copy, put_text(at, settlement->order_id));
 }
 
-static void put_amount(struct copy_buffer *buffer, const struct settlement_row *row, const struct settled_row *amount)
+static bool copy_all(struct fact_writer *writer, struct pg_failure *failure)
 {
-    const struct settlement *settlement = row->fact->settlement;
-    struct text class = text_of(settled_class_name(amount->class));
-    size_t texts = settlement->transaction_id.len + settlement->sku.len + amount->field.len + class.len;
-    uint8_t *at = copy_reserve(buffer, 2 + AMOUNT_COLUMNS * COPY_FIELD_MAX + texts);
-    at = put_u16(at, AMOUNT_COLUMNS);
-    at = put_int4(at, row->shop->shop_key);
-    at = put_int8(at, amount->amount_minor);
-    at = put_text(at, settlement->transaction_id);
-    at = put_text(at, sku_of(settlement));
-    at = put_text(at, amount->field);
-    copy_end(buffer, put_text(at, class));
-}
-
-static bool copy_settlements(struct fact_writer *writer, struct pg_failure *failure)
-{
-    if (!pg_copy_begin(writer->link, copy_settlements_sql, &writer->copy, failure))
+    if (!pg_copy_begin(writer->link, copy_sql, &writer->copy, failure))
         return false;
     for (size_t i = 0; i < writer->settlement_count; i++) {
         const struct settlement_row *row = &writer->settlements[i];
         if (row->version.action == ROW_SKIP)
             continue;
-        put_settlement(&writer->copy, row, &writer->batch->advances[row->fact->origin.slot].from);
+        put_settlement(writer, row, &writer->batch->advances[row->fact->origin.slot].from);
         if (!writer_flush(writer, failure))
             return false;
     }
     return pg_copy_end(writer->link, &writer->copy, failure);
 }
 
-static bool copy_amounts(struct fact_writer *writer, struct pg_failure *failure)
+/* *ret_done is false where one is there already: the transaction then stands where it stood before. */
+static bool write_straight(struct fact_writer *writer, bool *ret_done, struct pg_failure *failure)
 {
-    if (!pg_copy_begin(writer->link, copy_amounts_sql, &writer->copy, failure))
+    if (!pg_do(writer->link, "SAVEPOINT settlements", failure))
         return false;
-    for (size_t i = 0; i < writer->settlement_count; i++) {
-        const struct settlement_row *row = &writer->settlements[i];
-        if (row->version.action == ROW_SKIP)
-            continue;
-        for (uint32_t amount = 0; amount < row->fact->row_count; amount++)
-            put_amount(&writer->copy, row, &row->fact->rows[amount]);
-        if (!writer_flush(writer, failure))
-            return false;
+    *ret_done = copy_all(writer, failure);
+    if (*ret_done) {
+        for (size_t i = 0; i < writer->settlement_count; i++)
+            writer->counts.settlements_new += writer->settlements[i].version.action != ROW_SKIP;
+        return pg_do(writer->link, "RELEASE SAVEPOINT settlements", failure);
     }
-    return pg_copy_end(writer->link, &writer->copy, failure);
+    if (failure->kind != PG_REFUSED || !pg_failed_as(failure, "23505"))
+        return false;
+    writer->counts.fallbacks++;
+    return pg_do(writer->link, "ROLLBACK TO SAVEPOINT settlements; RELEASE SAVEPOINT settlements", failure);
 }
 
-bool settlements_copy(struct fact_writer *writer, struct pg_failure *failure)
+static bool write_asking(struct fact_writer *writer, struct pg_failure *failure)
 {
-    if (!(writer->counts.settlements_new + writer->counts.settlements_revised))
+    return ask_for_all(writer, failure) && versions_remove_old(writer, &kind, writer->settlement_count, failure) &&
+           (!(writer->counts.settlements_new + writer->counts.settlements_revised) || copy_all(writer, failure));
+}
+
+bool settlements_write(struct fact_writer *writer, enum write_mode mode, struct pg_failure *failure)
+{
+    bool done = false;
+    if (!writer->settlement_count)
         return true;
-    return copy_settlements(writer, failure) && copy_amounts(writer, failure);
+    if (mode == WRITE_STRAIGHT && !writer->asks_settlements && !write_straight(writer, &done, failure))
+        return false;
+    return done || write_asking(writer, failure);
 }

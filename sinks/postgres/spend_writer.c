@@ -1,4 +1,4 @@
-#include "postgres/fact_writer.h"
+#include "postgres/spend_versions.h"
 
 #define SPEND_COLUMNS 24
 
@@ -13,26 +13,19 @@ static const struct pg_statement ask = {
 
 static const struct pg_statement remove_spends = {
     "remove_spends",
-    "DELETE FROM warehouse.fact_ad_spend f"
+    "WITH gone AS (DELETE FROM warehouse.fact_ad_spend f"
     " USING unnest($1::int4[], $2::text[], $3::text[], $4::text[], $5::date[], $6::int2[], $7::int8[], $8::uuid[])"
     " AS u(shop_key, platform, account_id, campaign_id, day, hour, revision, content_hash)"
     " WHERE f.shop_key = u.shop_key AND f.platform = u.platform AND f.account_id = u.account_id"
     " AND f.campaign_id = u.campaign_id AND f.day = u.day AND f.hour = u.hour AND f.revision = u.revision"
-    " AND f.content_hash = u.content_hash"};
+    " AND f.content_hash = u.content_hash RETURNING f.*)"
+    " INSERT INTO warehouse.ad_spend_version (" SPEND_VERSION_COLUMNS ") SELECT " SPEND_VERSION_COLUMNS " FROM gone"};
 
 static const char copy_sql[] =
     "COPY warehouse.fact_ad_spend (shop_key, day, hour, amount_scale, revision, occurred_at, content_hash, row_hash,"
     " spend_minor, source_offset, source_partition, platform, account_id, campaign_id, event_id, currency, timezone,"
     " source_topic, impressions, clicks, reported_orders, reported_revenue_minor, campaign_name, channel)"
     " FROM STDIN (FORMAT binary)";
-
-static struct rollup_key key_of(const struct spend_row *row, struct text currency, int32_t amount_scale)
-{
-    struct rollup_key key = {
-        .shop_key = row->shop->shop_key, .day = row->fact->spend->day, .amount_scale = amount_scale};
-    memcpy(key.currency, currency.ptr, currency.len < 3 ? currency.len : 3);
-    return key;
-}
 
 static struct versioned spend_at(struct fact_writer *writer, size_t i)
 {
@@ -58,7 +51,7 @@ static void take_replaced(struct fact_writer *writer, size_t i, const PGresult *
     if (!row->version.replaces)
         return;
     row->old_spend_minor = get_int8(rows, answer, 3);
-    row->old_key = key_of(row, get_text(rows, answer, 5), get_int2(rows, answer, 4));
+    row->old_key = rollup_key_of(row->shop->shop_key, row->fact->spend->day, get_int2(rows, answer, 4), get_text(rows, answer, 5));
 }
 
 static const struct version_kind kind = {
@@ -135,7 +128,7 @@ static void put_spend(struct copy_buffer *buffer, const struct spend_row *row, c
     copy_end(buffer, put_text(at, spend->channel));
 }
 
-bool spends_copy(struct fact_writer *writer, struct pg_failure *failure)
+static bool copy_spends(struct fact_writer *writer, struct pg_failure *failure)
 {
     size_t written = 0;
     bool fits = true;
@@ -143,7 +136,8 @@ bool spends_copy(struct fact_writer *writer, struct pg_failure *failure)
         const struct spend_row *row = &writer->spends[i];
         if (row->version.action == ROW_SKIP)
             continue;
-        const struct rollup_key key = key_of(row, row->fact->currency, row->fact->amount_scale);
+        const struct ad_spend_fact *fact = row->fact;
+        const struct rollup_key key = rollup_key_of(row->shop->shop_key, fact->spend->day, fact->amount_scale, fact->currency);
         fits &= rollup_add_ad_spend(writer->rollup, &key, row->fact->spend->spend_minor, 1);
         written++;
     }
@@ -162,4 +156,9 @@ bool spends_copy(struct fact_writer *writer, struct pg_failure *failure)
             return false;
     }
     return pg_copy_end(writer->link, &writer->copy, failure);
+}
+
+bool spends_copy(struct fact_writer *writer, struct pg_failure *failure)
+{
+    return copy_spends(writer, failure) && spend_versions_write(writer, failure);
 }

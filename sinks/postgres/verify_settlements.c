@@ -1,13 +1,11 @@
 /*
- * Settlements and their amounts, side by side in the order of their keys: every one is made a fact again, hashed as the writer
- * did, and its amounts added up.
+ * Settlements and their amounts: every one is made a fact again, hashed as the writer did, and its amounts added up.
  */
 #include "postgres/verify.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "common/arena.h"
 #include "core/fact.h"
 
 #define FETCH "FETCH FORWARD 4096 FROM "
@@ -16,39 +14,23 @@
 static const char declare_settlements[] =
     "DECLARE settlement_rows NO SCROLL CURSOR FOR SELECT f.shop_key, f.transaction_id, f.sku, f.day, f.revision, f.settled_at,"
     " f.occurred_at, f.content_hash, f.lines_hash, f.row_hash, f.total_minor, f.total_break_minor, f.sales_break_minor,"
-    " f.shipping_break_minor, f.line_count, f.unknown_count, f.amount_scale, f.total_stated, f.statement_id, f.native_type,"
-    " f.type, f.status, f.currency, f.event_id, f.payout_id, f.order_id, coalesce(s.shop_id, '')"
+    " f.shipping_break_minor, f.unknown_count, f.amount_scale, f.total_stated, f.statement_id, f.native_type,"
+    " f.type, f.status, f.currency, f.event_id, f.payout_id, f.order_id, coalesce(s.shop_id, ''), f.fields,"
+    " f.classes, f.amounts_minor"
     " FROM warehouse.fact_settlements f LEFT JOIN warehouse.dim_shop s USING (shop_key)"
     " ORDER BY f.shop_key, f.transaction_id, f.sku";
 static const struct pg_statement fetch_settlements = {"fetch_settlements", FETCH "settlement_rows"};
 
-static const char declare_amounts[] =
-    "DECLARE amount_rows NO SCROLL CURSOR FOR SELECT shop_key, transaction_id, sku, field, class, amount_minor"
-    " FROM warehouse.fact_settlement_lines ORDER BY shop_key, transaction_id, sku, field";
-static const struct pg_statement fetch_amounts = {"fetch_amounts", FETCH "amount_rows"};
-
 struct settlement_check {
     struct verifier *verifier;
-    struct row_stream settlements, amounts;
-    bool more_settlements, more_amounts;
-    struct arena arena; /* texts of the amounts of one settlement */
-    struct text shop_id;
+    struct row_stream stream;
+    struct shop shop; /* its id alone */
     struct settlement settlement;
     struct settlement_fact fact;
     uint64_t stored_row_hash;
-    uint32_t stored_line_count;
+    bool even; /* as many fields as classes as amounts, and none of them null */
     size_t amount_room;
 };
-
-static bool next_settlement(struct settlement_check *check, struct pg_failure *failure)
-{
-    return row_stream_next(&check->settlements, check->verifier->link, &check->more_settlements, failure);
-}
-
-static bool next_amount(struct settlement_check *check, struct pg_failure *failure)
-{
-    return row_stream_next(&check->amounts, check->verifier->link, &check->more_amounts, failure);
-}
 
 static bool is_named(struct text text, const char *name)
 {
@@ -86,17 +68,56 @@ static int read_numbers(struct settlement_check *check, const PGresult *rows, in
     fact->total_break_minor = get_int8(rows, i, c++);
     fact->sales_break_minor = get_int8(rows, i, c++);
     fact->shipping_break_minor = get_int8(rows, i, c++);
-    check->stored_line_count = (uint32_t)get_int4(rows, i, c++);
     fact->unknown_count = (uint32_t)get_int4(rows, i, c++);
     fact->amount_scale = get_int2(rows, i, c++);
     fact->total_stated = get_bool(rows, i, c++);
     return c;
 }
 
-static void read_settlement(struct settlement_check *check)
+/* Takes the next of the texts with commas between; absent: there is none. */
+static struct text next_of(struct text *list)
 {
-    const PGresult *rows = check->settlements.rows;
-    int i = check->settlements.row;
+    struct text first = *list;
+    const char *comma = list->ptr ? memchr(list->ptr, ',', list->len) : NULL;
+    if (comma) {
+        first.len = (uint32_t)(comma - list->ptr);
+        *list = (struct text){comma + 1, list->len - first.len - 1};
+    } else {
+        *list = (struct text){NULL, 0};
+    }
+    return first;
+}
+
+static bool add_amount(struct settlement_check *check, struct text field, struct text class, struct text amount)
+{
+    struct settlement_fact *fact = &check->fact;
+    if (fact->row_count == check->amount_room) {
+        check->amount_room = check->amount_room ? check->amount_room * 2 : 64;
+        fact->rows = realloc(fact->rows, check->amount_room * sizeof *fact->rows);
+        if (!fact->rows)
+            abort(); /* as the batch's arena does */
+    }
+    if (!field.ptr || !class.ptr || !amount.ptr)
+        return false;
+    fact->rows[fact->row_count++] =
+        (struct settled_row){.field = field, .class = class_of(class), .amount_minor = (int64_t)get_bits(amount.ptr, 8)};
+    return true;
+}
+
+static void read_amounts(struct settlement_check *check, const PGresult *rows, int i, int c)
+{
+    struct text fields = get_text(rows, i, c), classes = get_text(rows, i, c + 1);
+    struct array_reader amounts = get_array(rows, i, c + 2);
+    check->fact.row_count = 0;
+    check->even = true;
+    while (check->even && amounts.left)
+        check->even = add_amount(check, next_of(&fields), next_of(&classes), array_read(&amounts));
+    bool empty = check->fact.row_count == 0; /* then the lists are an empty text each, otherwise they are used up */
+    check->even &= empty ? !fields.len && !classes.len : !fields.ptr && !classes.ptr;
+}
+
+static void read_settlement(struct settlement_check *check, const PGresult *rows, int i)
+{
     struct settlement *settlement = &check->settlement;
     settlement->transaction_id = get_text(rows, i, 1);
     settlement->sku = get_text(rows, i, 2);
@@ -109,62 +130,8 @@ static void read_settlement(struct settlement_check *check)
     check->fact.event_id = get_text(rows, i, c++);
     settlement->payout_id = get_text(rows, i, c++);
     settlement->order_id = get_text(rows, i, c++);
-    check->shop_id = get_text(rows, i, c);
-}
-
-/* Negative: the amount's settlement comes before the current one. */
-static int compare_amount(const struct settlement_check *check)
-{
-    const PGresult *rows = check->amounts.rows;
-    int i = check->amounts.row;
-    int32_t key = get_int4(check->settlements.rows, check->settlements.row, 0), amount_key = get_int4(rows, i, 0);
-    int order = (amount_key > key) - (amount_key < key);
-    if (!order)
-        order = text_compare(get_text(rows, i, 1), check->settlement.transaction_id);
-    return order ? order : text_compare(get_text(rows, i, 2), check->settlement.sku);
-}
-
-static void add_amount(struct settlement_check *check)
-{
-    struct settlement_fact *fact = &check->fact;
-    const PGresult *rows = check->amounts.rows;
-    int i = check->amounts.row;
-    if (fact->row_count == check->amount_room) {
-        check->amount_room = check->amount_room ? check->amount_room * 2 : 64;
-        fact->rows = realloc(fact->rows, check->amount_room * sizeof *fact->rows);
-        if (!fact->rows)
-            abort(); /* as the batch's arena does */
-    }
-    struct text field = get_text(rows, i, 3);
-    field.ptr = arena_copy(&check->arena, field.ptr, field.len);
-    fact->rows[fact->row_count++] =
-        (struct settled_row){.field = field, .class = class_of(get_text(rows, i, 4)), .amount_minor = get_int8(rows, i, 5)};
-}
-
-static void tell_stray(struct settlement_check *check)
-{
-    struct text id = get_text(check->amounts.rows, check->amounts.row, 1);
-    verify_difference(check->verifier, VERIFY_SETTLED_AMOUNTS, "transaction %.*s: an amount without its settlement", (int)id.len,
-                      id.ptr);
-}
-
-static bool take_amounts(struct settlement_check *check, struct pg_failure *failure)
-{
-    arena_reset(&check->arena, SIZE_MAX);
-    check->fact.row_count = 0;
-    while (check->more_amounts) {
-        int order = compare_amount(check);
-        if (order > 0)
-            return true;
-        check->verifier->counts[VERIFY_SETTLED_AMOUNTS].rows++;
-        if (order < 0)
-            tell_stray(check);
-        else
-            add_amount(check);
-        if (!next_amount(check, failure))
-            return false;
-    }
-    return true;
+    check->shop.id = get_text(rows, i, c++);
+    read_amounts(check, rows, i, c);
 }
 
 static bool classes_are_ours(const struct settlement_fact *fact)
@@ -186,9 +153,10 @@ static bool adds_up(const struct settlement_fact *fact)
 static void check_settlement(struct settlement_check *check)
 {
     const struct settlement_fact *fact = &check->fact;
-    struct text shop_id = check->shop_id, id = check->settlement.transaction_id;
+    struct text shop_id = check->shop.id, id = check->settlement.transaction_id;
     check->verifier->counts[VERIFY_SETTLEMENTS].rows++;
-    if (!classes_are_ours(fact) || fact->row_count != check->stored_line_count || settlement_rows_hash(fact) != fact->rows_hash)
+    check->verifier->counts[VERIFY_SETTLED_AMOUNTS].rows += fact->row_count;
+    if (!check->even || !classes_are_ours(fact) || settlement_rows_hash(fact) != fact->rows_hash)
         verify_difference(check->verifier, VERIFY_SETTLED_AMOUNTS, SHOP_AND_LINE ": its amounts are not those that were written",
                           (int)shop_id.len, shop_id.ptr, (int)id.len, id.ptr);
     else if (!adds_up(fact))
@@ -200,35 +168,17 @@ static void check_settlement(struct settlement_check *check)
                           (int)shop_id.len, shop_id.ptr, (int)id.len, id.ptr);
 }
 
-static bool check_settlements(struct settlement_check *check, struct pg_failure *failure)
-{
-    while (check->more_settlements) {
-        read_settlement(check);
-        if (!take_amounts(check, failure))
-            return false;
-        check_settlement(check);
-        if (!next_settlement(check, failure))
-            return false;
-    }
-    for (; check->more_amounts; check->verifier->counts[VERIFY_SETTLED_AMOUNTS].rows++) {
-        tell_stray(check);
-        if (!next_amount(check, failure))
-            return false;
-    }
-    return true;
-}
-
 bool verify_settlements(struct verifier *verifier, struct pg_failure *failure)
 {
     struct settlement_check check = {.verifier = verifier};
-    arena_init(&check.arena);
+    bool there, done = row_stream_begin(&check.stream, verifier->link, declare_settlements, &fetch_settlements, failure);
     check.fact.settlement = &check.settlement;
-    bool done = row_stream_begin(&check.settlements, verifier->link, declare_settlements, &fetch_settlements, failure) &&
-                row_stream_begin(&check.amounts, verifier->link, declare_amounts, &fetch_amounts, failure) &&
-                next_settlement(&check, failure) && next_amount(&check, failure) && check_settlements(&check, failure);
-    row_stream_done(&check.settlements);
-    row_stream_done(&check.amounts);
+    check.fact.shop = &check.shop;
+    while ((done = done && row_stream_next(&check.stream, verifier->link, &there, failure)) && there) {
+        read_settlement(&check, check.stream.rows, check.stream.row);
+        check_settlement(&check);
+    }
+    row_stream_done(&check.stream);
     free(check.fact.rows);
-    arena_done(&check.arena);
     return done;
 }

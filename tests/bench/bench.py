@@ -1,6 +1,7 @@
 """The figures of tillstream, measured in one run on private servers. See run.sh."""
 import argparse
 import contextlib
+import functools
 import json
 import os
 import statistics
@@ -154,20 +155,27 @@ def best_of(program, figure, pick, runs=5, arguments=()):
     return pick(figures_of(BUILD / program, *arguments)[figure] for _ in range(runs))
 
 
-def measure_money(table, rig, folder, orders):
-    """Whole order lives, by turns without and with refunds, settlements and costs: what these cost the orders."""
-    lives = Case(rig, folder)
-    lives.run("simulate", "--shops", 50, "--days", 60, "--seed", 2, "--orders", orders, timeout=600)
-    rates = {}
-    for only in (("orders", "ad_spend"), None) * 2:
-        case = fresh_case(rig, folder, lives, only)
-        seconds, _ = timed_runs(case, 1)
-        rates.setdefault(only, []).append(case.value("SELECT count(*) FROM warehouse.fact_orders") / seconds)
-        drop(case)
-    bare, whole = max(rates[("orders", "ad_spend")]), max(rates[None])
-    table.add(f"{orders:,} order lives, orders and ad spend only", bare, "orders/s")
-    table.add("  with refunds, settlements and costs flowing", whole, "orders/s")
-    table.add("  ... of orders and ad spend only", whole / bare, "ratio", 0.8)
+class Bench:
+    """What the parts share: the table, the servers, and the topic of single orders, which is filled when the first part asks for it."""
+
+    def __init__(self, table, rig, folder, orders):
+        self.table, self.rig, self.folder, self.orders = table, rig, folder, orders
+        self.is_warm = False
+
+    @functools.cached_property
+    def filled(self):
+        case = Case(self.rig, self.folder)
+        case.run("simulate", *SINGLE, "--orders", self.orders, timeout=600)
+        return case
+
+    def fresh(self, filled, only=None):
+        """A fresh case; before the first one, a load that is not measured makes the files that settle speaks of."""
+        if not self.is_warm:
+            self.is_warm = True
+            warm = fresh_case(self.rig, self.folder, filled)
+            timed_runs(warm, 2)
+            drop(warm)
+        return fresh_case(self.rig, self.folder, filled, only)
 
 
 def measure_alone(table):
@@ -180,33 +188,33 @@ def measure_alone(table):
     table.add("scripted source, engine, memory sink", best_of("bench_pipeline", "pipeline_orders_per_s", max, 3), "orders/s", 1e6)
 
 
-def measure(table, rig, folder, orders):
-    filled = Case(rig, folder)
-    filled.run("simulate", *SINGLE, "--orders", orders, timeout=600)
+def measure_intake(bench):
     raw, intake = [], []
+    topic = bench.filled.topics["orders"]
     for _ in range(3):
-        raw.append(figures_of(BUILD / "bench_consumer", rig.brokers, filled.topics["orders"])["consumer_messages_per_s"])
-        intake.append(figures_of(BUILD / "bench_intake", rig.brokers, filled.topics["orders"])["intake_messages_per_s"])
-    table.add("raw librdkafka consumer", statistics.median(raw), "orders/s")
-    table.add("consumer + decode + engine, no sink", statistics.median(intake), "orders/s")
-    table.add("  ... of the raw consumer", statistics.median(intake) / statistics.median(raw), "ratio", 0.8)
+        raw.append(figures_of(BUILD / "bench_consumer", bench.rig.brokers, topic)["consumer_messages_per_s"])
+        intake.append(figures_of(BUILD / "bench_intake", bench.rig.brokers, topic)["intake_messages_per_s"])
+    bench.table.add("raw librdkafka consumer", statistics.median(raw), "orders/s")
+    bench.table.add("consumer + decode + engine, no sink", statistics.median(intake), "orders/s")
+    bench.table.add("  ... of the raw consumer", statistics.median(intake) / statistics.median(raw), "ratio", 0.8)
 
-    warm = fresh_case(rig, folder, filled)
-    timed_runs(warm, 2)  # not measured: makes the files that settle speaks of
-    drop(warm)
 
-    settle(rig)
-    sink_case = Case(rig, folder)
-    sink_case.run("migrate")
-    os.environ["TILLSTREAM_TEST_DSN"] = rig.admin_dsn(sink_case.name)
+def measure_sink(bench):
+    drop(bench.fresh(bench.filled))
+    settle(bench.rig)
+    case = Case(bench.rig, bench.folder)
+    case.run("migrate")
+    os.environ["TILLSTREAM_TEST_DSN"] = bench.rig.admin_dsn(case.name)
     sink = figures_of(BUILD / "bench_sink")
-    table.add("plain binary COPY, same rows and keyed tables", sink["plain_copy_orders_per_s"], "orders/s")
-    table.add("PostgreSQL sink, every table, exactly once", sink["sink_orders_per_s"], "orders/s")
-    table.add("  ... of plain COPY", sink["sink_of_plain_copy"], "ratio", 0.75)
+    bench.table.add("plain binary COPY, same rows and keyed tables", sink["plain_copy_orders_per_s"], "orders/s")
+    bench.table.add("PostgreSQL sink, every table, exactly once", sink["sink_orders_per_s"], "orders/s")
+    bench.table.add("  ... of plain COPY", sink["sink_of_plain_copy"], "ratio", 0.75)
+    drop(case)
 
-    drop(sink_case)
 
-    one = fresh_case(rig, folder, filled)
+def measure_load(bench):
+    table, orders = bench.table, bench.orders
+    one = bench.fresh(bench.filled)
     seconds, rss = timed_runs(one, 1)
     one_rate = orders / seconds
     table.add(f"whole job, first load of {orders:,} orders, one process", one_rate, "orders/s", 120000)
@@ -218,45 +226,77 @@ def measure(table, rig, folder, orders):
     table.add("  ... tables unchanged", float(one.tables(anomalies=True) == before), "1 = yes", 1)
 
     drop(one)
-    two = fresh_case(rig, folder, filled)
+    two = bench.fresh(bench.filled)
     seconds, rss = timed_runs(two, 2)
     table.add("whole job, two processes", orders / seconds, "orders/s", 160000)
     table.add("  ... largest resident set", rss, "MB", 256, "less")
-    settle(rig)
-    rival = figures_of(sys.executable, ROOT / "tests/bench/rival.py", rig.brokers, filled.topics["orders"], rig.admin_dsn(two.name), 2)
+    settle(bench.rig)
+    rival = figures_of(sys.executable, ROOT / "tests/bench/rival.py", bench.rig.brokers, bench.filled.topics["orders"],
+                       bench.rig.admin_dsn(two.name), 2)
     table.add("the Python yardstick, two processes", rival["rival_orders_per_s"], "orders/s")
     table.add("  two processes, of the yardstick", orders / seconds / (orders / rival["rival_seconds"]), "ratio", 2.5)
-
     drop(two)
-    measure_money(table, rig, folder, orders // 5)
 
-    p50, p99 = latencies(rig, folder, filled)
-    table.add("produced to visible at 5,000 events/s, p50", p50, "ms", 100, "less")
-    table.add("produced to visible at 5,000 events/s, p99", p99, "ms", 500, "less")
 
+def measure_money(bench):
+    """Whole order lives, by turns without and with refunds, settlements and costs: what these cost the orders."""
+    orders = bench.orders // 5
+    lives = Case(bench.rig, bench.folder)
+    lives.run("simulate", "--shops", 50, "--days", 60, "--seed", 2, "--orders", orders, timeout=600)
+    rates = {}
+    for only in (("orders", "ad_spend"), None) * 2:
+        case = bench.fresh(lives, only)
+        seconds, _ = timed_runs(case, 1)
+        rates.setdefault(only, []).append(case.value("SELECT count(*) FROM warehouse.fact_orders") / seconds)
+        drop(case)
+    bare, whole = max(rates[("orders", "ad_spend")]), max(rates[None])
+    bench.table.add(f"{orders:,} order lives, orders and ad spend only", bare, "orders/s")
+    bench.table.add("  with refunds, settlements and costs flowing", whole, "orders/s")
+    bench.table.add("  ... of orders and ad spend only", whole / bare, "ratio", 0.8)
+
+
+def measure_latency(bench):
+    p50, p99 = latencies(bench.rig, bench.folder, bench.filled)
+    bench.table.add("produced to visible at 5,000 events/s, p50", p50, "ms", 100, "less")
+    bench.table.add("produced to visible at 5,000 events/s, p99", p99, "ms", 500, "less")
+
+
+def measure_program(bench):
     starts = []
     for _ in range(5):
         start = time.monotonic()
         subprocess.run([os.environ["TILLSTREAM"], "run", "--help"], check=True, stdout=subprocess.DEVNULL)
         starts.append((time.monotonic() - start) * 1000)
-    table.add("tillstream run --help", statistics.median(starts), "ms", 50, "less")
-    table.add("size of the program", Path(os.environ["TILLSTREAM"]).stat().st_size / 1e6, "MB", 5, "less")
+    bench.table.add("tillstream run --help", statistics.median(starts), "ms", 50, "less")
+    bench.table.add("size of the program", Path(os.environ["TILLSTREAM"]).stat().st_size / 1e6, "MB", 5, "less")
+
+
+# In the order in which they run.
+PARTS = {"intake": measure_intake, "sink": measure_sink, "load": measure_load, "money": measure_money, "latency": measure_latency,
+         "program": measure_program}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--orders", type=int, default=500000)
+    parser.add_argument("--only", metavar="PART", nargs="+", choices=["alone", *PARTS], default=["alone", *PARTS],
+                        help="some parts of it: alone, " + ", ".join(PARTS))
     options = parser.parse_args()
     table = Table()
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        measure_alone(table)
-        rig = Rig(Path(folder) / "rig")
-        try:
-            measure(table, rig, Path(folder), options.orders)
-        finally:
-            rig.down()
+        if "alone" in options.only:
+            measure_alone(table)
+        if set(options.only) & set(PARTS):
+            rig = Rig(Path(folder) / "rig")
+            try:
+                bench = Bench(table, rig, Path(folder), options.orders)
+                for name in PARTS:
+                    if name in options.only:
+                        PARTS[name](bench)
+            finally:
+                rig.down()
     if options.json:
         Path(options.json).write_text(json.dumps(table.rows, indent=1) + "\n")
 

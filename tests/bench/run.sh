@@ -3,6 +3,7 @@
 #   tests/bench/run.sh                    prints a table (about five minutes)
 #   tests/bench/run.sh --json FILE        writes it as JSON too
 #   tests/bench/run.sh --orders 100000    a smaller topic
+#   tests/bench/run.sh --only money       one part of it; --help names them
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"

@@ -169,7 +169,6 @@ class Case:
                         " JOIN warehouse.dim_shop s USING (shop_key)",
         "settlements": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' - 'source_offset' - 'source_partition' - 'source_topic'"
                        " FROM warehouse.fact_settlements f JOIN warehouse.dim_shop s USING (shop_key)",
-        "settled": "SELECT s.shop_id, to_jsonb(f) - 'shop_key' FROM warehouse.fact_settlement_lines f JOIN warehouse.dim_shop s USING (shop_key)",
         "catalog": "SELECT s.shop_id, c.version FROM warehouse.dim_shop s JOIN ("
                    "SELECT shop_key, to_jsonb(m) - 'shop_key' - 'source_offset' - 'source_partition' - 'source_topic' AS version FROM warehouse.sku_mapping m"
                    " UNION ALL SELECT shop_key, to_jsonb(m) - 'shop_key' - 'source_offset' - 'source_partition' - 'source_topic' AS version FROM warehouse.unit_cost m"

@@ -87,7 +87,7 @@ def test_what_was_settled_stands_beside_what_is_expected(shop):
         "Without a name here -0.02 -0.02", "Net, settled against expected -0.61 -1.65 -1.04", "statement st-2, transaction t2",
         "agrees with the stored row")
     has(explain(shop, "p").stdout, "not settled yet")
-    shop.sql("UPDATE warehouse.fact_settlement_lines SET amount_minor = -410 WHERE field = 'referral_fee' AND transaction_id = 't1'")
+    shop.sql("UPDATE warehouse.fact_settlements SET amounts_minor[array_position(string_to_array(fields, ','), 'referral_fee')] = -410 WHERE transaction_id = 't1'")
     has(explain(shop, "o", expect=1).stdout, "settlement t1, total_minor: stored 3690, computed 3688")
 
 

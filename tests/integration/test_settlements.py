@@ -143,7 +143,7 @@ def test_the_day_of_a_line_is_the_shops_own(make_case):
 
 
 def test_a_line_that_the_database_refuses_stands_alone_in_quarantine(case):
-    case.sql("ALTER TABLE warehouse.fact_settlement_lines ADD CONSTRAINT refuses CHECK (transaction_id <> 't77')")
+    case.sql("ALTER TABLE warehouse.fact_settlements ADD CONSTRAINT refuses CHECK (transaction_id <> 't77')")
     events = random_lines(seeded(23), 120)
     send(case, "settlements", events)
     case.run("run", "--until-end")
@@ -153,24 +153,28 @@ def test_a_line_that_the_database_refuses_stands_alone_in_quarantine(case):
     case.run("verify")
 
 
-@pytest.mark.parametrize("table", ["fact_settlements", "fact_settlement_lines"])
-def test_verify_finds_any_single_value_altered_by_hand(case, table):
+def test_verify_finds_any_single_value_altered_by_hand(case):
     send(case, "settlements", random_lines(seeded(22), 30))
     case.run("run", "--until-end")
     case.run("verify")
     columns = case.sql("SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'warehouse'"
-                       " AND table_name = %s AND data_type <> 'uuid' ORDER BY ordinal_position", table)
+                       " AND table_name = 'fact_settlements' AND data_type NOT IN ('uuid', 'ARRAY') ORDER BY ordinal_position")
     change = {"bigint": "{0} + 1000000", "integer": "{0} + 1", "smallint": "{0} + 1", "text": "{0} || 'x'", "boolean": "NOT {0}",
               "date": "{0} + 5000", "timestamp with time zone": "{0} + interval '1 s'"}
+    altered = [(column, change[kind].format(column)) for column, kind in columns
+               if column not in ("source_topic", "source_partition", "source_offset")]
+    altered += [(column, expression.replace("LIST", column)) for column in ("fields", "classes") for expression in (
+        "LIST || ',tax'", "LIST || ','", "'tax,' || LIST", "substr(LIST, strpos(LIST, ',') + 1)", "replace(LIST, ',', ';')", "''")]
+    altered += [("amounts_minor", expression) for expression in (
+        "7::bigint || amounts_minor[2:]", "7::bigint || amounts_minor", "amounts_minor[2:]",
+        "array_replace(amounts_minor, amounts_minor[1], NULL)", "ARRAY[amounts_minor]", "'{}'")]
     missed = []
-    for column, kind in columns:
-        if column in ("source_topic", "source_partition", "source_offset"):
-            continue
-        ctid, value = case.sql(f"SELECT ctid::text, {column} FROM warehouse.{table} WHERE {column} IS NOT NULL LIMIT 1")[0]
-        new = case.sql(f"UPDATE warehouse.{table} SET {column} = {change[kind].format(column)} WHERE ctid = %s RETURNING ctid::text", ctid)
+    for column, expression in altered:
+        ctid, value = case.sql(f"SELECT ctid::text, {column} FROM warehouse.fact_settlements WHERE {column} IS NOT NULL"
+                               " AND cardinality(amounts_minor) > 1 LIMIT 1")[0]
+        new = case.sql(f"UPDATE warehouse.fact_settlements SET {column} = {expression} WHERE ctid = %s RETURNING ctid::text", ctid)
         if case.run("verify", expect=None).returncode != 1:
-            missed.append(column)
-        case.sql(f"UPDATE warehouse.{table} SET {column} = %s WHERE ctid = %s", value, new[0][0])
+            missed.append(expression)
+        case.sql(f"UPDATE warehouse.fact_settlements SET {column} = %s WHERE ctid = %s", value, new[0][0])
     assert missed == []
-    case.sql(f"DELETE FROM warehouse.{table} WHERE ctid = (SELECT min(ctid) FROM warehouse.{table})")
-    case.run("verify", expect=1)
+    case.run("verify")
