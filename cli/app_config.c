@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "alerts/http_post.h"
@@ -313,4 +314,22 @@ void app_config_done(struct app_config *config)
     }
     free(texts);
     *config = (struct app_config){0};
+}
+
+static bool is_local(const char *host, size_t len)
+{
+    return (len == 9 && strncasecmp(host, "localhost", 9) == 0) || (len > 4 && strncmp(host, "127.", 4) == 0) ||
+           (len == 5 && strncmp(host, "[::1]", 5) == 0);
+}
+
+bool brokers_are_local(const char *brokers)
+{
+    static const char between[] = ", \t";
+    for (const char *at = brokers + strspn(brokers, between); *at; at += strspn(at, between)) {
+        const char *host = strstr(at, "://") && strstr(at, "://") < at + strcspn(at, between) ? strstr(at, "://") + 3 : at;
+        if (!is_local(host, *host == '[' ? strcspn(host, "], \t") + 1 : strcspn(host, ":, \t")))
+            return false;
+        at += strcspn(at, between);
+    }
+    return true;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/ad_spend_fact.h"
 #include "core/catalog_fact.h"
 #include "core/event_clock.h"
 #include "core/mix.h"
@@ -289,22 +290,6 @@ static enum reason apply_order(struct engine *engine, struct event *event, struc
     return REASON_NONE;
 }
 
-static enum reason check_ad_spend(const struct ad_spend *spend)
-{
-    const int64_t amounts[] = {spend->spend_minor, spend->impressions, spend->clicks, spend->reported_orders,
-                               spend->reported_revenue_minor};
-    for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++) {
-        if (amounts[i] == EVENT_ABSENT)
-            continue;
-        if (amounts[i] < 0)
-            return REASON_IMPOSSIBLE_AMOUNT;
-        if (amounts[i] > AMOUNT_MAX_MINOR)
-            return REASON_AMOUNT_OVERFLOW;
-    }
-    bool day_known = spend->day >= 10957 && spend->day <= 47482; /* 2000-01-01 to 2100-01-01 */
-    return day_known && spend->hour >= -1 && spend->hour <= 23 ? REASON_NONE : REASON_TIME_OUT_OF_RANGE;
-}
-
 /* Noon of the report's day, or its hour, on the shop's clocks: a day is the account's, and is taken for the shop's. */
 static int64_t reported_at_us(const struct shop *shop, const struct ad_spend *spend)
 {
@@ -356,27 +341,16 @@ static enum reason apply_ad_spend(struct engine *engine, struct event *event, st
         return REASON_TOO_MANY_SHOPS;
     if (shop->policy->currency && !currency_is(shop->policy->currency, event->currency))
         return REASON_WRONG_CURRENCY;
-    enum reason reason = check_ad_spend(&event->ad_spend);
+    struct ad_spend_fact made;
+    enum reason reason = ad_spend_fact_make(event, shop, origin, &made);
     if (reason != REASON_NONE)
         return reason;
     struct spend_row *row = spend_memory_find(&engine->spend_rows, event->ad_spend.row_hash.lo);
-    if (row && event->revision < row->revision) {
-        engine->counters.stale++;
-        return REASON_NONE;
-    }
     struct ad_spend_fact *fact = facts_add_ad_spend(facts);
-    *fact = (struct ad_spend_fact){.shop = shop,
-                                   .spend = &event->ad_spend,
-                                   .event_id = event->event_id,
-                                   .currency = event->currency,
-                                   .amount_scale = event->amount_scale,
-                                   .revision = event->revision,
-                                   .occurred_at_us = event->occurred_at_us,
-                                   .content_hash = event->content_hash,
-                                   .origin = origin};
+    *fact = made;
     facts->row_count++;
     engine->counters.ad_spends++;
-    if (!row || event->revision > row->revision)
+    if (!row || event->revision > row->revision) /* what is older is kept beside the latest, by the sink */
         observe_ad_spend(engine, fact, row, logged_at_us >= 0, facts);
     return REASON_NONE;
 }

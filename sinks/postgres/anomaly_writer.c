@@ -11,8 +11,8 @@
 #define WAKES_ANEW "interval '6 hours'" /* a price that is wrong is wrong in every order: once is enough for a while */
 
 /* Joined by the primary key, one probe a row. Nobody else writes these rows meanwhile: their shops' partition is ours. What comes
- * withdrawn before anybody has heard of it is kept, for it may be raised again, but nobody hears of that. The webhook is told of single events only: buckets that stand
- * out are incidents, which it hears of as such. */
+ * withdrawn before anybody has heard of it is kept, for it may be raised again, but nobody hears of that. The webhook is told of prices only:
+ * buckets that stand out are incidents, which it hears of as such, and a single order wakes nobody. */
 static const struct pg_statement write_anomalies = {
     "write_anomalies",
     "WITH fresh AS MATERIALIZED (SELECT DISTINCT ON (shop_key, metric COLLATE \"C\", dimension COLLATE \"C\", key COLLATE \"C\","
@@ -37,7 +37,7 @@ static const struct pg_statement write_anomalies = {
     " CASE WHEN width_us > 0 THEN window_start + width_us * interval '1 microsecond' END, width_us, value, expected, lower, upper,"
     " z_calibrated FROM news u CROSS JOIN unnest($2::text[]) AS channel"
     " WHERE NOT (old_edits IS NULL AND withdrawn) AND (channel = '" CHANNEL_TOPIC "' OR old_edits IS NULL AND baseline = 'events'"
-    " AND severity <> 'warn' AND coalesce(one_before < window_start - " WAKES_ANEW ", true)"
+    " AND dimension <> 'shop' AND severity <> 'warn' AND coalesce(one_before < window_start - " WAKES_ANEW ", true)"
     " AND NOT EXISTS (SELECT FROM warehouse.fact_anomaly p WHERE p.shop_key = u.shop_key AND p.metric = u.metric"
     " AND p.dimension = u.dimension AND p.key = u.key AND p.window_start >= u.window_start - " WAKES_ANEW
     " AND p.window_start < u.window_start AND p.baseline = u.baseline AND p.severity <> 'warn')) ORDER BY ordinal"};

@@ -118,16 +118,21 @@ static double value_of(const struct series_kind *kind, const PGresult *rows, int
     return under > 0 || under < 0 ? over / under : NAN;
 }
 
-/* A bucket without facts is 0, and has no quotient. */
-static void take_sums(const struct series_kind *kind, const PGresult *rows, struct loaded_series *series)
+/* A bucket without facts is 0, and has no quotient. Behind the incident and the last fact nothing is known yet. */
+static void take_sums(const struct series_kind *kind, const PGresult *rows, size_t incident_end, struct loaded_series *series)
 {
     for (size_t i = 0; i < series->count; i++)
         series->values[i] = kind->under == SUM_NONE ? 0 : NAN;
+    size_t known = SERIES_LEAD + 1;
     for (int row = 0; row < PQntuples(rows); row++) {
         int64_t bucket = get_int8(rows, row, 0) + SERIES_LEAD;
-        if (bucket >= 0 && bucket < (int64_t)series->count)
-            series->values[bucket] = value_of(kind, rows, row);
+        if (bucket < 0 || bucket >= (int64_t)series->count)
+            continue;
+        series->values[bucket] = value_of(kind, rows, row);
+        known = (size_t)bucket >= known ? (size_t)bucket + 1 : known;
     }
+    size_t end = incident_end < series->count ? incident_end : series->count;
+    series->count = known > end ? known : end;
     series->state = SERIES_THERE;
 }
 
@@ -143,7 +148,7 @@ bool incident_series_load(struct pg_link *link, struct loaded_incident *incident
         incident->series.state = pg_failed_as(failure, "57014") ? SERIES_SLOW : SERIES_NONE;
         return incident->series.state == SERIES_SLOW || failure->kind == PG_REFUSED; /* a zone that this server does not know */
     }
-    take_sums(kind, call.result, &incident->series);
+    take_sums(kind, call.result, incident->series.count - SERIES_TAIL, &incident->series);
     pg_calls_clear(&call, 1);
     return true;
 }

@@ -170,6 +170,25 @@ def measure_money(table, rig, folder, orders):
     table.add("  ... of orders and ad spend only", whole / bare, "ratio", 0.8)
 
 
+def measure_states(table, rig, folder, filled, orders):
+    """The same load by turns with the statistics saved every second and never; then what a large state costs."""
+    rates = {}
+    for every in ("24h", "1s") * 3:
+        case = fresh_case(rig, folder, filled)
+        case.configure(state__snapshot_every=every)
+        seconds, _ = timed_runs(case, 1)
+        rates.setdefault(every, []).append(orders / seconds)
+        drop(case)
+    table.add("whole job with the statistics saved every second, of never", max(rates["1s"]) / max(rates["24h"]), "ratio", 0.97)
+    os.environ["TILLSTREAM_TEST_DSN"] = rig.admin_dsn()
+    state = figures_of(BUILD / "bench_snapshot", 100000)
+    table.add("state of 100,000 keys", state["snapshot_bytes"] / 1e6, "MB")
+    table.add("  saving it holds the reader up", state["snapshot_pause_ms"], "ms")
+    table.add("  ... the first time, into fresh memory", state["snapshot_pause_ms_first"], "ms", 100, "less")
+    table.add("  the slowest of the batches that carry it", state["snapshot_store_ms_slowest_piece"], "ms")
+    table.add("  restored from PostgreSQL", state["snapshot_restore_ms"], "ms", 2000, "less")
+
+
 def measure_alone(table):
     """What needs no server, before there is one."""
     table.add("decode of a two-line order", best_of("bench_decode", "decode_unhashed_ns_per_order", min), "ns", 120, "less")
@@ -229,6 +248,7 @@ def measure(table, rig, folder, orders):
 
     drop(two)
     measure_money(table, rig, folder, orders // 5)
+    measure_states(table, rig, folder, filled, orders)
 
     p50, p99 = latencies(rig, folder, filled)
     table.add("produced to visible at 5,000 events/s, p50", p50, "ms", 100, "less")
