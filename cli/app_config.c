@@ -5,10 +5,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "alerts/http_post.h"
 #include "common/log.h"
+#include "cli/detect_config.h"
 #include "cli/shop_config.h"
 #include "common/yaml.h"
 
@@ -259,83 +261,6 @@ static void read_state(struct loading *loading, struct yaml_node *root)
     unknown_keys(loading, map, known);
 }
 
-static bool detect_value(struct loading *loading, struct yaml_node *map, const char *key, double min, double *value)
-{
-    return loading->ok &= yaml_double(loading->file, yaml_get(map, key), loading->problems, min, 1e9, value);
-}
-
-static bool is_per_event(int metric)
-{
-    return metric == METRIC_ORDER_VALUE || metric == METRIC_UNIT_PRICE;
-}
-
-static void read_window(struct loading *loading, struct yaml_node *node, int metric, uint32_t *window)
-{
-    int64_t value = *window;
-    loading->ok &= yaml_int(loading->file, node, loading->problems, is_per_event(metric) ? 16 : 2,
-                            is_per_event(metric) ? 65536 : 1024, &value);
-    if (is_per_event(metric) && value % 16)
-        loading->ok = yaml_problem(loading->file, node, loading->problems, "must be a multiple of 16");
-    *window = (uint32_t)value;
-}
-
-static void read_limits(struct loading *loading, struct yaml_node *map, int metric)
-{
-    struct detector_metric_config *config = &loading->config->detect.metrics[metric];
-    int64_t warm_up = config->warm_up;
-    (void)detect_value(loading, map, "warn_z", 0.1, &config->warn_z);
-    (void)detect_value(loading, map, "alert_z", 0.1, &config->alert_z);
-    (void)detect_value(loading, map, "floor_relative", 0, &config->floor_relative);
-    (void)detect_value(loading, map, "floor_unit", 0, &config->floor_unit);
-    read_int(loading, map, "warm_up", 2, 1000000, &warm_up);
-    config->warm_up = (uint32_t)warm_up;
-    if (map && config->alert_z < config->warn_z)
-        loading->ok = yaml_problem(loading->file, map, loading->problems, "alert_z must not be below warn_z");
-}
-
-static void read_metric(struct loading *loading, struct yaml_node *map, int metric)
-{
-    static const char *const known[] = {"enabled", "warn_z", "alert_z", "window", "warm_up", "floor_relative", "floor_unit", NULL};
-    if (!map)
-        return;
-    loading->ok &= yaml_bool(loading->file, yaml_get(map, "enabled"), loading->problems,
-                             &loading->config->detect.metrics[metric].enabled);
-    struct yaml_node *window = yaml_get(map, "window");
-    if (window)
-        read_window(loading, window, metric, &loading->config->detect.metrics[metric].window);
-    read_limits(loading, map, metric);
-    unknown_keys(loading, map, known);
-}
-
-static void read_detect(struct loading *loading, struct yaml_node *root)
-{
-    static const char *const known[] = {"window_events", "window_buckets", "warn_z",         "alert_z",    "lateness", "keys_max",
-                                        "metrics",       "warm_up",        "floor_relative", "floor_unit", NULL};
-    const char *names[METRIC_COUNT + 1] = {NULL};
-    struct yaml_node *map = section(loading, root, "detect"), *metrics = section(loading, map, "metrics");
-    struct detector_config *config = &loading->config->detect;
-    int64_t keys_max;
-    detector_config_default(config);
-    keys_max = config->keys_max;
-    struct yaml_node *window_events = yaml_get(map, "window_events"), *window_buckets = yaml_get(map, "window_buckets");
-    for (int metric = 0; metric < METRIC_COUNT; metric++) {
-        struct yaml_node *window = is_per_event(metric) ? window_events : window_buckets;
-        if (window)
-            read_window(loading, window, metric, &config->metrics[metric].window);
-        read_limits(loading, map, metric);
-    }
-    for (int metric = 0; metric < METRIC_COUNT; metric++) {
-        names[metric] = metric_name((enum metric)metric);
-        read_metric(loading, section(loading, metrics, names[metric]), metric);
-    }
-    loading->ok &= yaml_duration(loading->file, yaml_get(map, "lateness"), loading->problems, 0, 7 * 86400 * SECOND_US,
-                                 &config->lateness_us);
-    read_int(loading, map, "keys_max", 1, 100000000, &keys_max);
-    config->keys_max = (uint32_t)keys_max;
-    unknown_keys(loading, metrics, names);
-    unknown_keys(loading, map, known);
-}
-
 static void read_all(struct loading *loading)
 {
     static const char *const known[] = {"kafka",  "postgres",   "batch",    "shops", "detect",
@@ -349,7 +274,7 @@ static void read_all(struct loading *loading)
     read_memory(loading, root);
     read_alerts(loading, root);
     read_state(loading, root);
-    read_detect(loading, root);
+    loading->ok &= detect_config_read(loading->file, section(loading, root, "detect"), loading->problems, &loading->config->detect);
     read_text(loading, root, "pipeline", &loading->config->pipeline);
     loading->config->policies = shop_config_load(loading->file, section(loading, root, "shops"), yaml_get(root, "calendar"),
                                                  loading->problems);
@@ -389,4 +314,22 @@ void app_config_done(struct app_config *config)
     }
     free(texts);
     *config = (struct app_config){0};
+}
+
+static bool is_local(const char *host, size_t len)
+{
+    return (len == 9 && strncasecmp(host, "localhost", 9) == 0) || (len > 4 && strncmp(host, "127.", 4) == 0) ||
+           (len == 5 && strncmp(host, "[::1]", 5) == 0);
+}
+
+bool brokers_are_local(const char *brokers)
+{
+    static const char between[] = ", \t";
+    for (const char *at = brokers + strspn(brokers, between); *at; at += strspn(at, between)) {
+        const char *host = strstr(at, "://") && strstr(at, "://") < at + strcspn(at, between) ? strstr(at, "://") + 3 : at;
+        if (!is_local(host, *host == '[' ? strcspn(host, "], \t") + 1 : strcspn(host, ":, \t")))
+            return false;
+        at += strcspn(at, between);
+    }
+    return true;
 }

@@ -68,4 +68,7 @@ bool app_config_load(struct app_config *ret_config, const char *path, const stru
                      struct problems *problems);
 void app_config_done(struct app_config *config);
 
+/* Whether all of "host:port, host" are this machine by name: localhost, 127.x.x.x, [::1]. */
+bool brokers_are_local(const char *brokers);
+
 #endif

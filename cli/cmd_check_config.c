@@ -1,8 +1,12 @@
 /*
  * What is wrong is found while the configuration is read, before any command runs: here only the servers are left to ask.
  */
+#include <string.h>
+
+#include "cli/app_config.h"
 #include "cli/command.h"
 #include "cli/servers.h"
+#include "common/log.h"
 
 static const struct option_spec options[] = {
     {"offline", OPTION_FLAG, NULL, NULL, "do not ask Kafka and PostgreSQL", 0, 0},
@@ -14,11 +18,22 @@ static void print_verdict(const char *what, bool good, const struct err *err)
     (void)printf("%-12s %s\n", what, good ? "ok" : err->text);
 }
 
+/* Orders carry money and, as hashes, people; a password is one in any case. */
+static void warn_of_plain_text(const struct app_config *config)
+{
+    const char *protocol = config->kafka.security.protocol;
+    if (strstr(protocol, "PLAINTEXT") && !brokers_are_local(config->kafka.brokers))
+        log_warn("kafka.security.protocol is %s and not all of %s are this machine: what is sent can be read on the way; SSL or"
+                 " SASL_SSL encrypts it",
+                 protocol, config->kafka.brokers);
+}
+
 static enum exit_code run_check_config(struct invocation *invocation)
 {
     struct err err = {0};
     enum exit_code code = EXIT_CODE_OK;
     print_verdict("file", true, &err);
+    warn_of_plain_text(invocation->config);
     if (option_flag(invocation, "offline"))
         return EXIT_CODE_OK;
     bool kafka_good = probe_kafka(invocation->config, &err);

@@ -12,7 +12,7 @@ X
 
 packages=(
     build-essential cmake ninja-build pkg-config
-    librdkafka-dev libpq-dev libavro-dev libyaml-dev libxxhash-dev zlib1g-dev libcurl4-openssl-dev libssl-dev libcriterion-dev
+    librdkafka-dev libpq-dev libavro-dev libyaml-dev libxxhash-dev zlib1g-dev libcurl4-openssl-dev libssl-dev libcriterion-dev libjansson-dev
     clang-14 libclang-rt-14-dev
     postgresql-15 postgresql-client-15
     maven ca-certificates tzdata

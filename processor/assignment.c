@@ -180,16 +180,6 @@ static void add_engine_counters(struct engine_counters *sum, const struct engine
     sum->rejects += part->rejects;
 }
 
-static void add_detector_counters(struct detector_counters *sum, const struct detector_counters *part)
-{
-    sum->keys += part->keys;
-    sum->keys_refused += part->keys_refused;
-    sum->late_values += part->late_values;
-    sum->tests += part->tests;
-    sum->warnings += part->warnings;
-    sum->alerts += part->alerts;
-}
-
 void assignment_count(const struct pipeline *pipeline, struct pipeline_counts *counts)
 {
     counts->engine = pipeline->retired_engine;
@@ -200,7 +190,7 @@ void assignment_count(const struct pipeline *pipeline, struct pipeline_counts *c
         struct detector_counters detector;
         engine_detector_counters(pipeline->lanes[i].engine, &detector);
         add_engine_counters(&counts->engine, engine_counters(pipeline->lanes[i].engine));
-        add_detector_counters(&counts->detector, &detector);
+        detector_counters_add(&counts->detector, &detector);
     }
 }
 

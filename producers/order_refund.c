@@ -141,12 +141,14 @@ static bool weigh(struct work *work, int64_t *ret_sum)
 static void find_shared(struct work *work, int64_t shared_minor, int64_t claimed_minor)
 {
     const struct book_order *booked = work->booked;
-    const struct finding finding = {REFUND_SHARED, booked->order.order_id, booked->file, booked->file_line, shared_minor, {NULL, 0}};
+    const struct finding finding = {REFUND_SHARED,     booked->order.order_id, booked->file,
+                                    booked->file_line, shared_minor,           {NULL, 0}};
     size_t sharing = 0;
     for (size_t i = 0; i <= work->count; i++)
         sharing += work->weights[i] != 0;
     if (shared_minor < claimed_minor && sharing > 1)
-        findings_add(&work->book->findings, &finding, "what was given back is shared over %zu lines by what was paid for them", sharing);
+        findings_add(&work->book->findings, &finding, "what was given back is shared over %zu lines by what was paid for them",
+                     sharing);
 }
 
 static bool place_part(struct work *work)
@@ -185,7 +187,8 @@ static bool place(struct work *work)
         return false;
     work->refund.discrepancy_minor = work->rest_minor;
     if (work->rest_minor)
-        find_break(work, REFUND_DISCREPANCY, work->rest_minor, "what was given back is not of lines, taxes, shipping or fees as far as this");
+        find_break(work, REFUND_DISCREPANCY, work->rest_minor,
+                   "what was given back is not of lines, taxes, shipping or fees as far as this");
     return true;
 }
 
@@ -231,7 +234,8 @@ static bool keep_refund(struct work *work, int64_t units, struct err *err)
     return order_book_add_refund(work->book, &work->refund, revision, order_book_latest(work->booked), work->stated->prefix, err);
 }
 
-bool order_refund_add(struct order_book *book, const struct book_order *booked, const struct stated_refund *stated, struct err *err)
+bool order_refund_add(struct order_book *book, const struct book_order *booked, const struct stated_refund *stated,
+                      struct err *err)
 {
     struct work work = {.book = book, .booked = booked, .stated = stated, .rest_minor = stated->amount_minor};
     int64_t units = units_returned(&work);
@@ -248,7 +252,8 @@ bool order_refund_add(struct order_book *book, const struct book_order *booked, 
     if (!good)
         (void)err_set(err, ERR_FATAL, EXIT_CODE_INTERNAL, "out of memory");
     else if (!place(&work))
-        good = err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s:%u: the refund of this order does not fit", booked->file, booked->file_line);
+        good = err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s:%u: the refund of this order does not fit", booked->file,
+                       booked->file_line);
     good = good && keep_refund(&work, units, err);
     give_room(&work);
     return good;

@@ -1,13 +1,13 @@
 /*
- * Refunds out of order exports, which state how much of an order the buyer got back in all, and at best how many units of a line came back.
- * All of it is one refund of the order, restated by every later export. What it is of:
+ * Refunds out of order exports, which state how much of an order the buyer got back in all, and at best how many units of a
+ * line came back. All of it is one refund of the order, restated by every later export. What it is of:
  *
- *   1. As much as the customer paid, or more: all lines with all their units and taxes, and shipping; the rest of the customer's total, such
- *      as the buyer's fees less the platform's payment discount, was never the seller's. The goods are in stock again where the order was
- *      never sent.
- *   2. Less: the lines of which units came back, up to their units' price after discounts and taxes; where no line says so, all lines, as
- *      money without units. What is less than that is shared by largest remainder in proportion to these claims. What is more is of the
- *      shipping that was paid, then of the buyer's fees.
+ *   1. As much as the customer paid, or more: all lines with all their units and taxes, and shipping; the rest of the
+ *      customer's total, such as the buyer's fees less the platform's payment discount, was never the seller's. The goods are
+ *      in stock again where the order was never sent.
+ *   2. Less: the lines of which units came back, up to their units' price after discounts and taxes; where no line says so, all
+ *      lines, as money without units. What is less than that is shared by largest remainder in proportion to these claims. What
+ *      is more is of the shipping that was paid, then of the buyer's fees.
  *   3. What is left belongs to nothing that the order has: the refund's discrepancy, and a finding.
  *
  * Goods that came back count as lost: no export says that they can be sold again. Its time is the latest that the order has.

@@ -91,8 +91,8 @@ bool settled_totals_add(struct settled_totals *settled, const struct event *even
     struct settlement_fact fact;
     enum reason reason = settled_totals_fact(settled, event, &fact);
     if (reason != REASON_NONE)
-        return err_set(err, ERR_FATAL, EXIT_CODE_DATA, "settlement \"%.*s\" would be refused: %s", (int)settlement->transaction_id.len,
-                       settlement->transaction_id.ptr, reason_name(reason));
+        return err_set(err, ERR_FATAL, EXIT_CODE_DATA, "settlement \"%.*s\" would be refused: %s",
+                       (int)settlement->transaction_id.len, settlement->transaction_id.ptr, reason_name(reason));
     totals->settlements++;
     struct named_total *type = total_of(totals->types, &totals->type_count, IMPORT_TYPES_MAX, settlement->native_type);
     return (add(&totals->settled_minor, fact.total_minor) && add_rows(totals, &fact) && add_columns(totals, settlement) &&

@@ -1,5 +1,6 @@
 /*
- * The part of an import's totals that is of settlements: per column and per type, and what the stream will book of them. One thread.
+ * The part of an import's totals that is of settlements: per column and per type, and what the stream will book of them. One
+ * thread.
  */
 #ifndef PRODUCERS_SETTLED_TOTALS_H
 #define PRODUCERS_SETTLED_TOTALS_H

@@ -54,12 +54,15 @@ static void share_discount(struct shopify *shopify, const struct book_order *boo
         line_at(shopify, i)->seller_discount_minor += shopify->parts[part++];
 }
 
+/* Of taxes that prices include, shipping has its part: it stays with the order. */
 static void share_taxes(struct shopify *shopify, const struct book_order *booked)
 {
     int64_t sum;
     size_t count = weigh(shopify, booked, true, &sum), part = 0;
     if (!sum)
         count = weigh(shopify, booked, false, &sum);
+    if (count && booked->order.taxes_included)
+        shopify->weights[count++] = booked->order.shipping_paid_minor;
     money_allocate(booked->order.tax_minor, shopify->weights, count, shopify->scratch, shopify->parts);
     for (uint32_t i = booked->first; i != BOOK_NONE; i = next_of(shopify, i))
         line_at(shopify, i)->tax_minor = shopify->parts[part++];

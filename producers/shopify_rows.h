@@ -35,8 +35,8 @@ struct shopify {
     size_t order_room, line_room;
     uint16_t places[SHOPIFY_COLUMN_COUNT];
     size_t width;
-    uint32_t scratch[SHOPIFY_LINES_MAX];
-    int64_t weights[SHOPIFY_LINES_MAX], parts[SHOPIFY_LINES_MAX];
+    uint32_t scratch[SHOPIFY_LINES_MAX + 1]; /* of the lines, and of shipping */
+    int64_t weights[SHOPIFY_LINES_MAX + 1], parts[SHOPIFY_LINES_MAX + 1];
 };
 
 extern const struct csv_column shopify_columns[]; /* ends with a NULL name */

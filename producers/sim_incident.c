@@ -62,6 +62,6 @@ const char *incident_kind_name(enum incident_kind kind)
 
 const char *incident_metric(enum incident_kind kind)
 {
-    static const char *const names[INCIDENT_KIND_COUNT] = {"unit_price", "hourly_orders", "hourly_orders", "daily_spend"};
+    static const char *const names[INCIDENT_KIND_COUNT] = {"unit_price", "orders", "orders", "ad_spend"};
     return names[kind];
 }

@@ -201,7 +201,7 @@ int64_t sim_order_gross(const struct sim_order_key *key, const struct incident *
     struct sim_scratch scratch = {.event.kind = EVENT_ORDER};
     struct random random;
     random_seed(&random, key->seed ^ UINT64_C(0x0cde), key->shop->number, key->number);
-    make_lines(key, &random, false, incidents, incident_count, &scratch);
+    make_lines(key, &random, true, incidents, incident_count, &scratch);
     int64_t gross_minor = 0;
     for (uint32_t i = 0; i < scratch.event.order.line_count; i++)
         gross_minor += scratch.lines[i].unit_list_minor * scratch.lines[i].quantity;

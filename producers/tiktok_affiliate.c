@@ -8,13 +8,22 @@
 #define WORD_MAX 256
 
 enum affiliate_column {
-    AFFILIATE_ORDER, AFFILIATE_SKU, AFFILIATE_CREATOR, AFFILIATE_RATE, AFFILIATE_ADS_RATE, AFFILIATE_CONTENT_TYPE, AFFILIATE_CONTENT,
-    AFFILIATE_CURRENCY, AFFILIATE_RETURNED, AFFILIATE_PAID_AT,
+    AFFILIATE_ORDER,
+    AFFILIATE_SKU,
+    AFFILIATE_CREATOR,
+    AFFILIATE_RATE,
+    AFFILIATE_ADS_RATE,
+    AFFILIATE_CONTENT_TYPE,
+    AFFILIATE_CONTENT,
+    AFFILIATE_CURRENCY,
+    AFFILIATE_RETURNED,
+    AFFILIATE_PAID_AT,
     AFFILIATE_AMOUNTS, /* those of enum commission_amount from here on */
     AFFILIATE_COLUMN_COUNT = AFFILIATE_AMOUNTS + COMMISSION_AMOUNT_COUNT
 };
 
-/* English heads are those of exports of 2025 and 2026, Indonesian and Vietnamese ones what sellers' own tools read from such exports. */
+/* English heads are those of exports of 2025 and 2026, Indonesian and Vietnamese ones what sellers' own tools read from such
+ * exports. */
 static const struct csv_column columns[] = {
     {AFFILIATE_CREATOR, true, "Creator Username"},
     {AFFILIATE_ORDER, true, "Order ID"},
@@ -132,7 +141,8 @@ static bool read_texts(const struct reading *reading, struct affiliate_row *row,
 {
     struct text id;
     if (!tiktok_cells_id(reading->csv, reading->places[AFFILIATE_SKU], name_of(AFFILIATE_SKU), &id, err) ||
-        !read_word(reading, AFFILIATE_CREATOR, &row->creator, err) || !read_word(reading, AFFILIATE_CONTENT_TYPE, &row->content_type, err))
+        !read_word(reading, AFFILIATE_CREATOR, &row->creator, err) ||
+        !read_word(reading, AFFILIATE_CONTENT_TYPE, &row->content_type, err))
         return false;
     row->sku = keep(reading->affiliates, id);
     if (!row->creator.len)
@@ -209,8 +219,9 @@ static bool add_row(const struct reading *reading, struct err *err)
         !read_actual(reading, &row, err))
         return false;
     return keep_row(reading->affiliates, order_id, &row) ||
-           csv_fail(reading->csv, &reading->csv->fields[0], err, "more than %d rows, or than %d of an order, or memory is out: import the files one by one", AFFILIATE_ROWS_MAX,
-                    AFFILIATE_ORDER_ROWS_MAX);
+           csv_fail(reading->csv, &reading->csv->fields[0], err,
+                    "more than %d rows, or than %d of an order, or memory is out: import the files one by one",
+                    AFFILIATE_ROWS_MAX, AFFILIATE_ORDER_ROWS_MAX);
 }
 
 static bool read_affiliates(struct affiliates *affiliates, struct csv_reader *csv, struct err *err)
@@ -263,10 +274,12 @@ static bool join(void *import, struct err *err)
 {
     struct affiliates *affiliates = import;
     if (!affiliates->order_file_count)
-        return err_set(err, ERR_FATAL, EXIT_CODE_DATA,
-                       "an affiliate export does not hold whole orders: give the order export (\"All orders\") of the same time as well");
+        return err_set(
+            err, ERR_FATAL, EXIT_CODE_DATA,
+            "an affiliate export does not hold whole orders: give the order export (\"All orders\") of the same time as well");
     if (!affiliates->file_count)
-        return err_set(err, ERR_FATAL, EXIT_CODE_DATA, "no file is an affiliate order export: is tiktok-orders the format that is meant?");
+        return err_set(err, ERR_FATAL, EXIT_CODE_DATA,
+                       "no file is an affiliate order export: is tiktok-orders the format that is meant?");
     return affiliates_join(affiliates, err);
 }
 

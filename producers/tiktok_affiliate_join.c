@@ -1,6 +1,6 @@
 /*
- * Rows of creators meet the lines that they sold. An order that is there twice, in order exports that overlap, gets them each time: which of
- * the two stands is a matter of their revisions.
+ * Rows of creators meet the lines that they sold. An order that is there twice, in order exports that overlap, gets them each
+ * time: which of the two stands is a matter of their revisions.
  */
 #include "producers/tiktok_affiliate_rows.h"
 
@@ -23,9 +23,9 @@ struct joining {
     uint32_t first, file_number;      /* rows of that file count */
     const struct affiliate_row *main; /* with the largest base */
     uint32_t row_count, actual_count;
-    int64_t base_minor;               /* of the order: what was paid for its lines */
+    int64_t base_minor; /* of the order: what was paid for its lines */
     int64_t est_base_minor, est_minor, actual_base_minor, actual_minor;
-    bool plain;                       /* one rate of one kind makes all estimates */
+    bool plain; /* one rate of one kind makes all estimates */
     bool fits;
 };
 
@@ -136,12 +136,14 @@ static int64_t estimate_of(const struct affiliate_row *row, int64_t base_minor)
     return amount_of(row, COMMISSION_EST) + amount_of(row, COMMISSION_EST_ADS) + amount_of(row, COMMISSION_EST_BONUS);
 }
 
-static void find_row_breaks(const struct joining *joining, const struct affiliate_row *row, int64_t line_base_minor, bool has_line)
+static void find_row_breaks(const struct joining *joining, const struct affiliate_row *row, int64_t line_base_minor,
+                            bool has_line)
 {
     int64_t by_rate = 0, stated = amount_of(row, COMMISSION_EST) + amount_of(row, COMMISSION_EST_ADS);
     bool has_estimate = row->minor[COMMISSION_EST_BASE] != EVENT_ABSENT;
     if (!has_line)
-        add_finding(joining, row, AFFILIATE_NO_LINE, EVENT_ABSENT, "the order has no line of this SKU: it counts for the order all the same");
+        add_finding(joining, row, AFFILIATE_NO_LINE, EVENT_ABSENT,
+                    "the order has no line of this SKU: it counts for the order all the same");
     else if (has_estimate && row->minor[COMMISSION_EST_BASE] != line_base_minor && rows_of(joining, row->sku) == 1)
         add_finding(joining, row, AFFILIATE_BASE_DIFFERS, row->minor[COMMISSION_EST_BASE] - line_base_minor,
                     "the estimated commission base is not price x quantity less the discounts");
@@ -235,7 +237,8 @@ static int64_t before_refund(const struct joining *joining)
     if (back <= 0 || (joining->est_base_minor > 0 && joining->actual_base_minor >= joining->est_base_minor))
         return joining->actual_minor;
     if (back < paid) {
-        wide product = (wide)joining->actual_minor * paid, half = product < 0 ? -(wide)(paid - back) / 2 : (wide)(paid - back) / 2;
+        wide product = (wide)joining->actual_minor * paid,
+             half = product < 0 ? -(wide)(paid - back) / 2 : (wide)(paid - back) / 2;
         return (int64_t)((product + half) / (paid - back));
     }
     if (joining->actual_minor)
@@ -275,7 +278,8 @@ static bool join_order(struct joining *joining, struct err *err)
     for (uint32_t i = counting(joining, joining->first); i != BOOK_NONE; i = counting(joining, row_at(joining, i)->next))
         add_row(joining, row_at(joining, i));
     if (!joining->fits)
-        return err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s:%u: the commissions of this order do not fit", main->file, main->file_line);
+        return err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s:%u: the commissions of this order do not fit", main->file,
+                       main->file_line);
     affiliate.creator = main->creator;
     affiliate.content_type = main->content_type;
     affiliate.content_id = main->content_id;
@@ -291,7 +295,8 @@ static void find_unused(struct affiliates *affiliates)
     for (uint32_t i = 0; i < affiliates->ids.count; i++) {
         const struct affiliate_row *row = &affiliates->rows[affiliates->groups[i].first];
         int64_t commission = row->actual ? amount_of(row, COMMISSION_PAID) : amount_of(row, COMMISSION_EST);
-        const struct finding finding = {AFFILIATE_NO_ORDER, affiliates->ids.texts[i], row->file, row->file_line, commission, {NULL, 0}};
+        const struct finding finding = {AFFILIATE_NO_ORDER, affiliates->ids.texts[i], row->file, row->file_line, commission,
+                                        {NULL, 0}};
         if (!affiliates->groups[i].used)
             findings_add(&affiliates->book->findings, &finding, "no order export has this order: its commission is left out");
     }
@@ -316,7 +321,8 @@ bool affiliates_join(struct affiliates *affiliates, struct err *err)
         if (number == TEXT_MAP_NONE)
             continue;
         struct affiliate_group *group = &affiliates->groups[number];
-        struct joining joining = {.affiliates = affiliates, .booked = booked, .refund = refund, .first = group->first, .plain = true, .fits = true};
+        struct joining joining = {
+            .affiliates = affiliates, .booked = booked, .refund = refund, .first = group->first, .plain = true, .fits = true};
         group->used = true;
         joining.file_number = choose_file(affiliates, group->first);
         if (!join_order(&joining, err))

@@ -61,23 +61,24 @@ bool tiktok_cells_id(const struct csv_reader *csv, uint16_t place, const char *n
         return false;
     if (!has_exponent(*ret_id) && (!is_rounded(*ret_id) || memchr(field->text.ptr, '\t', field->text.len)))
         return true;
-    return csv_fail(csv, field, err, "%s %.*s was rounded by a spreadsheet: export the file again and do not open it in one", name,
-                    (int)ret_id->len, ret_id->ptr);
+    return csv_fail(csv, field, err, "%s %.*s was rounded by a spreadsheet: export the file again and do not open it in one",
+                    name, (int)ret_id->len, ret_id->ptr);
 }
 
-static bool check_currency(struct tiktok_cells *cells, const struct csv_reader *csv, const struct csv_field *field, const char *code,
-                           struct err *err)
+static bool check_currency(struct tiktok_cells *cells, const struct csv_reader *csv, const struct csv_field *field,
+                           const char *code, struct err *err)
 {
     if (!cells->currency.len && code)
         tiktok_settle_currency(cells, (struct text){code, 3});
     if (!cells->currency.len)
-        return csv_fail(csv, field, err, "the file does not say its currency: give --market, or --currency, or set it for the shop");
+        return csv_fail(csv, field, err,
+                        "the file does not say its currency: give --market, or --currency, or set it for the shop");
     return !code || text_is(cells->currency, code) ||
            csv_fail(csv, field, err, "this is an amount in %s where the shop books in %.3s", code, cells->currency.ptr);
 }
 
-bool tiktok_cells_amount(struct tiktok_cells *cells, const struct csv_reader *csv, uint16_t place, const char *name, int64_t *ret_minor,
-                         struct err *err)
+bool tiktok_cells_amount(struct tiktok_cells *cells, const struct csv_reader *csv, uint16_t place, const char *name,
+                         int64_t *ret_minor, struct err *err)
 {
     const struct csv_field *field = csv_at(csv, place);
     struct text text = field ? text_trimmed(field->text) : (struct text){NULL, 0};
@@ -91,7 +92,8 @@ bool tiktok_cells_amount(struct tiktok_cells *cells, const struct csv_reader *cs
     if (!check_currency(cells, csv, field, code, err))
         return false;
     return import_amount(text, cells->amount_scale, ret_minor) ||
-           csv_fail(csv, field, err, "%s must be an amount with at most %d digits behind the point", name, (int)cells->amount_scale);
+           csv_fail(csv, field, err, "%s must be an amount with at most %d digits behind the point", name,
+                    (int)cells->amount_scale);
 }
 
 bool tiktok_is_said(struct text text)
@@ -99,7 +101,8 @@ bool tiktok_is_said(struct text text)
     return text.len && !text_is(text, "/") && !text_is(text, "-") && !text_is(text, "--") && !text_is(text, "N/A");
 }
 
-bool tiktok_cells_currency(struct tiktok_cells *cells, const struct csv_reader *csv, uint16_t place, const char *name, struct err *err)
+bool tiktok_cells_currency(struct tiktok_cells *cells, const struct csv_reader *csv, uint16_t place, const char *name,
+                           struct err *err)
 {
     const struct csv_field *field = csv_at(csv, place);
     struct text code = field ? text_trimmed(field->text) : (struct text){NULL, 0};
@@ -145,8 +148,9 @@ bool tiktok_cells_time(struct tiktok_cells *cells, const struct csv_reader *csv,
 
 static bool contradicts(const struct tiktok_cells *cells, const struct csv_field *field, bool month_first, struct err *err)
 {
-    return err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s:%u:%u: this date is not %s, as those of market %.*s are: is the market right?",
-                   cells->file, field->line, field->column, month_first ? "MM/DD/YYYY" : "DD/MM/YYYY", (int)cells->settings->market.len,
+    return err_set(err, ERR_FATAL, EXIT_CODE_DATA,
+                   "%s:%u:%u: this date is not %s, as those of market %.*s are: is the market right?", cells->file, field->line,
+                   field->column, month_first ? "MM/DD/YYYY" : "DD/MM/YYYY", (int)cells->settings->market.len,
                    cells->settings->market.ptr);
 }
 
@@ -160,12 +164,14 @@ bool tiktok_cells_decide_dates(const struct tiktok_cells *cells, bool *ret_month
         return !other->line || contradicts(cells, other, *ret_month_first, err);
     }
     if (day->line && month->line)
-        return err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s:%u:%u: the month stands first here and second in line %u: these are two exports",
-                       cells->file, month->line, month->column, day->line);
-    if (!day->line && !month->line && undecided->line)
         return err_set(err, ERR_FATAL, EXIT_CODE_DATA,
-                       "%s:%u:%u: no date of the file shows whether the day or the month stands first: give --market (US: the month)",
-                       cells->file, undecided->line, undecided->column);
+                       "%s:%u:%u: the month stands first here and second in line %u: these are two exports", cells->file,
+                       month->line, month->column, day->line);
+    if (!day->line && !month->line && undecided->line)
+        return err_set(
+            err, ERR_FATAL, EXIT_CODE_DATA,
+            "%s:%u:%u: no date of the file shows whether the day or the month stands first: give --market (US: the month)",
+            cells->file, undecided->line, undecided->column);
     *ret_month_first = month->line != 0;
     return true;
 }
@@ -189,8 +195,8 @@ bool tiktok_cells_market(const struct tiktok_cells *cells, struct text *ret_mark
     if (ret_market->len)
         return true;
     if (!market)
-        return err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s: neither file nor currency say in which country the shop sells: give --market",
-                       cells->file);
+        return err_set(err, ERR_FATAL, EXIT_CODE_DATA,
+                       "%s: neither file nor currency say in which country the shop sells: give --market", cells->file);
     *ret_market = (struct text){market->code, 2};
     return true;
 }

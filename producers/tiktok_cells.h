@@ -1,6 +1,6 @@
 /*
- * What the fields of all of TikTok Shop's exports have in common: blanks and tabs glued to them, ids that a spreadsheet may have rounded,
- * dates whose order the market or the file itself must show, amounts that may say their currency. One thread.
+ * What the fields of all of TikTok Shop's exports have in common: blanks and tabs glued to them, ids that a spreadsheet may have
+ * rounded, dates whose order the market or the file itself must show, amounts that may say their currency. One thread.
  */
 #ifndef PRODUCERS_TIKTOK_CELLS_H
 #define PRODUCERS_TIKTOK_CELLS_H
@@ -35,13 +35,15 @@ void tiktok_cells_next_file(struct tiktok_cells *cells, const char *file);
 /* From here on amounts are in that currency, whose code lives as long as the import. */
 void tiktok_settle_currency(struct tiktok_cells *cells, struct text code);
 
-/* Fields of the row that was read last, by the place of their column (CSV_NO_COLUMN: it is not there) and its name for messages. false with
- * err, which names the place. An amount or time is absent (EVENT_ABSENT, TIME_ABSENT) where the field is empty; ids may not be. */
+/* Fields of the row that was read last, by the place of their column (CSV_NO_COLUMN: it is not there) and its name for messages.
+ * false with err, which names the place. An amount or time is absent (EVENT_ABSENT, TIME_ABSENT) where the field is empty; ids
+ * may not be. */
 bool tiktok_cells_id(const struct csv_reader *csv, uint16_t place, const char *name, struct text *ret_id, struct err *err);
-bool tiktok_cells_amount(struct tiktok_cells *cells, const struct csv_reader *csv, uint16_t place, const char *name, int64_t *ret_minor,
-                         struct err *err);
+bool tiktok_cells_amount(struct tiktok_cells *cells, const struct csv_reader *csv, uint16_t place, const char *name,
+                         int64_t *ret_minor, struct err *err);
 /* Of a column that says in what currency its row is: settles it where it is not known, and must be that one. */
-bool tiktok_cells_currency(struct tiktok_cells *cells, const struct csv_reader *csv, uint16_t place, const char *name, struct err *err);
+bool tiktok_cells_currency(struct tiktok_cells *cells, const struct csv_reader *csv, uint16_t place, const char *name,
+                           struct err *err);
 bool tiktok_cells_time(struct tiktok_cells *cells, const struct csv_reader *csv, uint16_t place, const char *name,
                        struct read_time *ret_time, struct err *err);
 

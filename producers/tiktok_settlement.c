@@ -20,8 +20,8 @@ static struct text keep(struct statements *statements, struct text text)
 }
 
 /* Absent where the field is empty, or its column is not there. */
-static bool read_id(struct statements *statements, const struct csv_reader *csv, enum statement_column column, struct text *ret_id,
-                    struct err *err)
+static bool read_id(struct statements *statements, const struct csv_reader *csv, enum statement_column column,
+                    struct text *ret_id, struct err *err)
 {
     uint16_t place = statements->places[column];
     struct text id;
@@ -35,8 +35,8 @@ static bool read_id(struct statements *statements, const struct csv_reader *csv,
                                                         statement_name(column), id.len, STATEMENT_ID_BYTES_MAX);
 }
 
-static bool read_word(struct statements *statements, const struct csv_reader *csv, enum statement_column column, struct text *ret_word,
-                      struct err *err)
+static bool read_word(struct statements *statements, const struct csv_reader *csv, enum statement_column column,
+                      struct text *ret_word, struct err *err)
 {
     return csv_text(csv, statements->places[column], statement_name(column), WORD_MAX, ret_word, err);
 }
@@ -44,12 +44,14 @@ static bool read_word(struct statements *statements, const struct csv_reader *cs
 static bool read_ids(struct statements *statements, const struct csv_reader *csv, struct statement_row *row, struct err *err)
 {
     struct text related;
-    if (!read_id(statements, csv, STATEMENT_ENTRY, &row->entry_id, err) || !read_id(statements, csv, STATEMENT_ID, &row->statement_id, err) ||
-        !read_id(statements, csv, STATEMENT_PAYMENT, &row->payout_id, err) || !read_id(statements, csv, STATEMENT_SKU, &row->sku, err) ||
-        !read_id(statements, csv, STATEMENT_RELATED, &related, err))
+    if (!read_id(statements, csv, STATEMENT_ENTRY, &row->entry_id, err) ||
+        !read_id(statements, csv, STATEMENT_ID, &row->statement_id, err) ||
+        !read_id(statements, csv, STATEMENT_PAYMENT, &row->payout_id, err) ||
+        !read_id(statements, csv, STATEMENT_SKU, &row->sku, err) || !read_id(statements, csv, STATEMENT_RELATED, &related, err))
         return false;
     if (!row->entry_id.len)
-        return csv_fail(csv, csv_at(csv, statements->places[STATEMENT_ENTRY]), err, "%s is empty", statement_name(STATEMENT_ENTRY));
+        return csv_fail(csv, csv_at(csv, statements->places[STATEMENT_ENTRY]), err, "%s is empty",
+                        statement_name(STATEMENT_ENTRY));
     row->order_id = related;
     return true;
 }
@@ -89,8 +91,8 @@ static bool read_date(struct statements *statements, const struct csv_reader *cs
 }
 
 /* An unknown column that once held no amount is text from there on, and before. */
-static bool read_amount(struct statements *statements, const struct csv_reader *csv, struct amount_column *column, int64_t *ret_minor,
-                        struct err *err)
+static bool read_amount(struct statements *statements, const struct csv_reader *csv, struct amount_column *column,
+                        int64_t *ret_minor, struct err *err)
 {
     char name[WORD_MAX];
     struct err ignored = {0};
@@ -105,7 +107,8 @@ static bool read_amount(struct statements *statements, const struct csv_reader *
     return !column->known;
 }
 
-static bool keep_amount(struct statements *statements, const struct csv_reader *csv, uint16_t number, int64_t amount_minor, struct err *err)
+static bool keep_amount(struct statements *statements, const struct csv_reader *csv, uint16_t number, int64_t amount_minor,
+                        struct err *err)
 {
     struct amount_column *column = &statements->columns[number];
     if (statements->settled_count + statements->amount_count == STATEMENT_AMOUNTS_MAX ||
@@ -138,9 +141,12 @@ static bool add_row(struct statements *statements, const struct csv_reader *csv,
     struct statement_row row = {.file = csv->name, .file_line = csv->fields[0].line, .total_minor = EVENT_ABSENT};
     if (statements->row_count == STATEMENT_ROWS_MAX ||
         !grow_items(&statements->rows, statements->row_count, &statements->row_room, sizeof *statements->rows))
-        return csv_fail(csv, &csv->fields[0], err, "more than %d rows, or memory is out: import the files one by one", STATEMENT_ROWS_MAX);
-    if (!read_ids(statements, csv, &row, err) || !read_type(statements, csv, &row, err) || !read_date(statements, csv, &row, err) ||
-        !tiktok_cells_currency(&statements->cells, csv, statements->places[STATEMENT_CURRENCY], statement_name(STATEMENT_CURRENCY), err) ||
+        return csv_fail(csv, &csv->fields[0], err, "more than %d rows, or memory is out: import the files one by one",
+                        STATEMENT_ROWS_MAX);
+    if (!read_ids(statements, csv, &row, err) || !read_type(statements, csv, &row, err) ||
+        !read_date(statements, csv, &row, err) ||
+        !tiktok_cells_currency(&statements->cells, csv, statements->places[STATEMENT_CURRENCY],
+                               statement_name(STATEMENT_CURRENCY), err) ||
         !read_amounts(statements, csv, &row, err))
         return false;
     statements->rows[statements->row_count++] = row;
@@ -158,7 +164,8 @@ static bool is_placed(const struct statements *statements, uint16_t place)
 static bool same_amount(struct text a, struct text b)
 {
     char normal_a[EVENT_ID_BYTES_MAX], normal_b[EVENT_ID_BYTES_MAX];
-    return text_same((struct text){normal_a, settled_normalise(a, normal_a)}, (struct text){normal_b, settled_normalise(b, normal_b)});
+    return text_same((struct text){normal_a, settled_normalise(a, normal_a)},
+                     (struct text){normal_b, settled_normalise(b, normal_b)});
 }
 
 static bool add_column(struct statements *statements, const struct csv_reader *csv, uint16_t place, struct err *err)
@@ -184,7 +191,8 @@ static bool add_column(struct statements *statements, const struct csv_reader *c
 /* All that is neither an id nor a text is an amount. */
 static bool find_columns(struct statements *statements, const struct csv_reader *csv, struct err *err)
 {
-    if (!csv_find_columns(csv, statement_columns, "a settlement export of TikTok Shop", STATEMENT_COLUMN_COUNT, statements->places, err))
+    if (!csv_find_columns(csv, statement_columns, "a settlement export of TikTok Shop", STATEMENT_COLUMN_COUNT,
+                          statements->places, err))
         return false;
     struct text date = field_text(csv, statements->places[STATEMENT_DATE]);
     statements->dates_are_utc = date.len > 5 && memcmp(date.ptr + date.len - 5, "(UTC)", 5) == 0;

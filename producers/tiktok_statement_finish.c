@@ -1,6 +1,6 @@
 /*
- * Only behind the last row of a file is it known how its dates are to be read and which of its unknown columns are amounts. Then a row
- * becomes a line, and goes through the code of the stream: what would be refused there is refused here, with its place.
+ * Only behind the last row of a file is it known how its dates are to be read and which of its unknown columns are amounts. Then
+ * a row becomes a line, and goes through the code of the stream: what would be refused there is refused here, with its place.
  */
 #include "producers/tiktok_statement_rows.h"
 
@@ -24,24 +24,27 @@ static void find_column_breaks(struct statements *statements)
 {
     for (size_t i = 0; i < statements->column_count; i++) {
         const struct amount_column *column = &statements->columns[i];
-        const struct finding unknown = {STATEMENT_UNKNOWN_COLUMN, {NULL, 0}, statements->cells.file, 1, column->sum_minor, {NULL, 0}};
-        const struct finding text = {STATEMENT_TEXT_COLUMN, {NULL, 0}, statements->cells.file, column->text_line, EVENT_ABSENT, {NULL, 0}};
+        const struct finding unknown = {STATEMENT_UNKNOWN_COLUMN, {NULL, 0}, statements->cells.file, 1,
+                                        column->sum_minor,        {NULL, 0}};
+        const struct finding text = {STATEMENT_TEXT_COLUMN, {NULL, 0},    statements->cells.file,
+                                     column->text_line,     EVENT_ABSENT, {NULL, 0}};
         if (column->known)
             continue;
         if (column->text_line)
             findings_add(&statements->findings, &text, "the column \"%.*s\" is not known and holds no amounts: it is passed over",
                          (int)column->name.len, column->name.ptr);
         else if (column->sum_minor)
-            findings_add(&statements->findings, &unknown, "the column \"%.*s\" is not known: it is settled as unknown, and in the total",
-                         (int)column->name.len, column->name.ptr);
+            findings_add(&statements->findings, &unknown,
+                         "the column \"%.*s\" is not known: it is settled as unknown, and in the total", (int)column->name.len,
+                         column->name.ptr);
     }
 }
 
 static bool place_time(const struct statements *statements, struct statement_row *row, bool month_first, struct err *err)
 {
     return tiktok_cells_place_time(&statements->cells, &row->settled, month_first, &row->settled_at_us) ||
-           err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s:%u: the date of this row is no day of the calendar as %s", row->file, row->file_line,
-                   month_first ? "MM/DD/YYYY" : "DD/MM/YYYY");
+           err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s:%u: the date of this row is no day of the calendar as %s", row->file,
+                   row->file_line, month_first ? "MM/DD/YYYY" : "DD/MM/YYYY");
 }
 
 static struct text keep(struct statements *statements, const char *text, int len)
@@ -67,11 +70,11 @@ static void name_transaction(struct statements *statements, struct statement_row
     char name[NAME_BYTES], count[16] = "";
     if (times > 1)
         (void)snprintf(count, sizeof count, "#%" PRIu32, times);
-    int len = snprintf(name, sizeof name, "%.*s-%.*s%s", (int)row->statement_id.len, row->statement_id.ptr, (int)row->entry_id.len,
-                       row->entry_id.ptr, count);
+    int len = snprintf(name, sizeof name, "%.*s-%.*s%s", (int)row->statement_id.len, row->statement_id.ptr,
+                       (int)row->entry_id.len, row->entry_id.ptr, count);
     row->transaction_id = keep(statements, name, len);
-    len = snprintf(name, sizeof name, "tiktok-%.*s%s%.*s", (int)row->transaction_id.len, row->transaction_id.ptr, row->sku.len ? "-" : "",
-                   (int)row->sku.len, row->sku.len ? row->sku.ptr : "");
+    len = snprintf(name, sizeof name, "tiktok-%.*s%s%.*s", (int)row->transaction_id.len, row->transaction_id.ptr,
+                   row->sku.len ? "-" : "", (int)row->sku.len, row->sku.len ? row->sku.ptr : "");
     row->event_id = keep(statements, name, len);
 }
 
@@ -82,8 +85,8 @@ static int compare_keys(const struct statement_row *a, const struct statement_ro
     return order ? order : text_compare(a->sku, b->sku);
 }
 
-/* Rows of one key by what they say: the sale before what it gave back. Where they stand in the file decides between equal ones only, so that
- * an export in another order names them alike. */
+/* Rows of one key by what they say: the sale before what it gave back. Where they stand in the file decides between equal ones
+ * only, so that an export in another order names them alike. */
 static int compare_rows(const void *left, const void *right)
 {
     const struct statement_row *a = *(const struct statement_row *const *)left, *b = *(const struct statement_row *const *)right;

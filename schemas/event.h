@@ -167,7 +167,7 @@ struct refund_line {
 
 /* Money given back to a buyer, or taken back by a bank. */
 struct refund {
-    struct text refund_id;
+    struct text refund_id; /* known by it and its order: a revision that names another order is another refund, and a finding */
     struct text order_id;
     struct text initiator; /* BUYER, SELLER, PLATFORM, BANK ... */
     struct text reason;    /* may be absent */

@@ -25,6 +25,7 @@
     X(EMPTY_ID, "empty_id", "an id that must be present is empty")                                                   \
     X(ID_TOO_LONG, "id_too_long", "an id is longer than 200 bytes")                                                  \
     X(WRONG_KEY, "wrong_key", "the record's key is not the shop_id of its value")                                    \
+    X(FROM_THE_FUTURE, "from_the_future", "it is dated more than a day after the log took it")                           \
     X(TIME_OUT_OF_RANGE, "time_out_of_range", "a time lies outside of 2000-01-01 to 2100-01-01")                     \
     X(WRONG_CURRENCY, "wrong_currency", "the shop books in another currency")                                        \
     X(WRONG_SCALE, "wrong_scale", "the shop books at another amount_scale")                                          \

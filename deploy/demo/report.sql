@@ -15,7 +15,7 @@ RETURN to_char(amount, 'FM999,999,999,999,990' || CASE WHEN digits > 0 THEN '.' 
 
 -- An anomaly's value: minor units of the shop's currency, or a count.
 CREATE FUNCTION pg_temp.value_text(value numeric, metric text, amount_scale integer) RETURNS text LANGUAGE sql IMMUTABLE
-RETURN CASE WHEN metric = 'hourly_orders' THEN pg_temp.money(value, 0) ELSE pg_temp.money(value / 10::numeric ^ amount_scale, amount_scale) END;
+RETURN CASE WHEN metric = 'orders' THEN pg_temp.money(value, 0) ELSE pg_temp.money(value / 10::numeric ^ amount_scale, amount_scale) END;
 
 -- Rows of a statement, a column per shop. figure: what it says, in the shop's currency; null: cannot be said yet.
 CREATE TEMP TABLE statement AS
@@ -103,7 +103,7 @@ texts AS (
            pg_temp.value_text(lower::numeric, metric, amount_scale) AS lower_text, pg_temp.value_text(upper::numeric, metric, amount_scale) AS upper_text
     FROM strongest)
 SELECT shop_id AS shop, metric, left(key, 28) AS key, to_char(window_start AT TIME ZONE 'UTC', 'MM-DD HH24:MI') AS "when (UTC)",
-       CASE WHEN metric = 'hourly_orders' THEN '' ELSE currency END AS cur, lpad(value_text, max(length(value_text)) OVER ()) AS value,
+       CASE WHEN metric = 'orders' THEN '' ELSE currency END AS cur, lpad(value_text, max(length(value_text)) OVER ()) AS value,
        lpad(expected_text, greatest(8, max(length(expected_text)) OVER ())) AS expected,
        lpad(lower_text, max(length(lower_text)) OVER ()) || ' to ' || lpad(upper_text, max(length(upper_text)) OVER ()) AS "expected range",
        round(z_calibrated::numeric, 1) AS z
@@ -115,7 +115,7 @@ CREATE TEMP TABLE incident AS
 WITH injected AS (
     SELECT i.*, to_timestamp(i.start_us / 1e6) AS starts, to_timestamp(i.end_us / 1e6) AS ends FROM jsonb_to_recordset(:'truth'::jsonb -> 'incidents')
         AS i(kind text, shop_id text, metric text, key text, start_us bigint, end_us bigint, factor_ppm bigint))
-SELECT i.*, a.anomalies, a.z, i.metric = 'daily_spend' AND NOT EXISTS (
+SELECT i.*, a.anomalies, a.z, i.metric = 'ad_spend' AND NOT EXISTS (
            SELECT FROM analytics.ad_spend s WHERE s.shop_id = i.shop_id AND s.day > (i.ends AT TIME ZONE 'UTC')::date) AS is_open
 FROM injected i, LATERAL (
     SELECT count(*) AS anomalies, max(abs(a.z_calibrated)) AS z FROM analytics.anomalies a
@@ -132,7 +132,7 @@ FROM incident ORDER BY kind, starts;
 \pset format unaligned
 SELECT count(*) FILTER (WHERE anomalies > 0) || ' of ' || count(*) || ' incidents found; ' || sum(anomalies) || ' of '
        || (SELECT to_char(count(*), 'FM999,999,990') FROM analytics.anomalies) || ' anomalies belong to them'
-       || CASE WHEN bool_or(metric = 'hourly_orders' AND anomalies = 0) THEN '; drops and spikes of a few hours hide in the daily rhythm' ELSE '' END FROM incident;
+       || CASE WHEN bool_or(metric = 'orders' AND anomalies = 0) THEN '; drops and spikes of a few hours hide in the daily rhythm' ELSE '' END FROM incident;
 \pset tuples_only off
 \pset format aligned
 

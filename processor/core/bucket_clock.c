@@ -1,144 +1,79 @@
-/*
- * Invariant: every active series has exactly open_room open totals, the first of them the frontier's, and as many closed
- * ones as buckets have closed since its first, at most its window. So no bucket numbers are stored with the totals.
- */
 #include "core/bucket_clock.h"
 
-#include <assert.h>
-#include <stdlib.h>
-#include <string.h>
+#define SECOND_US INT64_C(1000000)
+#define US_PER_DAY (24 * US_PER_HOUR)
 
-static int64_t floor_div(int64_t a, int64_t b)
+/* Events an hour from which a width is fine enough, and how far beyond a limit a change needs to be. Below 6 an hour a drop of six hours to
+ * a third is not to be told from chance by the hour; below 1 neither by the quarter of a day. */
+static const double rate_min[WIDTH_COUNT] = {6, 1, 0};
+#define RATE_MARGIN 1.5
+
+int64_t bucket_width_us(enum bucket_width width)
 {
-    return a / b - (a % b < 0);
+    static const int64_t hours[WIDTH_COUNT] = {1, 6, 24};
+    return hours[width] * US_PER_HOUR;
 }
 
-static void set_frontier(struct bucket_clock *clock, int64_t bucket)
+static int64_t floor_to(int64_t value, int64_t step)
 {
-    clock->frontier = bucket;
-    clock->due_us = (bucket + 1) * clock->width_us + clock->lateness_us;
+    int64_t rest = value % step;
+    return value - rest - (rest < 0 ? step : 0);
 }
 
-void bucket_clock_init(struct bucket_clock *clock, int64_t width_us, int64_t lateness_us)
+/* Hours go on through a change of clocks: only what an offset has beyond whole hours moves where they begin. */
+static struct bucket_span hour_at(const struct zone *zone, int64_t at_us)
 {
-    assert(width_us > 0 && lateness_us >= 0);
-    /* Before the first watermark everything is due and no series is there: the first close sets the frontier. */
-    *clock = (struct bucket_clock){.width_us = width_us, .lateness_us = lateness_us, .due_us = INT64_MIN};
-    /* A value before due_us lies at most lateness / width + 1 buckets past the frontier. */
-    clock->open_room = (uint32_t)(lateness_us / width_us + 2);
+    int64_t beyond_us = zone_offset_s(zone, at_us) % 3600 * SECOND_US;
+    int64_t start_us = floor_to(at_us + beyond_us, US_PER_HOUR) - beyond_us;
+    return (struct bucket_span){start_us, start_us + US_PER_HOUR};
 }
 
-void bucket_clock_done(struct bucket_clock *clock)
+/* The instant at which the clocks show local_us, where hint_us lies less than two days from it. */
+static int64_t instant_of(const struct zone *zone, int64_t local_us, int64_t hint_us)
 {
-    free(clock->active);
-    clock->active = NULL;
+    int64_t at_us = local_us - zone_offset_s(zone, hint_us) * SECOND_US;
+    return local_us - zone_offset_s(zone, at_us) * SECOND_US;
 }
 
-int64_t bucket_clock_bucket(struct bucket_clock *clock, int64_t event_time_us)
+struct bucket_span bucket_span_at(const struct zone *zone, enum bucket_width width, int64_t at_us)
 {
-    uint64_t into = (uint64_t)event_time_us - (uint64_t)clock->recent_start_us;
-    if (into >= (uint64_t)clock->width_us) {
-        clock->recent_bucket = floor_div(event_time_us, clock->width_us);
-        clock->recent_start_us = clock->recent_bucket * clock->width_us;
-    }
-    return clock->recent_bucket;
+    if (width == WIDTH_HOUR)
+        return hour_at(zone, at_us);
+    int64_t width_us = bucket_width_us(width);
+    int64_t local_us = floor_to(at_us + zone_offset_s(zone, at_us) * SECOND_US, width_us);
+    struct bucket_span span = {instant_of(zone, local_us, at_us), instant_of(zone, local_us + width_us, at_us)};
+    /* Where clocks change at the very edge, the wall shows the edge twice or never: at_us must lie inside all the same. */
+    if (span.start_us > at_us)
+        span = (struct bucket_span){instant_of(zone, local_us - width_us, at_us), span.start_us};
+    if (span.end_us <= at_us)
+        span = (struct bucket_span){span.end_us, instant_of(zone, local_us + 2 * width_us, at_us)};
+    return span;
 }
 
-struct bucket_series *bucket_series_new(const struct bucket_clock *clock, enum metric metric, const struct shop *shop,
-                                        struct text key, uint32_t window_size)
+struct profile_slot bucket_slot(const struct zone *zone, int64_t start_us)
 {
-    size_t totals = (size_t)window_size + clock->open_room;
-    struct bucket_series *series = malloc(sizeof *series + totals * sizeof(double) + key.len);
-    if (!series)
-        return NULL;
-    char *text = (char *)(series->totals + totals);
-    if (key.len)
-        memcpy(text, key.ptr, key.len);
-    *series = (struct bucket_series){.metric = metric, .shop = shop, .key = {text, key.len}};
-    series->open = series->totals + window_size;
-    value_window_init(&series->window, series->totals, window_size);
-    return series;
+    int64_t local_us = start_us + zone_offset_s(zone, start_us) * SECOND_US;
+    int64_t day = floor_to(local_us, US_PER_DAY) / US_PER_DAY;
+    int64_t weekday = (day + 4) % 7; /* 1970-01-01 was a Thursday */
+    return (struct profile_slot){.hour = (uint8_t)((local_us - day * US_PER_DAY) / US_PER_HOUR),
+                                 .weekday = (uint8_t)(weekday < 0 ? weekday + 7 : weekday)};
 }
 
-static bool append_active(struct bucket_clock *clock, struct bucket_series *series)
+bool bucket_starts_day(const struct zone *zone, int64_t at_us)
 {
-    if (clock->active_count == clock->active_room) {
-        size_t room = clock->active_room ? clock->active_room * 2 : 16;
-        struct bucket_series **larger = realloc(clock->active, room * sizeof(struct bucket_series *));
-        if (!larger)
-            return false;
-        clock->active = larger;
-        clock->active_room = room;
-    }
-    clock->active[clock->active_count++] = series;
-    return true;
+    return bucket_span_at(zone, WIDTH_DAY, at_us).start_us == at_us;
 }
 
-bool bucket_clock_start(struct bucket_clock *clock, struct bucket_series *series, int64_t bucket)
+static enum bucket_width width_at(double events_per_hour, double factor)
 {
-    assert(!series->active && bucket >= clock->frontier);
-    if (!append_active(clock, series))
-        return false;
-    value_window_init(&series->window, series->totals, series->window.size);
-    memset(series->open, 0, clock->open_room * sizeof *series->open);
-    series->active = true;
-    series->head = 0;
-    series->first_bucket = series->last_bucket = bucket;
-    return true;
+    int width = WIDTH_HOUR;
+    while (events_per_hour < rate_min[width] * factor)
+        width++;
+    return (enum bucket_width)width;
 }
 
-static bool edit_closed(struct bucket_series *series, int64_t age, double value)
+enum bucket_width bucket_width_of(double events_per_hour, enum bucket_width now)
 {
-    if (age >= series->window.n)
-        return false;
-    value_window_edit(&series->window, (uint32_t)age, value);
-    return true;
-}
-
-bool bucket_clock_add(struct bucket_clock *clock, struct bucket_series *series, int64_t bucket, double value)
-{
-    assert(series->active);
-    if (bucket > series->last_bucket)
-        series->last_bucket = bucket;
-    if (bucket < clock->frontier)
-        return edit_closed(series, clock->frontier - 1 - bucket, value);
-    uint64_t slot = (uint64_t)(bucket - clock->frontier);
-    assert(slot < clock->open_room);
-    slot += series->head;
-    series->open[slot < clock->open_room ? slot : slot - clock->open_room] += value;
-    return true;
-}
-
-static double take_oldest(struct bucket_series *series, uint32_t open_room)
-{
-    double total = series->open[series->head];
-    series->open[series->head] = 0;
-    series->head = series->head + 1 == open_room ? 0 : series->head + 1;
-    return total;
-}
-
-/* end: the first bucket that stays open. */
-static bool is_silent(const struct bucket_series *series, int64_t bucket, int64_t end)
-{
-    return bucket > series->last_bucket && end - 1 - series->last_bucket > series->window.size;
-}
-
-void bucket_clock_close_one(struct bucket_clock *clock, int64_t watermark_us, bucket_closed_fn *on_closed, void *ctx)
-{
-    int64_t bucket = clock->frontier, end = floor_div(watermark_us - clock->lateness_us, clock->width_us);
-    size_t kept = 0;
-    for (size_t i = 0; i < clock->active_count; i++) {
-        struct bucket_series *series = clock->active[i];
-        series->active = !is_silent(series, bucket, end);
-        if (!series->active)
-            continue;
-        clock->active[kept++] = series;
-        double total = take_oldest(series, clock->open_room);
-        if (bucket <= series->first_bucket)
-            continue;
-        on_closed(ctx, series, bucket * clock->width_us, total);
-        value_window_push(&series->window, total);
-    }
-    clock->active_count = kept;
-    set_frontier(clock, kept ? bucket + 1 : end);
+    enum bucket_width finest = width_at(events_per_hour, 1 / RATE_MARGIN), coarsest = width_at(events_per_hour, RATE_MARGIN);
+    return now < finest ? finest : now > coarsest ? coarsest : now;
 }

@@ -1,6 +1,6 @@
 /*
- * Why this exists: overlapping events are resolved once, when they are configured, so that a bucket asks for a place in a sorted list
- * and nothing else.
+ * Why this exists: overlapping events are resolved once, when they are configured, so that a bucket asks for a place in a
+ * sorted list and nothing else.
  */
 #include "core/calendar.h"
 

@@ -1,12 +1,6 @@
 /*
- * Which series there are, which limits hold for them, and what an anomaly says. How values are kept is the windows' matter
- * (window.c, bucket_clock.c), how they are judged zscore.c's.
- *
- * Memory per key: about 340 bytes for a metric tested per event (296 of window, the rest malloc and table); per bucket
- * metric about 1.6 kB with a window of 168. keys_max bounds the keys of all metrics together.
- *
- * Room for later: a seasonal profile belongs beside the window in struct bucket_series and changes the moments and the
- * deviation that report() is given; a snapshot is, per table, the records as they lie in memory, without their pointers.
+ * Keys and their values. One look-up per key and event finds the record; everything about the key lies in it. What happens when buckets
+ * end is closing.c's matter, what is told incident_book.c's, whether a shop is alive silence.c's.
  */
 #include "core/detector.h"
 
@@ -15,106 +9,393 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/bucket_clock.h"
-#include "core/series_table.h"
-#include "core/window.h"
+#include "core/detector_internal.h"
 #include "core/zscore.h"
 
-#define US_PER_HOUR INT64_C(3600000000)
+#define DAY_US (24 * US_PER_HOUR)
 
-enum bucket_width { WIDTH_HOUR, WIDTH_DAY, WIDTH_COUNT };
+/* Steps of wider buckets that take the place of hourly ones: a week to begin with, two of days. Of plain and robust, as many weeks as fit. */
+static uint32_t at_most(uint32_t value, uint32_t most)
+{
+    return value < most ? value : most;
+}
 
-struct detector {
-    struct detector_config config;
-    int64_t due_us; /* the earliest of the clocks' */
-    struct bucket_clock clocks[WIDTH_COUNT];
-    struct series_table tables[METRIC_COUNT]; /* of struct event_window or struct bucket_series, by metric */
-    struct detector_counters counters;
-};
+static struct scorer_config scorer_at(struct scorer_config config, enum bucket_width width)
+{
+    static const uint32_t warm_up_most[WIDTH_COUNT] = {UINT32_MAX, 28, 14}, window_most[WIDTH_COUNT] = {UINT32_MAX, 112, 56};
+    config.warm_up = at_most(config.warm_up, warm_up_most[width]);
+    config.window = at_most(config.window, window_most[width]);
+    return config;
+}
+
+static struct gate_config gate_at(struct gate_config config, enum bucket_width width)
+{
+    static const uint32_t settle_most[WIDTH_COUNT] = {UINT32_MAX, 28, 14};
+    config.settle_after = at_most(config.settle_after, settle_most[width]);
+    return config;
+}
+
+static struct detector_metric_config metric_default(enum metric metric)
+{
+    const struct metric_rule *rule = metric_rule(metric);
+    struct detector_metric_config config = {0};
+    for (int dimension = 0; dimension < DIMENSION_COUNT; dimension++)
+        config.enabled[dimension] = rule->usual >> dimension & 1;
+    scorer_config_default(SCORER_SEASONAL, rule->scale, &config.scorer);
+    gate_config_default(rule->scale == SCALE_RAW ? SCALE_ROOT : rule->scale, &config.gate);
+    if (rule->per_event) {
+        config.scorer.window = 256;
+        config.scorer.warm_up = 32;
+        config.scorer.last_z = config.scorer.mean_z = 4;
+        config.scorer.floor_relative = 0.02;
+    }
+    config.alert_z = fmax(config.scorer.last_z, config.scorer.mean_z) + 1;
+    return config;
+}
 
 void detector_config_default(struct detector_config *ret_config)
 {
-    const struct detector_metric_config per_event = {.enabled = true, .warn_z = 4, .alert_z = 5, .floor_relative = 0.02,
-                                                     .floor_unit = 1, .window = 256, .warm_up = 32};
-    struct detector_config config = {.lateness_us = US_PER_HOUR, .keys_max = 100000};
+    struct detector_config config = {.lateness_us = US_PER_HOUR, .spend_lateness_us = 3 * DAY_US,
+                                     .forget_after_us = 28 * DAY_US, .keys_max = 100000, .min_events = 8};
     for (int metric = 0; metric < METRIC_COUNT; metric++)
-        config.metrics[metric] = per_event;
-    config.metrics[METRIC_HOURLY_ORDERS].window = config.metrics[METRIC_HOURLY_GROSS].window = 168;
-    config.metrics[METRIC_HOURLY_ORDERS].warm_up = config.metrics[METRIC_HOURLY_GROSS].warm_up = 48;
-    config.metrics[METRIC_DAILY_SPEND].window = 28;
-    config.metrics[METRIC_DAILY_SPEND].warm_up = 14;
+        config.metrics[metric] = metric_default((enum metric)metric);
+    /* Shares and ratios have steps of their own. */
+    config.metrics[METRIC_DISCOUNT_SHARE].scorer.floor_unit = config.metrics[METRIC_MARGIN].scorer.floor_unit = 0.01;
+    config.metrics[METRIC_ROAS].scorer.floor_unit = 0.05;
+    config.metrics[METRIC_CONVERSION].scorer.floor_unit = 0.001;
+    config.metrics[METRIC_REFUNDS].gate.direction = GATE_ABOVE;
     *ret_config = config;
 }
 
-static bool is_bucket_metric(enum metric metric)
+static bool init_spaces(struct detector *detector)
 {
-    return metric == METRIC_HOURLY_ORDERS || metric == METRIC_HOURLY_GROSS || metric == METRIC_DAILY_SPEND;
+    size_t largest = 1;
+    for (int dimension = 0; dimension < DIMENSION_COUNT; dimension++) {
+        struct key_space *space = &detector->spaces[dimension];
+        space->wanted = key_layout_make(&detector->config, detector->feed, (enum dimension)dimension, &space->layout);
+        record_pool_init(&space->pool, space->layout.record_bytes);
+        for (uint32_t slot = 0; slot < space->layout.metric_count; slot++)
+            largest = space->layout.scorer_bytes[slot] > largest ? space->layout.scorer_bytes[slot] : largest;
+    }
+    detector->scratch = malloc(largest);
+    return detector->scratch != NULL;
 }
 
-static enum bucket_width width_of(enum metric metric)
-{
-    return metric == METRIC_DAILY_SPEND ? WIDTH_DAY : WIDTH_HOUR;
-}
-
-struct detector *detector_new(const struct detector_config *config)
+struct detector *detector_new(const struct detector_config *config, enum feed feed, const struct shop_table *shops)
 {
     struct detector *detector = calloc(1, sizeof *detector);
     if (!detector)
         return NULL;
     detector->config = *config;
-    detector->due_us = INT64_MIN;
-    bucket_clock_init(&detector->clocks[WIDTH_HOUR], US_PER_HOUR, config->lateness_us);
-    bucket_clock_init(&detector->clocks[WIDTH_DAY], 24 * US_PER_HOUR, config->lateness_us);
-    return detector;
+    detector->feed = feed;
+    detector->shops = shops;
+    detector->lateness_us = feed == FEED_SPEND ? config->spend_lateness_us : config->lateness_us;
+    detector->clock.watermark_us = INT64_MIN;
+    detector->due_us = INT64_MAX;
+    for (int metric = 0; metric < METRIC_COUNT; metric++)
+        for (int width = 0; width < WIDTH_COUNT; width++) {
+            detector->scorers[metric][width] = scorer_at(config->metrics[metric].scorer, (enum bucket_width)width);
+            detector->gates[metric][width] = gate_at(config->metrics[metric].gate, (enum bucket_width)width);
+        }
+    record_pool_init(&detector->incidents, sizeof(struct incident_entry));
+    if (init_spaces(detector))
+        return detector;
+    detector_free(detector);
+    return NULL;
 }
 
 void detector_free(struct detector *detector)
 {
     if (!detector)
         return;
-    for (int metric = 0; metric < METRIC_COUNT; metric++)
-        series_table_done(&detector->tables[metric]);
-    for (int width = 0; width < WIDTH_COUNT; width++)
-        bucket_clock_done(&detector->clocks[width]);
+    for (int dimension = 0; dimension < DIMENSION_COUNT; dimension++) {
+        struct key_space *space = &detector->spaces[dimension];
+        record_pool_done(&space->pool);
+        key_texts_done(&space->texts);
+        key_table_done(&space->table);
+        free(space->due_us);
+    }
+    record_pool_done(&detector->incidents);
+    free(detector->shop_numbers);
+    free(detector->scratch);
     free(detector);
 }
 
-static struct text text_copy(struct text text, struct facts *facts)
+const struct shop *key_shop(const struct detector *detector, const struct key_record *record)
+{
+    return shop_table_at(detector->shops, record->shop);
+}
+
+struct key_record *shop_record(const struct detector *detector, uint32_t shop)
+{
+    uint32_t number = shop < detector->shop_room ? detector->shop_numbers[shop] : 0;
+    return number ? record_pool_at(&detector->spaces[DIMENSION_SHOP].pool, number - 1) : NULL;
+}
+
+struct text closing_text(const struct closing *closing, struct text text)
 {
     if (!text.len)
         return (struct text){"", 0};
-    char *copy = facts->alloc(facts->alloc_ctx, text.len);
+    char *copy = closing->facts->alloc(closing->facts->alloc_ctx, text.len);
     memcpy(copy, text.ptr, text.len);
     return (struct text){copy, text.len};
 }
 
-/* What is tested, apart from its baseline. */
-struct sample {
-    enum metric metric;
-    const struct shop *shop;
-    struct text key;
-    int64_t start_us;
-    double value;
-    struct origin origin;
-};
+bool detector_advance(struct detector *detector, int64_t at_us, bool vouched, struct origin origin, struct facts *facts)
+{
+    const struct closing closing = {detector, origin, facts};
+    switch (event_clock_step(&detector->clock, at_us, detector->lateness_us, vouched)) {
+    case CLOCK_STAYS:
+        return true;
+    case CLOCK_MOVES:
+        if (at_us >= detector->due_us)
+            closing_sweep(&closing);
+        return true;
+    case CLOCK_RESTARTS:
+        detector->counters.clock_restarts++;
+        closing_restart(&closing);
+        return true;
+    case CLOCK_DOUBTS:
+        break;
+    }
+    detector->counters.doubted_values++;
+    return false;
+}
 
-static void report(struct detector *detector, const struct sample *sample, const struct moments *baseline, double deviation,
+static uint32_t *grown(uint32_t *numbers, uint32_t *room, uint32_t needed)
+{
+    uint32_t larger = *room ? *room : 64;
+    while (larger < needed)
+        larger *= 2;
+    numbers = realloc(numbers, larger * sizeof *numbers);
+    if (!numbers)
+        return NULL;
+    memset(numbers + *room, 0, (larger - *room) * sizeof *numbers);
+    *room = larger;
+    return numbers;
+}
+
+static bool due_fits(struct key_space *space, uint32_t number)
+{
+    if (number < space->due_room)
+        return true;
+    uint32_t room = space->due_room ? space->due_room * 2 : 256;
+    int64_t *larger = realloc(space->due_us, room * sizeof *larger);
+    if (!larger)
+        return false;
+    space->due_us = larger;
+    space->due_room = room;
+    return true;
+}
+
+/* Where the look-up of a key finds its record from now on. */
+static bool enter(struct detector *detector, struct key_space *space, enum dimension dimension, const struct key_record *record)
+{
+    if (!due_fits(space, record->number))
+        return false;
+    if (dimension != DIMENSION_SHOP)
+        return key_table_add(&space->table, &space->pool, record->hash, record->number);
+    if (record->shop >= detector->shop_room) {
+        uint32_t *numbers = grown(detector->shop_numbers, &detector->shop_room, record->shop + 1);
+        if (!numbers)
+            return false;
+        detector->shop_numbers = numbers;
+    }
+    detector->shop_numbers[record->shop] = record->number + 1;
+    return true;
+}
+
+static void set_due(struct detector *detector, struct key_space *space, const struct key_record *record)
+{
+    int64_t due_us = key_due_us(detector, &space->layout, record);
+    space->due_us[record->number] = due_us;
+    detector->due_us = due_us < detector->due_us ? due_us : detector->due_us;
+}
+
+/* NULL, and nothing done, when memory is out. */
+static struct key_record *begin(struct detector *detector, const struct key *key, struct bucket_span span, enum bucket_width width,
+                                int64_t at_us)
+{
+    struct key_space *space = &detector->spaces[key->dimension];
+    uint32_t number = record_pool_take(&space->pool), text_at;
+    if (number == RECORD_NONE)
+        return NULL;
+    struct key_record *record = record_pool_at(&space->pool, number);
+    *record = (struct key_record){.hash = key->dimension == DIMENSION_SHOP ? key->shop->hash : key->hash, .last_us = at_us,
+                                  .first_us = at_us, .number = number, .shop = key->shop->index, .live = 1, .width = (uint8_t)width};
+    struct text text = key->dimension == DIMENSION_SHOP ? (struct text){"", 0} : key->text;
+    record->text_len = (uint16_t)text.len;
+    if (!key_texts_add(&space->texts, text, &text_at) || !enter(detector, space, key->dimension, record)) {
+        record_pool_give_back(&space->pool, number);
+        return NULL;
+    }
+    record->text_at = text_at;
+    key_ring_begin(&space->layout, record, span);
+    set_due(detector, space, record);
+    detector->counters.keys++;
+    return record;
+}
+
+static bool is_awaited(struct detector *detector, const struct key *key)
+{
+    if (key->dimension == DIMENSION_SHOP || key->dimension == DIMENSION_CAMPAIGN)
+        return false;
+    return !admission_count(&detector->admission, key->hash, detector->config.min_events);
+}
+
+static struct key_record *begin_if_wanted(struct detector *detector, const struct key *key, int64_t at_us)
+{
+    if (!detector->spaces[key->dimension].wanted)
+        return NULL;
+    if (is_awaited(detector, key)) {
+        detector->counters.keys_awaited++;
+        return NULL;
+    }
+    enum bucket_width width = detector->feed == FEED_SPEND ? WIDTH_DAY : WIDTH_HOUR;
+    struct bucket_span span = bucket_span_at(key->shop->policy->zone, width, detector->clock.watermark_us);
+    if (at_us < span.start_us) {
+        detector->counters.late_values++;
+        return NULL;
+    }
+    struct key_record *record = detector->counters.keys < detector->config.keys_max ? begin(detector, key, span, width, at_us) : NULL;
+    detector->counters.keys_refused += !record;
+    return record;
+}
+
+static uint32_t number_of(const struct detector *detector, enum dimension dimension, const struct shop *shop, uint64_t hash)
+{
+    const struct key_space *space = &detector->spaces[dimension];
+    if (dimension != DIMENSION_SHOP)
+        return key_table_find(&space->table, &space->pool, hash);
+    return shop->index < detector->shop_room ? detector->shop_numbers[shop->index] - 1 : RECORD_NONE;
+}
+
+struct key_record *detector_key(struct detector *detector, const struct key *key, int64_t at_us)
+{
+    uint32_t number = number_of(detector, key->dimension, key->shop, key->hash);
+    if (number != RECORD_NONE)
+        return record_pool_at(&detector->spaces[key->dimension].pool, number);
+    return begin_if_wanted(detector, key, at_us);
+}
+
+/* Live again where they lie: holes are moved to the end and cut off. */
+static void close_holes(struct key_space *space)
+{
+    struct key_texts fresh = {0};
+    for (uint32_t i = 0; i < space->pool.count; i++) {
+        const struct key_record *record = record_pool_at(&space->pool, i);
+        uint32_t at;
+        if (record->live && !key_texts_add(&fresh, key_texts_at(&space->texts, record->text_at, record->text_len), &at)) {
+            key_texts_done(&fresh);
+            return;
+        }
+    }
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < space->pool.count; i++) {
+        struct key_record *record = record_pool_at(&space->pool, i);
+        if (!record->live)
+            continue;
+        record->text_at = at;
+        at += record->text_len;
+    }
+    key_texts_done(&space->texts);
+    space->texts = fresh;
+}
+
+void detector_forget(struct detector *detector, struct key_space *space, struct key_record *record)
+{
+    bool is_shop = space == &detector->spaces[DIMENSION_SHOP];
+    if (is_shop)
+        detector->shop_numbers[record->shop] = 0;
+    else
+        key_table_remove(&space->table, &space->pool, record->hash, record->number);
+    space->due_us[record->number] = INT64_MAX;
+    key_texts_give_up(&space->texts, record->text_len);
+    record_pool_give_back(&space->pool, record->number);
+    detector->counters.keys--;
+    detector->counters.keys_forgotten++;
+    if (key_texts_has_holes(&space->texts))
+        close_holes(space);
+}
+
+bool detector_reindex(struct detector *detector)
+{
+    detector->due_us = INT64_MAX;
+    detector->counters.keys = 0;
+    for (int dimension = 0; dimension < DIMENSION_COUNT; dimension++) {
+        struct key_space *space = &detector->spaces[dimension];
+        key_table_done(&space->table);
+        for (uint32_t i = 0; i < space->pool.count; i++) {
+            const struct key_record *record = record_pool_at(&space->pool, i);
+            if (!due_fits(space, i))
+                return false;
+            space->due_us[i] = INT64_MAX;
+            if (!record->live)
+                continue;
+            if (!enter(detector, space, (enum dimension)dimension, record))
+                return false;
+            set_due(detector, space, record);
+            detector->counters.keys++;
+        }
+    }
+    return true;
+}
+
+static void add_sums(struct bucket *bucket, const double sums[PART_COUNT])
+{
+    for (int i = 0; i < PART_COUNT; i++)
+        bucket->sums[i] += sums[i];
+}
+
+/* NULL where the bucket is no longer open. */
+static struct bucket *bucket_at(const struct key_layout *layout, const struct key_record *record, int64_t at_us)
+{
+    for (unsigned place = record->count; place-- > 0;) {
+        struct bucket *bucket = key_bucket(layout, record, place);
+        if (at_us >= bucket->start_us)
+            return bucket;
+    }
+    return NULL;
+}
+
+void detector_add(struct detector *detector, enum dimension dimension, struct key_record *record, int64_t at_us,
+                  const double sums[PART_COUNT], struct origin origin, struct facts *facts)
+{
+    const struct key_layout *layout = &detector->spaces[dimension].layout;
+    struct bucket *bucket = bucket_at(layout, record, at_us);
+    if (!bucket) {
+        detector->counters.late_values++;
+        return;
+    }
+    add_sums(bucket, sums);
+    record->day_events += (float)sums[PART_EVENTS];
+    if (dimension == DIMENSION_SHOP && key_shop_part(layout, record)->silent) {
+        const struct closing closing = {detector, origin, facts};
+        silence_event(&closing, record, at_us);
+    }
+    record->last_us = at_us > record->last_us ? at_us : record->last_us;
+}
+
+static void report(struct detector *detector, enum dimension dimension, const struct key_record *record, enum metric metric,
+                   const struct moments *baseline, int64_t at_us, double value, struct text shown, struct origin origin,
                    struct facts *facts)
 {
-    const struct detector_metric_config *config = &detector->config.metrics[sample->metric];
-    const struct zscore_limits limits = {config->warn_z, config->floor_relative, config->floor_unit};
+    const struct detector_metric_config *config = &detector->config.metrics[metric];
+    const struct zscore_limits limits = {config->scorer.last_z, config->scorer.floor_relative, config->scorer.floor_unit};
+    const struct closing closing = {detector, origin, facts};
     struct zscore zscore;
-    if (!zscore_passes(baseline, deviation, &limits, &zscore))
+    if (!zscore_passes(baseline, value - baseline->mean, &limits, &zscore))
         return;
     bool alert = fabs(zscore.calibrated) >= config->alert_z;
     *(alert ? &detector->counters.alerts : &detector->counters.warnings) += 1;
     *facts_add_anomaly(facts) = (struct anomaly_fact){
-        .shop = sample->shop,
-        .metric = sample->metric,
-        .key = text_copy(sample->key, facts),
-        .window_start_us = sample->start_us,
-        .baseline = is_bucket_metric(sample->metric) ? "buckets" : "events",
-        .value = sample->value,
+        .shop = key_shop(detector, record),
+        .metric = metric,
+        .dimension = dimension,
+        .key = closing_text(&closing, shown),
+        .window_start_us = at_us,
+        .baseline = "events",
+        .value = value,
         .expected = baseline->mean,
         .lower = baseline->mean + zscore.lower,
         .upper = baseline->mean + zscore.upper,
@@ -122,144 +403,47 @@ static void report(struct detector *detector, const struct sample *sample, const
         .z_calibrated = zscore.calibrated,
         .n = baseline->n,
         .severity = zscore.flat ? SEVERITY_FLAT : alert ? SEVERITY_ALERT : SEVERITY_WARN,
-        .above = deviation > 0,
-        .origin = sample->origin,
+        .above = value > baseline->mean,
+        .origin = origin,
     };
 }
 
-/* Gives record to the metric's table; refused, freed and counted where there are too many keys or memory is out. */
-static void *keep(struct detector *detector, const struct series *series, void *record)
+void detector_event(struct detector *detector, enum dimension dimension, struct key_record *record, enum metric metric,
+                    int64_t at_us, double value, struct text shown, struct origin origin, struct facts *facts)
 {
-    bool kept = record && series_table_add(&detector->tables[series->metric], series->hash, record);
-    detector->counters.keys += kept;
-    detector->counters.keys_refused += !kept;
-    if (kept)
-        return record;
-    free(record);
-    return NULL;
-}
-
-static bool is_full(const struct detector *detector)
-{
-    return detector->counters.keys >= detector->config.keys_max;
-}
-
-static struct event_window *event_window_of(struct detector *detector, const struct series *series)
-{
-    struct event_window *window = series_table_find(&detector->tables[series->metric], series->hash);
-    if (window)
-        return window;
-    return keep(detector, series, is_full(detector) ? NULL : calloc(1, sizeof *window));
-}
-
-void detector_event(struct detector *detector, const struct series *series, int64_t event_time_us, double value,
-                    struct origin origin, struct facts *facts)
-{
-    assert(!is_bucket_metric(series->metric));
-    const struct detector_metric_config *config = &detector->config.metrics[series->metric];
-    struct event_window *window = config->enabled ? event_window_of(detector, series) : NULL;
-    if (!window)
+    const struct key_layout *layout = &detector->spaces[dimension].layout;
+    if (!layout->window_at[metric])
         return;
+    const struct scorer_config *config = &detector->config.metrics[metric].scorer;
+    struct event_window *window = key_window(layout, record, metric);
     struct moments baseline = event_window_moments(window);
     if (baseline.n >= config->warm_up) {
-        double deviation = value - baseline.mean;
         detector->counters.tests++;
-        if (zscore_may_pass(&baseline, deviation, config->warn_z)) {
-            struct sample sample = {series->metric, series->shop, series->key, event_time_us, value, origin};
-            report(detector, &sample, &baseline, deviation, facts);
-        }
+        if (zscore_may_pass(&baseline, value - baseline.mean, config->last_z))
+            report(detector, dimension, record, metric, &baseline, at_us, value, shown, origin, facts);
     }
     event_window_push(window, value, config->window / EVENT_WINDOW_SUB_BUCKETS);
 }
 
-void detector_prefetch_place(const struct detector *detector, enum metric metric, uint64_t hash)
+bool detector_wants(const struct detector *detector, enum dimension dimension)
 {
-    series_table_prefetch_slot(&detector->tables[metric], hash);
+    return detector->spaces[dimension].wanted;
 }
 
-void detector_prefetch_values(const struct detector *detector, enum metric metric, uint64_t hash)
+void detector_prefetch_place(const struct detector *detector, enum dimension dimension, uint64_t hash)
 {
-    series_table_prefetch_record(&detector->tables[metric], hash);
+    key_table_prefetch(&detector->spaces[dimension].table, hash);
 }
 
-struct closing {
-    struct detector *detector;
-    struct origin origin;
-    struct facts *facts;
-};
-
-static void test_closed(void *ctx, const struct bucket_series *series, int64_t bucket_start_us, double total)
+void detector_prefetch_record(const struct detector *detector, enum dimension dimension, uint64_t hash)
 {
-    struct closing *closing = ctx;
-    struct detector *detector = closing->detector;
-    const struct detector_metric_config *config = &detector->config.metrics[series->metric];
-    struct moments baseline = value_window_moments(&series->window);
-    if (baseline.n < config->warm_up)
+    const struct key_space *space = &detector->spaces[dimension];
+    uint32_t number = key_table_find(&space->table, &space->pool, hash);
+    if (number == RECORD_NONE)
         return;
-    double deviation = value_window_deviation(&series->window, total);
-    detector->counters.tests++;
-    if (!zscore_may_pass(&baseline, deviation, config->warn_z))
-        return;
-    struct sample sample = {series->metric, series->shop, series->key, bucket_start_us, total, closing->origin};
-    report(detector, &sample, &baseline, deviation, closing->facts);
-}
-
-static struct bucket_clock *next_due(struct detector *detector)
-{
-    struct bucket_clock *hour = &detector->clocks[WIDTH_HOUR], *day = &detector->clocks[WIDTH_DAY];
-    return day->due_us < hour->due_us ? day : hour;
-}
-
-static void close_due(struct detector *detector, int64_t watermark_us, struct origin origin, struct facts *facts)
-{
-    struct closing closing = {detector, origin, facts};
-    struct bucket_clock *clock = next_due(detector);
-    for (; clock->due_us <= watermark_us; clock = next_due(detector))
-        bucket_clock_close_one(clock, watermark_us, test_closed, &closing);
-    detector->due_us = clock->due_us;
-}
-
-void detector_advance(struct detector *detector, int64_t watermark_us, struct origin origin, struct facts *facts)
-{
-    if (watermark_us >= detector->due_us)
-        close_due(detector, watermark_us, origin, facts);
-}
-
-static struct bucket_series *bucket_record_new(const struct detector *detector, const struct series *series,
-                                               const struct bucket_clock *clock)
-{
-    return bucket_series_new(clock, series->metric, series->shop, series->key,
-                             detector->config.metrics[series->metric].window);
-}
-
-/* The series, active; NULL where it cannot be. A key is not begun, nor begun again, by a value too late for every bucket. */
-static struct bucket_series *bucket_series_of(struct detector *detector, const struct series *series,
-                                              struct bucket_clock *clock, int64_t bucket)
-{
-    struct bucket_series *record = series_table_find(&detector->tables[series->metric], series->hash);
-    if (record && record->active)
-        return record;
-    if (bucket < clock->frontier) {
-        detector->counters.late_values++;
-        return NULL;
-    }
-    if (!record)
-        record = keep(detector, series, is_full(detector) ? NULL : bucket_record_new(detector, series, clock));
-    return record && bucket_clock_start(clock, record, bucket) ? record : NULL;
-}
-
-void detector_bucket(struct detector *detector, const struct series *series, int64_t event_time_us, double value,
-                     double replaced, struct origin origin, struct facts *facts)
-{
-    assert(is_bucket_metric(series->metric));
-    if (!detector->config.metrics[series->metric].enabled)
-        return;
-    detector_advance(detector, event_time_us, origin, facts);
-    struct bucket_clock *clock = &detector->clocks[width_of(series->metric)];
-    int64_t bucket = bucket_clock_bucket(clock, event_time_us);
-    struct bucket_series *record = bucket_series_of(detector, series, clock, bucket);
-    if (record && !bucket_clock_add(clock, record, bucket, value - replaced))
-        detector->counters.late_values++;
+    const char *record = record_pool_at(&space->pool, number);
+    for (int line = 1; line < 4; line++)
+        __builtin_prefetch(record + 64 * line, 1);
 }
 
 const struct detector_counters *detector_counters(const struct detector *detector)
@@ -272,148 +456,20 @@ void detector_forget_counters(struct detector *detector)
     detector->counters = (struct detector_counters){.keys = detector->counters.keys};
 }
 
-struct saved_window {
-    uint64_t hash;
-    struct event_window window;
-};
-
-static void save_events(const struct series_table *table, struct snapshot_writer *writer)
+void detector_counters_add(struct detector_counters *sum, const struct detector_counters *part)
 {
-    snapshot_put_records_head(writer, table->count, sizeof(struct saved_window));
-    for (size_t i = 0; i < table->room; i++) {
-        if (!table->slots[i].record)
-            continue;
-        struct saved_window saved = {table->slots[i].hash, *(const struct event_window *)table->slots[i].record};
-        snapshot_put_bytes(writer, &saved, sizeof saved);
-    }
-}
-
-/* A bucket series without its pointers; its totals, closed ones and open ones, and the key follow. */
-struct saved_series {
-    uint64_t hash, shop_hash;
-    int64_t first_bucket, last_bucket;
-    double shift, mean, m2, peak_m2;
-    uint32_t n, next, changes, head, active, unused;
-};
-
-static void save_buckets(const struct series_table *table, uint32_t open_room, struct snapshot_writer *writer)
-{
-    snapshot_put_u32(writer, (uint32_t)table->count);
-    for (size_t i = 0; i < table->room; i++) {
-        const struct bucket_series *series = table->slots[i].record;
-        if (!series)
-            continue;
-        const struct value_window *window = &series->window;
-        struct saved_series saved = {table->slots[i].hash, series->shop->hash, series->first_bucket, series->last_bucket,
-                                     window->shift, window->mean, window->m2, window->peak_m2, window->n, window->next,
-                                     window->changes, series->head, series->active, 0};
-        if (!series->active) {
-            memset((char *)&saved + offsetof(struct saved_series, first_bucket), 0, sizeof saved - offsetof(struct saved_series, first_bucket));
-        }
-        snapshot_put_records(writer, &saved, 1, sizeof saved);
-        snapshot_put_records(writer, series->totals, series->active ? window->size + open_room : 0, sizeof(double));
-        snapshot_put_text(writer, series->shop->id);
-        snapshot_put_text(writer, series->key);
-    }
-}
-
-void detector_save(const struct detector *detector, struct snapshot_writer *writer)
-{
-    for (int width = 0; width < WIDTH_COUNT; width++) {
-        snapshot_put_i64(writer, detector->clocks[width].frontier);
-        snapshot_put_i64(writer, detector->clocks[width].due_us);
-    }
-    snapshot_put_i64(writer, detector->due_us);
-    for (int metric = 0; metric < METRIC_COUNT; metric++) {
-        if (is_bucket_metric((enum metric)metric))
-            save_buckets(&detector->tables[metric], detector->clocks[width_of((enum metric)metric)].open_room, writer);
-        else
-            save_events(&detector->tables[metric], writer);
-    }
-}
-
-static bool add_restored(struct detector *detector, enum metric metric, uint64_t hash, void *record)
-{
-    const struct series series = {.metric = metric, .hash = hash};
-    bool known = series_table_find(&detector->tables[metric], hash) != NULL;
-    if (known || is_full(detector)) {
-        free(record);
-        return false;
-    }
-    return keep(detector, &series, record) != NULL;
-}
-
-static bool restore_events(struct detector *detector, enum metric metric, struct snapshot_reader *reader)
-{
-    size_t count;
-    const uint8_t *records = snapshot_take_records(reader, sizeof(struct saved_window), detector->config.keys_max, &count);
-    for (size_t i = 0; i < count; i++) {
-        struct saved_window saved;
-        memcpy(&saved, records + i * sizeof saved, sizeof saved);
-        struct event_window *window = malloc(sizeof *window);
-        if (!window || saved.window.open.n > detector->config.metrics[metric].window / EVENT_WINDOW_SUB_BUCKETS ||
-            saved.window.full_count >= EVENT_WINDOW_SUB_BUCKETS || saved.window.full_next >= EVENT_WINDOW_SUB_BUCKETS - 1) {
-            free(window);
-            return false;
-        }
-        *window = saved.window;
-        if (!add_restored(detector, metric, saved.hash, window))
-            return false;
-    }
-    return records != NULL;
-}
-
-static bool restore_series(struct detector *detector, enum metric metric, struct snapshot_reader *reader,
-                           const struct shop *(*shop_of)(void *ctx, struct text id, uint64_t hash), void *ctx)
-{
-    struct bucket_clock *clock = &detector->clocks[width_of(metric)];
-    uint32_t size = detector->config.metrics[metric].window;
-    struct saved_series saved = {0};
-    size_t one, total_count;
-    const uint8_t *record = snapshot_take_records(reader, sizeof saved, 1, &one);
-    const uint8_t *totals = snapshot_take_records(reader, sizeof(double), size + clock->open_room, &total_count);
-    struct text id = snapshot_take_text(reader), key = snapshot_take_text(reader);
-    if (reader->failed || one != 1)
-        return false;
-    memcpy(&saved, record, sizeof saved);
-    bool fits = saved.active <= 1 && total_count == (saved.active ? size + clock->open_room : 0) && saved.n <= size &&
-                saved.next < size && saved.head < clock->open_room;
-    const struct shop *shop = fits ? shop_of(ctx, id, saved.shop_hash) : NULL;
-    struct bucket_series *series = shop ? bucket_series_new(clock, metric, shop, key, size) : NULL;
-    if (!series || !add_restored(detector, metric, saved.hash, series))
-        return false;
-    if (!saved.active)
-        return true;
-    if (!bucket_clock_start(clock, series, clock->frontier))
-        return false;
-    series->first_bucket = saved.first_bucket;
-    memcpy(series->totals, totals, total_count * sizeof(double));
-    series->last_bucket = saved.last_bucket;
-    series->head = saved.head;
-    series->window = (struct value_window){series->totals, size, saved.n, saved.next, saved.changes, saved.shift, saved.mean, saved.m2,
-                                           saved.peak_m2};
-    return true;
-}
-
-bool detector_restore(struct detector *detector, struct snapshot_reader *reader,
-                      const struct shop *(*shop_of)(void *ctx, struct text id, uint64_t hash), void *ctx)
-{
-    for (int width = 0; width < WIDTH_COUNT; width++) {
-        detector->clocks[width].frontier = snapshot_take_i64(reader);
-        detector->clocks[width].due_us = snapshot_take_i64(reader);
-    }
-    detector->due_us = snapshot_take_i64(reader);
-    for (int i = 0; i < METRIC_COUNT; i++) {
-        enum metric metric = (enum metric)i;
-        if (!is_bucket_metric(metric)) {
-            if (!restore_events(detector, metric, reader))
-                return false;
-            continue;
-        }
-        uint32_t count = snapshot_take_count(reader, sizeof(struct saved_series), detector->config.keys_max);
-        for (uint32_t j = 0; j < count; j++)
-            if (!restore_series(detector, metric, reader, shop_of, ctx))
-                return false;
-    }
-    return !reader->failed;
+    sum->keys += part->keys;
+    sum->keys_refused += part->keys_refused;
+    sum->keys_awaited += part->keys_awaited;
+    sum->keys_forgotten += part->keys_forgotten;
+    sum->late_values += part->late_values;
+    sum->doubted_values += part->doubted_values;
+    sum->clock_restarts += part->clock_restarts;
+    sum->width_changes += part->width_changes;
+    sum->tests += part->tests;
+    sum->warnings += part->warnings;
+    sum->alerts += part->alerts;
+    sum->withdrawn += part->withdrawn;
+    sum->incidents += part->incidents;
+    sum->silences += part->silences;
 }

@@ -1,27 +1,40 @@
 /*
- * Rolling z-scores over the series of one partition. Two kinds of tests: an event's value against the key's last events,
- * and an hour's or a day's total, once its bucket is closed, against the key's last buckets. The tested point never
- * belongs to its own baseline. Pure: output is a function of the calls so far. Not thread-safe.
+ * Which values of a feed are out of the ordinary, and for how long. Keys are shops, and SKUs, categories, channels and campaigns within
+ * them. Two kinds of tests: an event's value against the key's last events, and what a bucket of event time adds up to, against the
+ * key's profile (core/scorer.h). The tested value never belongs to its own baseline. Pure: output is a function of the calls so far.
+ * Not thread-safe.
+ *
+ * A bucket is judged when the watermark reaches its end, and for good when the lateness has passed too: late events have moved
+ * it until then, and what was told may be told anew or withdrawn. Buckets without events count as zero, unless the whole shop fell silent
+ * (then source_silent is told once, and what lies in the silence is neither judged nor learnt). The bucket in which a key was first seen
+ * is left out. A key of which nothing came for forget_after_us is forgotten.
  */
 #ifndef CORE_DETECTOR_H
 #define CORE_DETECTOR_H
 
 #include "core/fact.h"
+#include "core/gate.h"
+#include "core/metric.h"
+#include "core/scorer.h"
 #include "core/snapshot.h"
 
 struct detector_metric_config {
-    bool enabled;
-    double warn_z, alert_z;  /* decided on the calibrated z; warn <= alert */
-    double floor_relative;   /* sd is at least this share of |mean| ... */
-    double floor_unit;       /* ... and at least this much, in the metric's unit */
-    uint32_t window;         /* events, a multiple of 16: the baseline holds 15/16 of them to all; or buckets, 2 to 1024: exact */
-    uint32_t warm_up;        /* values needed before the first verdict, >= 2 */
+    bool enabled[DIMENSION_COUNT];
+    struct scorer_config scorer; /* of hourly buckets; wider ones take less of window and warm_up. A per-event metric uses its window (a
+                                    multiple of 16: the baseline holds 15/16 of them to all), warm_up, floors and last_z */
+    struct gate_config gate;     /* of per-bucket metrics */
+    double alert_z;              /* severity: at this calibrated z and above, an alert; below, a warning */
 };
+
+#define LATENESS_MAX_US (INT64_C(168) * 3600000000)
 
 struct detector_config {
     struct detector_metric_config metrics[METRIC_COUNT];
-    int64_t lateness_us;     /* a bucket stays open for late events this long after its end */
-    uint32_t keys_max;       /* more keys are not tracked, but counted */
+    int64_t lateness_us;       /* how long buckets of orders and refunds can be changed by late events; at most LATENESS_MAX_US */
+    int64_t spend_lateness_us; /* likewise of ad spend, whose platforms restate their days */
+    int64_t forget_after_us;   /* at least a day more than either */
+    uint32_t keys_max;         /* more keys are not tracked, but counted */
+    uint32_t min_events;       /* a SKU, category or channel gets state with its how manieth event; at most 255 */
 };
 
 /* Sensible values of every field, as documented in the configuration. */
@@ -29,51 +42,70 @@ void detector_config_default(struct detector_config *ret_config);
 
 struct detector_counters {
     uint64_t keys;
-    uint64_t keys_refused; /* values of keys that found no room; a key that keeps coming counts again */
-    uint64_t late_values;  /* too late for their bucket */
+    uint64_t keys_refused;  /* values of keys that found no room; a key that keeps coming counts again */
+    uint64_t keys_awaited;  /* values of keys that had not come often enough yet */
+    uint64_t keys_forgotten;
+    uint64_t late_values;   /* too late for their bucket */
+    uint64_t doubted_values; /* dated ahead of everything else; not in the statistics */
+    uint64_t clock_restarts;
+    uint64_t width_changes;
     uint64_t tests;
     uint64_t warnings, alerts; /* a flat one is either, by its z */
+    uint64_t withdrawn;        /* of those */
+    uint64_t incidents;        /* opened and told */
+    uint64_t silences;
 };
+
+/* Adds part to sum, field by field. */
+void detector_counters_add(struct detector_counters *sum, const struct detector_counters *part);
 
 struct detector;
 
-/* Copies config. Returns NULL when memory is out. */
-struct detector *detector_new(const struct detector_config *config);
+/* Copies config; borrows shops, whose shop numbers the keys refer to. Returns NULL when memory is out. */
+struct detector *detector_new(const struct detector_config *config, enum feed feed, const struct shop_table *shops);
 void detector_free(struct detector *detector);
 
-/* One series: a metric of a shop and key. hash identifies (shop, key) and must differ between metrics only by metric. */
-struct series {
-    enum metric metric;
+/*
+ * Event time has reached at_us: closes what has ended and judges it. vouched: the log's own time says that at_us is not ahead.
+ * origin: the event that moved the time, which is what anomalies of closed buckets show. Cheap where nothing is due. False
+ * where the event is not to be believed (core/event_clock.h) and takes no part in statistics.
+ */
+bool detector_advance(struct detector *detector, int64_t at_us, bool vouched, struct origin origin, struct facts *facts);
+
+/* A key of a shop. hash identifies it within its dimension; of the shop itself hash and text are not looked at. text is
+ * copied when the key is new; at most 65,535 bytes. */
+struct key {
+    enum dimension dimension;
     const struct shop *shop;
     uint64_t hash;
-    struct text key; /* what an anomaly shows; copied to facts' memory when one is raised */
+    struct text text;
 };
 
-/* Tests value against the series' last events, raises an anomaly in facts where it stands out, then takes it in. */
-void detector_event(struct detector *detector, const struct series *series, int64_t event_time_us, double value,
-                    struct origin origin, struct facts *facts);
+/* The key's record, begun where it is new and there is room for it; NULL where it has none. Good until the next call of
+ * detector_key or detector_advance. at_us: of the event, which detector_advance was told of. */
+struct key_record *detector_key(struct detector *detector, const struct key *key, int64_t at_us);
 
-/* Hints that detector_event will be called for (metric, hash) soon: some work ahead the place, nearer to it the values. */
-void detector_prefetch_place(const struct detector *detector, enum metric metric, uint64_t hash);
-void detector_prefetch_values(const struct detector *detector, enum metric metric, uint64_t hash);
+/* Adds sums to the bucket of at_us, which is counted in late_values where it can no longer be changed. A restated figure is added
+ * as the difference to what it was. */
+void detector_add(struct detector *detector, enum dimension dimension, struct key_record *record, int64_t at_us,
+                  const double sums[PART_COUNT], struct origin origin, struct facts *facts);
 
-/* Adds value to the bucket of event_time_us. replaced is what an earlier revision had added (0 the first time): a restated
- * figure moves its bucket by the difference. A bucket that is closed but still in the window is edited there and not tested
- * again; older ones are counted in late_values. A time ahead of the watermark moves it. */
-void detector_bucket(struct detector *detector, const struct series *series, int64_t event_time_us, double value,
-                     double replaced, struct origin origin, struct facts *facts);
+/* Tests value against the key's last events, raises an anomaly in facts where it stands out, then takes it in. Nothing where the
+ * metric is not wanted of that dimension. shown: the key that an anomaly shows; copied to facts' memory when one is raised. */
+void detector_event(struct detector *detector, enum dimension dimension, struct key_record *record, enum metric metric,
+                    int64_t at_us, double value, struct text shown, struct origin origin, struct facts *facts);
 
-/* Event time has reached watermark_us: closes every bucket that ended lateness_us before it, oldest first, and tests it.
- * Empty buckets of an active key count as zero; the bucket in which a key was first seen is partial and is left out; a key silent
- * for longer than its window is forgotten (core/bucket_clock.h has the rules). origin: the event that moved the watermark,
- * which is what anomalies of closed buckets show. Cheap where nothing is due. A watermark that goes back changes nothing. */
-void detector_advance(struct detector *detector, int64_t watermark_us, struct origin origin, struct facts *facts);
+/* Whether anything is wanted of that dimension. */
+bool detector_wants(const struct detector *detector, enum dimension dimension);
 
-/* All but the counters, as a part of a section. A detector is restored under the same configuration; shop_of gives the shop of an id
- * and its hash, or NULL. False, and the detector is to be thrown away, where it does not fit or memory is out. */
+/* Hints that detector_key will be called for it soon: some work ahead the place, nearer to it the record. */
+void detector_prefetch_place(const struct detector *detector, enum dimension dimension, uint64_t hash);
+void detector_prefetch_record(const struct detector *detector, enum dimension dimension, uint64_t hash);
+
+/* All but the counters, as a part of a section. A detector is restored new, under the same configuration and feed, when the shops are in
+ * its table under their numbers. False, and the detector is to be thrown away, where it does not fit or memory is out. */
 void detector_save(const struct detector *detector, struct snapshot_writer *writer);
-bool detector_restore(struct detector *detector, struct snapshot_reader *reader,
-                      const struct shop *(*shop_of)(void *ctx, struct text id, uint64_t hash), void *ctx);
+bool detector_restore(struct detector *detector, struct snapshot_reader *reader);
 
 /* Counts from 0 again, but for the keys, which are there. */
 void detector_forget_counters(struct detector *detector);

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/ad_spend_fact.h"
 #include "core/catalog_fact.h"
+#include "core/event_clock.h"
 #include "core/mix.h"
 #include "core/money.h"
 #include "core/order_fact.h"
@@ -15,6 +17,7 @@
 #include "core/settlement.h"
 
 #define MICROS_PER_DAY INT64_C(86400000000)
+#define MICROS_PER_HOUR INT64_C(3600000000)
 #define PREFETCH_LINES_MAX 8
 
 struct engine *engine_new(const struct engine_config *config, bool from_start)
@@ -24,12 +27,15 @@ struct engine *engine_new(const struct engine_config *config, bool from_start)
         return NULL;
     engine->config = *config;
     engine->from_start = from_start;
-    engine->order_watermark_us = engine->spend_watermark_us = INT64_MIN;
     engine->shops = shop_table_new(config->shops_max);
     engine->recent = recent_orders_new(config->memory_orders);
-    engine->order_detector = detector_new(&config->detector);
-    engine->spend_detector = detector_new(&config->detector);
-    if (engine->shops && engine->recent && engine->order_detector && engine->spend_detector)
+    spend_memory_init(&engine->spend_rows, config->memory_orders);
+    bool whole = engine->shops && engine->recent;
+    for (int feed = 0; feed < FEED_COUNT && whole; feed++) {
+        engine->detectors[feed] = detector_new(&config->detector, (enum feed)feed, engine->shops);
+        whole = engine->detectors[feed] != NULL;
+    }
+    if (whole)
         return engine;
     engine_free(engine);
     return NULL;
@@ -39,8 +45,9 @@ void engine_free(struct engine *engine)
 {
     if (!engine)
         return;
-    detector_free(engine->spend_detector);
-    detector_free(engine->order_detector);
+    for (int feed = 0; feed < FEED_COUNT; feed++)
+        detector_free(engine->detectors[feed]);
+    spend_memory_done(&engine->spend_rows);
     recent_orders_free(engine->recent);
     shop_table_free(engine->shops);
     free(engine);
@@ -84,14 +91,17 @@ static enum reason check_configured(const struct shop *shop, const struct event 
     return shop->policy->amount_scale >= 0 && shop->policy->amount_scale != event->amount_scale ? REASON_WRONG_SCALE : REASON_NONE;
 }
 
-static struct series series_of(enum metric metric, const struct shop *shop, uint64_t hash, struct text key)
+static uint64_t sku_key_hash(const struct shop *shop, uint64_t sku_hash)
 {
-    return (struct series){.metric = metric, .shop = shop, .hash = hash, .key = key};
+    return mix_fold(shop->hash, sku_hash | 1);
 }
 
-static uint64_t unit_price_hash(const struct shop *shop, const struct order_line *line)
+static uint64_t text_key_hash(const struct shop *shop, enum dimension dimension, struct text text)
 {
-    return mix_fold(shop->hash, line->sku_hash | 1);
+    struct mix mix;
+    mix_init(&mix, shop->hash + (uint64_t)dimension);
+    mix_text(&mix, text);
+    return mix_end(&mix);
 }
 
 /* Keys are scattered over more memory than a cache holds: what an order will touch is fetched while its fees are computed. */
@@ -99,44 +109,91 @@ static void prefetch_places(const struct engine *engine, const struct shop *shop
 {
     recent_orders_prefetch(engine->recent, order->order_hash);
     for (uint32_t i = 0; i < order->line_count && i < PREFETCH_LINES_MAX; i++)
-        detector_prefetch_place(engine->order_detector, METRIC_UNIT_PRICE, unit_price_hash(shop, &order->lines[i]));
+        detector_prefetch_place(engine->detectors[FEED_ORDERS], DIMENSION_SKU, sku_key_hash(shop, order->lines[i].sku_hash));
 }
 
-static void prefetch_values(const struct engine *engine, const struct shop *shop, const struct order *order)
+static void prefetch_records(const struct engine *engine, const struct shop *shop, const struct order *order)
 {
     for (uint32_t i = 0; i < order->line_count && i < PREFETCH_LINES_MAX; i++)
-        detector_prefetch_values(engine->order_detector, METRIC_UNIT_PRICE, unit_price_hash(shop, &order->lines[i]));
+        detector_prefetch_record(engine->detectors[FEED_ORDERS], DIMENSION_SKU, sku_key_hash(shop, order->lines[i].sku_hash));
 }
 
-static void observe_lines(struct engine *engine, const struct order_fact *fact, struct facts *facts)
+/* What is told of one fact, and when it was. */
+struct observation {
+    struct detector *detector;
+    const struct shop *shop;
+    int64_t at_us;
+    struct origin origin;
+    struct facts *facts;
+};
+
+/* Adds sums to the key's bucket; its record, for what is tested of the event itself, or NULL. */
+static struct key_record *observe(const struct observation *seen, enum dimension dimension, uint64_t hash, struct text text,
+                                  const double sums[PART_COUNT])
 {
-    for (uint32_t i = 0; i < fact->line_count; i++) {
-        const struct order_line *line = &fact->order->lines[i];
-        if (line->unit_list_minor <= 0 || line->quantity < 0 || line->gift)
-            continue;
-        struct series series =
-            series_of(METRIC_UNIT_PRICE, fact->shop, unit_price_hash(fact->shop, line), line->platform_sku);
-        detector_event(engine->order_detector, &series, fact->order->created_at_us, (double)line->unit_list_minor,
-                       fact->origin, facts);
+    const struct key key = {dimension, seen->shop, hash, text};
+    struct key_record *record = detector_key(seen->detector, &key, seen->at_us);
+    if (record)
+        detector_add(seen->detector, dimension, record, seen->at_us, sums, seen->origin, seen->facts);
+    return record;
+}
+
+static void observe_value(const struct observation *seen, enum dimension dimension, struct key_record *record, enum metric metric,
+                          double value, struct text shown)
+{
+    detector_event(seen->detector, dimension, record, metric, seen->at_us, value, shown, seen->origin, seen->facts);
+}
+
+static void line_sums(const struct line_fact *line, double ret_sums[PART_COUNT])
+{
+    ret_sums[PART_EVENTS] = 1;
+    ret_sums[PART_UNITS] = (double)line->quantity;
+    ret_sums[PART_GROSS] = (double)line->gross_minor;
+    ret_sums[PART_SELLER_DISCOUNT] = (double)line->seller_discount_minor;
+    ret_sums[PART_FEES] = (double)line->platform_fee_minor + (double)line->payment_fee_minor + (double)line->other_fees_minor;
+    ret_sums[PART_COMMISSION] = (double)line->affiliate_commission_minor;
+    ret_sums[PART_NET] = (double)line->net_minor;
+}
+
+static void observe_line(const struct observation *seen, const struct order_line *line, const struct line_fact *fact,
+                         const double sums[PART_COUNT])
+{
+    struct key_record *record = observe(seen, DIMENSION_SKU, sku_key_hash(seen->shop, line->sku_hash), line->platform_sku, sums);
+    if (record && line->unit_list_minor > 0 && line->quantity >= 0 && !line->gift)
+        observe_value(seen, DIMENSION_SKU, record, METRIC_UNIT_PRICE, (double)line->unit_list_minor, line->platform_sku);
+    if (fact->category.len && detector_wants(seen->detector, DIMENSION_CATEGORY))
+        (void)observe(seen, DIMENSION_CATEGORY, text_key_hash(seen->shop, DIMENSION_CATEGORY, fact->category), fact->category, sums);
+}
+
+static void observe_whole_order(const struct observation *seen, const struct order *order, const double sums[PART_COUNT])
+{
+    struct key_record *record = observe(seen, DIMENSION_SHOP, 0, (struct text){"", 0}, sums);
+    double gross = sums[PART_GROSS];
+    if (record && gross > 0) {
+        observe_value(seen, DIMENSION_SHOP, record, METRIC_ORDER_VALUE, gross, order->order_id);
+        observe_value(seen, DIMENSION_SHOP, record, METRIC_DISCOUNT_SHARE, sums[PART_SELLER_DISCOUNT] / gross, order->order_id);
+        observe_value(seen, DIMENSION_SHOP, record, METRIC_MARGIN, sums[PART_NET] / gross, order->order_id);
+        observe_value(seen, DIMENSION_SHOP, record, METRIC_SHIPPING, (double)order->shipping_paid_minor, order->order_id);
     }
+    if (order->channel.len && detector_wants(seen->detector, DIMENSION_CHANNEL))
+        (void)observe(seen, DIMENSION_CHANNEL, text_key_hash(seen->shop, DIMENSION_CHANNEL, order->channel), order->channel, sums);
 }
 
 /* An order enters the statistics once, when it is first seen as a booked sale, by the time at which it was placed. */
-static void observe_order(struct engine *engine, const struct order_fact *fact, struct facts *facts)
+static void observe_order(struct engine *engine, const struct order_fact *fact, bool vouched, struct facts *facts)
 {
-    int64_t at_us = fact->order->created_at_us, gross = order_fact_gross(fact);
-    if (at_us > engine->order_watermark_us) {
-        engine->order_watermark_us = at_us;
-        detector_advance(engine->order_detector, at_us, fact->origin, facts);
+    const struct observation seen = {engine->detectors[FEED_ORDERS], fact->shop, fact->order->created_at_us, fact->origin, facts};
+    if (!detector_advance(seen.detector, seen.at_us, vouched, fact->origin, facts))
+        return;
+    double whole[PART_COUNT] = {0}, sums[PART_COUNT];
+    for (uint32_t i = 0; i < fact->line_count; i++) {
+        line_sums(&fact->lines[i], sums);
+        observe_line(&seen, &fact->order->lines[i], &fact->lines[i], sums);
+        for (int part = 0; part < PART_COUNT; part++)
+            whole[part] += sums[part];
     }
-    struct series series = series_of(METRIC_ORDER_VALUE, fact->shop, fact->shop->hash, fact->order->order_id);
-    if (gross > 0)
-        detector_event(engine->order_detector, &series, at_us, (double)gross, fact->origin, facts);
-    observe_lines(engine, fact, facts);
-    series = series_of(METRIC_HOURLY_ORDERS, fact->shop, fact->shop->hash, (struct text){"", 0});
-    detector_bucket(engine->order_detector, &series, at_us, 1, 0, fact->origin, facts);
-    series.metric = METRIC_HOURLY_GROSS;
-    detector_bucket(engine->order_detector, &series, at_us, (double)gross, 0, fact->origin, facts);
+    whole[PART_EVENTS] = 1;
+    observe_whole_order(&seen, fact->order, whole);
 }
 
 /* The earlier revision's fact, where it still waits in this very batch. */
@@ -156,12 +213,12 @@ static enum fact_novelty novelty_of(const struct engine *engine, const struct ev
     return first || whole ? FACT_NEW : FACT_UNSURE;
 }
 
-static void remember(struct engine *engine, struct recent_order *entry, struct order_fact *fact, bool timely,
+static void remember(struct engine *engine, struct recent_order *entry, struct order_fact *fact, bool vouched,
                      struct facts *facts)
 {
     struct order_fact *open = entry ? open_fact(entry, facts) : NULL;
     fact->novelty = entry ? FACT_UNSURE : novelty_of(engine, fact->event);
-    bool counts = fact->booked && timely && (entry ? !entry->counted : fact->novelty == FACT_NEW);
+    bool counts = fact->booked && (entry ? !entry->counted : fact->novelty == FACT_NEW);
     if (!entry)
         entry = recent_orders_add(engine->recent, fact->order->order_hash);
     if (open) {
@@ -179,7 +236,7 @@ static void remember(struct engine *engine, struct recent_order *entry, struct o
     entry->content = fact->content_hash.hi;
     if (counts) {
         entry->counted = 1;
-        observe_order(engine, fact, facts);
+        observe_order(engine, fact, vouched, facts);
     }
 }
 
@@ -200,15 +257,17 @@ static bool is_superseded(struct engine *engine, const struct recent_order *entr
     return event->content_hash.hi < entry->content;
 }
 
-/* An event from the future is booked, but its time would close every bucket. */
+/* Its time would end the buckets of all the others; and what it is about has not happened. A property of the record alone. */
 static bool is_from_the_future(int64_t at_us, int64_t logged_at_us)
 {
-    return logged_at_us >= 0 && at_us > logged_at_us + MICROS_PER_DAY;
+    return logged_at_us >= 0 && at_us > logged_at_us + CLOCK_LEAD_US;
 }
 
 static enum reason apply_order(struct engine *engine, struct event *event, struct origin origin, int64_t logged_at_us,
                                struct facts *facts)
 {
+    if (is_from_the_future(event->order.created_at_us, logged_at_us))
+        return REASON_FROM_THE_FUTURE;
     struct shop *shop = shop_of(engine, event);
     if (!shop)
         return REASON_TOO_MANY_SHOPS;
@@ -220,99 +279,105 @@ static enum reason apply_order(struct engine *engine, struct event *event, struc
     reason = order_fact_make(event, shop, origin, facts, NULL, &fact);
     if (reason != REASON_NONE)
         return reason;
-    prefetch_values(engine, shop, &event->order);
+    prefetch_records(engine, shop, &event->order);
     struct recent_order *entry = recent_orders_find(engine->recent, event->order.order_hash);
     if (entry && is_superseded(engine, entry, event))
         return REASON_NONE;
     if (!shop_learn(shop, event->currency, event->amount_scale, event->order.platform, event->order.market))
         return REASON_TOO_MANY_SHOPS;
-    remember(engine, entry, &fact, !is_from_the_future(event->order.created_at_us, logged_at_us), facts);
+    remember(engine, entry, &fact, logged_at_us >= 0, facts);
     engine->counters.orders++;
     return REASON_NONE;
 }
 
-static enum reason check_ad_spend(const struct ad_spend *spend)
+/* Noon of the report's day, or its hour, on the shop's clocks: a day is the account's, and is taken for the shop's. */
+static int64_t reported_at_us(const struct shop *shop, const struct ad_spend *spend)
 {
-    const int64_t amounts[] = {spend->spend_minor, spend->impressions, spend->clicks, spend->reported_orders,
-                               spend->reported_revenue_minor};
-    for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++) {
-        if (amounts[i] == EVENT_ABSENT)
-            continue;
-        if (amounts[i] < 0)
-            return REASON_IMPOSSIBLE_AMOUNT;
-        if (amounts[i] > AMOUNT_MAX_MINOR)
-            return REASON_AMOUNT_OVERFLOW;
-    }
-    bool day_known = spend->day >= 10957 && spend->day <= 47482; /* 2000-01-01 to 2100-01-01 */
-    return day_known && spend->hour >= -1 && spend->hour <= 23 ? REASON_NONE : REASON_TIME_OUT_OF_RANGE;
+    int64_t local_us = spend->day * MICROS_PER_DAY + (spend->hour < 0 ? 12 : spend->hour) * MICROS_PER_HOUR;
+    return local_us - zone_offset_s(shop->policy->zone, local_us) * INT64_C(1000000);
 }
 
-/* What a campaign spent in a day moves with every restatement: the day's row replaces what it said before. */
-static void observe_ad_spend(struct engine *engine, const struct ad_spend_fact *fact, int64_t replaced_minor,
+static double known(int64_t amount)
+{
+    return amount == EVENT_ABSENT ? 0 : (double)amount;
+}
+
+/* What a campaign spent moves with every restatement: a row replaces what it said before. row: NULL where it has said nothing. */
+static void observe_ad_spend(struct engine *engine, const struct ad_spend_fact *fact, struct spend_row *row, bool vouched,
                              struct facts *facts)
 {
     const struct ad_spend *spend = fact->spend;
-    int64_t day_us = spend->day * MICROS_PER_DAY;
-    if (day_us > engine->spend_watermark_us) {
-        engine->spend_watermark_us = day_us;
-        detector_advance(engine->spend_detector, day_us, fact->origin, facts);
+    const struct observation seen = {engine->detectors[FEED_SPEND], fact->shop, reported_at_us(fact->shop, spend), fact->origin, facts};
+    const double figures[SPEND_FIGURES] = {known(spend->spend_minor), known(spend->clicks), known(spend->reported_orders),
+                                           known(spend->reported_revenue_minor)};
+    double sums[PART_COUNT] = {[PART_EVENTS] = !row};
+    if (!detector_advance(seen.detector, seen.at_us, vouched, fact->origin, facts))
+        return;
+    if (!row)
+        row = spend_memory_add(&engine->spend_rows, spend->row_hash.lo);
+    if (!row)
+        return;
+    row->revision = fact->revision;
+    for (int i = 0; i < SPEND_FIGURES; i++) {
+        sums[PART_SPEND + i] = figures[i] - row->figures[i];
+        row->figures[i] = figures[i];
     }
+    (void)observe(&seen, DIMENSION_SHOP, 0, (struct text){"", 0}, sums);
     struct mix mix;
     mix_init(&mix, fact->shop->hash);
     mix_text(&mix, spend->platform);
     mix_text(&mix, spend->account_id);
     mix_text(&mix, spend->campaign_id);
-    struct series series = series_of(METRIC_DAILY_SPEND, fact->shop, mix_end(&mix), ad_spend_key(spend, facts));
-    detector_bucket(engine->spend_detector, &series, day_us, (double)spend->spend_minor, (double)replaced_minor,
-                    fact->origin, facts);
+    (void)observe(&seen, DIMENSION_CAMPAIGN, mix_end(&mix), ad_spend_key(spend, facts), sums);
 }
 
-/*
- * Ad rows are few: one a day and campaign. They share the memory of recent orders (its keys are 128-bit hashes of
- * differently built strings); content holds the spend that the statistics have taken in.
- */
 static enum reason apply_ad_spend(struct engine *engine, struct event *event, struct origin origin, int64_t logged_at_us,
                                   struct facts *facts)
 {
+    if (is_from_the_future(event->ad_spend.day * MICROS_PER_DAY, logged_at_us))
+        return REASON_FROM_THE_FUTURE;
     struct shop *shop = shop_of(engine, event);
     if (!shop)
         return REASON_TOO_MANY_SHOPS;
     if (shop->policy->currency && !currency_is(shop->policy->currency, event->currency))
         return REASON_WRONG_CURRENCY;
-    enum reason reason = check_ad_spend(&event->ad_spend);
+    struct ad_spend_fact made;
+    enum reason reason = ad_spend_fact_make(event, shop, origin, &made);
     if (reason != REASON_NONE)
         return reason;
-    struct recent_order *entry = recent_orders_find(engine->recent, event->ad_spend.row_hash);
-    if (entry && event->revision < entry->revision) {
-        engine->counters.stale++;
-        return REASON_NONE;
-    }
+    struct spend_row *row = spend_memory_find(&engine->spend_rows, event->ad_spend.row_hash.lo);
     struct ad_spend_fact *fact = facts_add_ad_spend(facts);
-    *fact = (struct ad_spend_fact){.shop = shop,
-                                   .spend = &event->ad_spend,
-                                   .event_id = event->event_id,
-                                   .currency = event->currency,
-                                   .amount_scale = event->amount_scale,
-                                   .revision = event->revision,
-                                   .occurred_at_us = event->occurred_at_us,
-                                   .content_hash = event->content_hash,
-                                   .origin = origin};
+    *fact = made;
     facts->row_count++;
     engine->counters.ad_spends++;
-    bool repeated = entry && event->revision == entry->revision;
-    if (repeated || is_from_the_future(event->ad_spend.day * MICROS_PER_DAY, logged_at_us))
-        return REASON_NONE;
-    observe_ad_spend(engine, fact, entry ? (int64_t)entry->content : 0, facts);
-    if (!entry)
-        entry = recent_orders_add(engine->recent, event->ad_spend.row_hash);
-    entry->revision = event->revision;
-    entry->content = (uint64_t)event->ad_spend.spend_minor;
+    if (!row || event->revision > row->revision) /* what is older is kept beside the latest, by the sink */
+        observe_ad_spend(engine, fact, row, logged_at_us >= 0, facts);
     return REASON_NONE;
 }
 
-/* What a refund does to its order only the sink can tell: the order may be years old. */
-static enum reason apply_refund(struct engine *engine, struct event *event, struct origin origin, struct facts *facts)
+/* A refund enters the statistics once, as it was first told. */
+static void observe_refund(struct engine *engine, const struct refund_fact *fact, bool vouched, struct facts *facts)
 {
+    const struct refund *refund = fact->refund;
+    const struct observation seen = {engine->detectors[FEED_REFUNDS], fact->shop, fact->occurred_at_us, fact->origin, facts};
+    if (refund->voided || recent_orders_find(engine->recent, fact->key_hash))
+        return;
+    recent_orders_add(engine->recent, fact->key_hash)->revision = fact->revision;
+    if (!detector_advance(seen.detector, seen.at_us, vouched, fact->origin, facts))
+        return;
+    double sums[PART_COUNT] = {[PART_EVENTS] = 1};
+    sums[PART_REFUNDED] = (double)refund->shipping_refund_minor + (double)refund->discrepancy_minor;
+    for (uint32_t i = 0; i < refund->line_count; i++)
+        sums[PART_REFUNDED] += (double)refund->lines[i].amount_minor + (double)refund->lines[i].tax_minor;
+    (void)observe(&seen, DIMENSION_SHOP, 0, (struct text){"", 0}, sums);
+}
+
+/* What a refund does to its order only the sink can tell: the order may be years old. */
+static enum reason apply_refund(struct engine *engine, struct event *event, struct origin origin, int64_t logged_at_us,
+                                struct facts *facts)
+{
+    if (is_from_the_future(event->occurred_at_us, logged_at_us))
+        return REASON_FROM_THE_FUTURE;
     struct shop *shop = shop_of(engine, event);
     if (!shop)
         return REASON_TOO_MANY_SHOPS;
@@ -325,6 +390,7 @@ static enum reason apply_refund(struct engine *engine, struct event *event, stru
     *facts_add_refund(facts) = fact;
     facts->row_count += 1 + event->refund.line_count;
     engine->counters.refunds++;
+    observe_refund(engine, &fact, logged_at_us >= 0, facts);
     return REASON_NONE;
 }
 
@@ -375,7 +441,7 @@ static enum reason apply_event(struct engine *engine, struct event *event, struc
     case EVENT_AD_SPEND:
         return apply_ad_spend(engine, event, origin, logged_at_us, facts);
     case EVENT_REFUND:
-        return apply_refund(engine, event, origin, facts);
+        return apply_refund(engine, event, origin, logged_at_us, facts);
     case EVENT_SETTLEMENT:
         return apply_settlement(engine, event, origin, facts);
     case EVENT_SKU_MAPPING:
@@ -419,20 +485,13 @@ const struct engine_counters *engine_counters(const struct engine *engine)
 void engine_forget_counters(struct engine *engine)
 {
     engine->counters = (struct engine_counters){0};
-    detector_forget_counters(engine->order_detector);
-    detector_forget_counters(engine->spend_detector);
+    for (int feed = 0; feed < FEED_COUNT; feed++)
+        detector_forget_counters(engine->detectors[feed]);
 }
 
 void engine_detector_counters(const struct engine *engine, struct detector_counters *ret_counters)
 {
-    const struct detector_counters *orders = detector_counters(engine->order_detector);
-    const struct detector_counters *spend = detector_counters(engine->spend_detector);
-    *ret_counters = (struct detector_counters){
-        .keys = orders->keys + spend->keys,
-        .keys_refused = orders->keys_refused + spend->keys_refused,
-        .late_values = orders->late_values + spend->late_values,
-        .tests = orders->tests + spend->tests,
-        .warnings = orders->warnings + spend->warnings,
-        .alerts = orders->alerts + spend->alerts,
-    };
+    *ret_counters = (struct detector_counters){0};
+    for (int feed = 0; feed < FEED_COUNT; feed++)
+        detector_counters_add(ret_counters, detector_counters(engine->detectors[feed]));
 }

@@ -46,8 +46,9 @@ bool engine_know_shop(struct engine *engine, struct text shop_id, uint64_t shop_
 /*
  * Turns an event into facts. The event's texts and lines must live as long as facts' memory. A rejected event leaves no
  * trace but its count. A duplicate or stale event that the engine remembers leaves none either; what it cannot know is
- * settled by the sink. logged_at_us is when the log took the record (-1: unknown): an event that claims to be from more than a
- * day after that is booked, but does not enter the statistics, whose clock it would put out for good. Amortised O(lines), no allocation but facts' memory and the growth of bounded tables.
+ * settled by the sink. logged_at_us is when the log took the record (-1: unknown): an order, refund or report that claims to be from
+ * more than a day after that is refused. Where it is unknown, one from more than a day after everything before it is booked, but enters no
+ * statistics until the next ones confirm it (core/event_clock.h). Amortised O(lines), no allocation but facts' memory and the growth of bounded tables.
  */
 enum reason engine_apply(struct engine *engine, struct event *event, struct origin origin, int64_t logged_at_us,
                          struct facts *facts);

@@ -7,14 +7,15 @@
 
 #include "core/engine.h"
 #include "core/recent_orders.h"
+#include "core/spend_memory.h"
 
 struct engine {
     struct engine_config config;
     struct shop_table *shops;
     struct recent_orders *recent;
-    /* Two clocks: ad platforms report a day after it ended and restate it later, orders come as they happen. */
-    struct detector *order_detector, *spend_detector;
-    int64_t order_watermark_us, spend_watermark_us;
+    /* A clock each: ad platforms report a day after it ended and restate it later, orders come as they happen. */
+    struct detector *detectors[FEED_COUNT];
+    struct spend_memory spend_rows;
     bool from_start;
     struct engine_counters counters;
 };

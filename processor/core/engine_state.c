@@ -7,8 +7,8 @@
 #include "core/engine_internal.h"
 #include "core/mix.h"
 
-enum section { SECTION_ENGINE = 1, SECTION_SHOPS, SECTION_RECENT, SECTION_ORDER_SERIES, SECTION_SPEND_SERIES };
-enum version { VERSION_ENGINE = 1, VERSION_SHOPS = 1, VERSION_RECENT = 1, VERSION_SERIES = 1 };
+enum section { SECTION_ENGINE = 1, SECTION_SHOPS, SECTION_RECENT, SECTION_SPEND_ROWS, SECTION_DETECTORS /* and one per feed */ };
+enum version { VERSION_ENGINE = 2, VERSION_SHOPS = 1, VERSION_RECENT = 1, VERSION_SPEND_ROWS = 1, VERSION_DETECTOR = 1 };
 
 #define SHOP_BYTES_MIN 18 /* of a shop in a snapshot: hash, scale, three texts */
 
@@ -27,8 +27,6 @@ void engine_save(const struct engine *engine, struct snapshot_writer *writer)
 {
     snapshot_open_section(writer, SECTION_ENGINE, VERSION_ENGINE);
     snapshot_put_u32(writer, engine->from_start);
-    snapshot_put_i64(writer, engine->order_watermark_us);
-    snapshot_put_i64(writer, engine->spend_watermark_us);
     snapshot_close_section(writer);
 
     snapshot_open_section(writer, SECTION_SHOPS, VERSION_SHOPS);
@@ -40,13 +38,15 @@ void engine_save(const struct engine *engine, struct snapshot_writer *writer)
     recent_orders_save(engine->recent, writer);
     snapshot_close_section(writer);
 
-    snapshot_open_section(writer, SECTION_ORDER_SERIES, VERSION_SERIES);
-    detector_save(engine->order_detector, writer);
+    snapshot_open_section(writer, SECTION_SPEND_ROWS, VERSION_SPEND_ROWS);
+    spend_memory_save(&engine->spend_rows, writer);
     snapshot_close_section(writer);
 
-    snapshot_open_section(writer, SECTION_SPEND_SERIES, VERSION_SERIES);
-    detector_save(engine->spend_detector, writer);
-    snapshot_close_section(writer);
+    for (int feed = 0; feed < FEED_COUNT; feed++) {
+        snapshot_open_section(writer, SECTION_DETECTORS + (uint32_t)feed, VERSION_DETECTOR);
+        detector_save(engine->detectors[feed], writer);
+        snapshot_close_section(writer);
+    }
 }
 
 static bool load_shop(struct engine *engine, struct snapshot_reader *reader)
@@ -72,16 +72,20 @@ static bool load_shops(struct engine *engine, struct snapshot_reader *reader)
     return shop_table_count(engine->shops) == count;
 }
 
-static const struct shop *known_shop(void *ctx, struct text id, uint64_t hash)
+static bool load_detectors(struct engine *engine, struct snapshot_reader *reader)
 {
-    struct engine *engine = ctx;
-    return shop_table_get(engine->shops, id, hash, engine->config.policy_of, engine->config.policy_ctx);
+    for (int feed = 0; feed < FEED_COUNT; feed++) {
+        snapshot_read_section(reader, SECTION_DETECTORS + (uint32_t)feed, VERSION_DETECTOR);
+        if (!detector_restore(engine->detectors[feed], reader))
+            return false;
+    }
+    return true;
 }
 
-static bool load_series(struct engine *engine, enum section section, struct detector *detector, struct snapshot_reader *reader)
+static bool load_spend_rows(struct engine *engine, struct snapshot_reader *reader)
 {
-    snapshot_read_section(reader, section, VERSION_SERIES);
-    return detector_restore(detector, reader, known_shop, engine);
+    snapshot_read_section(reader, SECTION_SPEND_ROWS, VERSION_SPEND_ROWS);
+    return spend_memory_restore(&engine->spend_rows, reader);
 }
 
 static bool load(struct engine *engine, struct snapshot_reader *reader)
@@ -89,14 +93,11 @@ static bool load(struct engine *engine, struct snapshot_reader *reader)
     snapshot_read_section(reader, SECTION_ENGINE, VERSION_ENGINE);
     uint32_t from_start = snapshot_take_u32(reader);
     engine->from_start = from_start == 1;
-    engine->order_watermark_us = snapshot_take_i64(reader);
-    engine->spend_watermark_us = snapshot_take_i64(reader);
     if (from_start > 1 || !load_shops(engine, reader))
         return false;
     snapshot_read_section(reader, SECTION_RECENT, VERSION_RECENT);
-    return recent_orders_restore(engine->recent, reader) &&
-           load_series(engine, SECTION_ORDER_SERIES, engine->order_detector, reader) &&
-           load_series(engine, SECTION_SPEND_SERIES, engine->spend_detector, reader) && snapshot_complete(reader);
+    return recent_orders_restore(engine->recent, reader) && load_spend_rows(engine, reader) && load_detectors(engine, reader) &&
+           snapshot_complete(reader);
 }
 
 struct engine *engine_load(const struct engine_config *config, struct snapshot_reader *reader)
@@ -116,16 +117,41 @@ static void mix_double(struct mix *mix, double a, double b)
     mix_two(mix, bits[0], bits[1]);
 }
 
+static void mix_scorer(struct mix *mix, const struct scorer_config *of)
+{
+    mix_two(mix, (uint64_t)of->method << 32 | of->scale, (uint64_t)of->window << 32 | of->warm_up);
+    mix_two(mix, (uint64_t)of->long_span << 32 | of->span, of->memory);
+    mix_double(mix, of->pace.hour, of->pace.weekday);
+    mix_double(mix, of->clip_sd, of->floor_relative);
+    mix_double(mix, of->floor_unit, of->last_z);
+    mix_double(mix, of->mean_z, of->tail_pace);
+    mix_double(mix, of->long_z, 0);
+}
+
+static void mix_gate(struct mix *mix, const struct gate_config *of)
+{
+    mix_two(mix, of->direction, of->rearm_after);
+    mix_two(mix, of->settle_after, (uint64_t)of->refractory_us);
+    mix_double(mix, of->rearm, of->min_relative);
+    mix_double(mix, of->min_absolute, 0);
+}
+
 uint64_t engine_fingerprint(const struct engine_config *config)
 {
+    const struct detector_config *detector = &config->detector;
     struct mix mix;
     mix_init(&mix, config->memory_orders);
-    mix_two(&mix, (uint64_t)config->detector.lateness_us, (uint64_t)config->detector.keys_max << 32 | METRIC_COUNT);
+    mix_two(&mix, (uint64_t)detector->lateness_us, (uint64_t)detector->spend_lateness_us);
+    mix_two(&mix, (uint64_t)detector->forget_after_us, (uint64_t)detector->keys_max << 32 | detector->min_events);
     for (int metric = 0; metric < METRIC_COUNT; metric++) {
-        const struct detector_metric_config *of = &config->detector.metrics[metric];
-        mix_double(&mix, of->warn_z, of->alert_z);
-        mix_double(&mix, of->floor_relative, of->floor_unit);
-        mix_two(&mix, (uint64_t)of->window << 32 | of->warm_up, of->enabled);
+        const struct detector_metric_config *of = &detector->metrics[metric];
+        uint64_t enabled = 0;
+        for (int dimension = 0; dimension < DIMENSION_COUNT; dimension++)
+            enabled |= (uint64_t)of->enabled[dimension] << dimension;
+        mix_two(&mix, METRIC_COUNT, enabled);
+        mix_double(&mix, of->alert_z, 0);
+        mix_scorer(&mix, &of->scorer);
+        mix_gate(&mix, &of->gate);
     }
     return mix_end(&mix);
 }

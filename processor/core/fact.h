@@ -133,12 +133,23 @@ struct catalog_fact {
     struct origin origin;
 };
 
+/* What each is, and of which keys: core/metric.h. */
 enum metric {
-    METRIC_ORDER_VALUE,   /* gross of an order, per shop; key: the order */
-    METRIC_UNIT_PRICE,    /* list price of a unit, per SKU; key: the SKU */
-    METRIC_HOURLY_ORDERS, /* per shop; key: "" */
-    METRIC_HOURLY_GROSS,  /* per shop; key: "" */
-    METRIC_DAILY_SPEND,   /* per campaign; key: platform/account/campaign */
+    METRIC_ORDER_VALUE,    /* gross of an order; key: the order, as for the next three but one */
+    METRIC_UNIT_PRICE,     /* list price of a unit; key: the SKU */
+    METRIC_DISCOUNT_SHARE, /* of an order's gross, what the seller gave away */
+    METRIC_MARGIN,         /* of an order's gross, what is left after discounts, fees and commission */
+    METRIC_SHIPPING,       /* what the buyer paid for shipping */
+    METRIC_ORDERS,         /* from here on: of a bucket */
+    METRIC_UNITS,
+    METRIC_GROSS,
+    METRIC_NET_PROFIT,
+    METRIC_REFUNDS,        /* money given back */
+    METRIC_AD_SPEND,
+    METRIC_CLICKS,
+    METRIC_ROAS,           /* reported revenue / spend */
+    METRIC_CONVERSION,     /* reported orders / clicks */
+    METRIC_SOURCE_SILENT,  /* orders or reports that did not come, where everything of a shop stopped */
     METRIC_COUNT
 };
 const char *metric_name(enum metric metric);
@@ -150,22 +161,26 @@ const char *dimension_name(enum dimension dimension);
 enum severity { SEVERITY_WARN, SEVERITY_ALERT, SEVERITY_FLAT /* a baseline without spread changed */ };
 const char *severity_name(enum severity severity);
 
-/* Values are in the metric's unit: minor units of the shop's currency, or a count. */
+/*
+ * Values are in the metric's unit: minor units of the shop's currency, a count, or a share. One of a bucket is told when the bucket has
+ * ended, and again when late events have changed it: of one shop, metric, dimension, key, window start and baseline the one with the
+ * most edits stands.
+ */
 struct anomaly_fact {
     const struct shop *shop;
     enum metric metric;
+    enum dimension dimension;
     struct text key;
     int64_t window_start_us; /* start of the bucket, or the event's own time */
+    int64_t width_us;        /* of the bucket; 0 of an event */
     const char *baseline;    /* "events" or "buckets" */
     double value, expected, lower, upper; /* lower..upper: where a value would not even have been a warning */
     double z_raw, z_calibrated;
     uint32_t n;              /* values in the baseline */
     enum severity severity;
     bool above;              /* direction: value > expected */
-    enum dimension dimension; /* of key */
-    int64_t width_us;        /* of the bucket; 0: a single event */
-    uint32_t edits;          /* how often late events have moved the value: the largest stands */
-    bool withdrawn;          /* late events have made it ordinary */
+    uint32_t edits;          /* how often it was told before */
+    bool withdrawn;          /* late events have made the bucket ordinary */
     struct text hypothesis;  /* may be absent */
     struct origin origin;
 };

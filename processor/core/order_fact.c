@@ -224,17 +224,3 @@ int64_t order_fact_gross(const struct order_fact *fact)
         sum += fact->lines[i].gross_minor;
     return sum;
 }
-
-struct text ad_spend_key(const struct ad_spend *spend, struct facts *facts)
-{
-    const struct text parts[] = {spend->platform, spend->account_id, spend->campaign_id};
-    uint32_t len = parts[0].len + parts[1].len + parts[2].len + 2;
-    char *key = facts->alloc(facts->alloc_ctx, len), *at = key;
-    for (size_t i = 0; i < 3; i++) {
-        memcpy(at, parts[i].ptr, parts[i].len);
-        at += parts[i].len;
-        if (i < 2)
-            *at++ = '/';
-    }
-    return (struct text){key, len};
-}

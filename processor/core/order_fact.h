@@ -23,7 +23,4 @@ enum reason order_fact_make(struct event *event, const struct shop *shop, struct
 /* Sum of the lines' gross; order_fact_make has made sure that it fits. */
 int64_t order_fact_gross(const struct order_fact *fact);
 
-/* "platform/account/campaign", in facts' memory. */
-struct text ad_spend_key(const struct ad_spend *spend, struct facts *facts);
-
 #endif

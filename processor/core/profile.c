@@ -6,6 +6,8 @@
 #include <assert.h>
 #include <math.h>
 
+#define SLOPE_MAX 3
+
 /* The mean of the hours that have been seen, relative to shift. */
 static double level(const struct profile *profile)
 {
@@ -15,11 +17,12 @@ static double level(const struct profile *profile)
     return profile->seen ? sum / profile->seen : 0;
 }
 
-double profile_expected(const struct profile *profile, struct profile_slot slot)
+double profile_expected(const struct profile *profile, const struct profile_pace *pace, struct profile_slot slot)
 {
     assert(slot.hour < PROFILE_HOURS && slot.weekday < PROFILE_WEEKDAYS);
     double hour = profile->hour_counts[slot.hour] ? (double)profile->hours[slot.hour] : level(profile);
-    return profile->shift + (hour + (double)profile->weekdays[slot.weekday]);
+    double weekday = (double)profile->weekdays[slot.weekday];
+    return profile->shift + (pace->in_proportion ? hour + (profile->shift + hour) * weekday : hour + weekday);
 }
 
 static void learn_part(float *part, uint16_t *count, int prior, double floor, double residual)
@@ -32,7 +35,7 @@ static void learn_part(float *part, uint16_t *count, int prior, double floor, do
 void profile_learn(struct profile *profile, const struct profile_pace *pace, struct profile_slot slot, double residual)
 {
     assert(slot.hour < PROFILE_HOURS && slot.weekday < PROFILE_WEEKDAYS);
-    if (!profile->seen) {
+    if (!profile->seen && profile->shift == 0) { /* else the caller knows the level already */
         profile->shift = residual;
         residual = 0;
     }
@@ -43,6 +46,11 @@ void profile_learn(struct profile *profile, const struct profile_pace *pace, str
     double before = (double)profile->hours[slot.hour];
     learn_part(&profile->hours[slot.hour], &profile->hour_counts[slot.hour], 0, pace->hour, residual);
     double left = residual - ((double)profile->hours[slot.hour] - before);
+    double base = profile->shift + before;
+    if (pace->in_proportion && profile->shift > 0)
+        left *= fmin(base / profile->shift, SLOPE_MAX) / profile->shift; /* normalised least mean squares: a busy hour says more */
+    else if (pace->in_proportion)
+        left = 0;
     if (pace->weekday > 0)
         learn_part(&profile->weekdays[slot.weekday], &profile->weekday_counts[slot.weekday], PROFILE_HOURS, pace->weekday, left);
 }

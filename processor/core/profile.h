@@ -1,5 +1,6 @@
 /*
- * What a value of a series should be at an hour of the day and on a day of the week: expected = shift + hour[h] + weekday[d].
+ * What a value of a series should be at an hour of the day and on a day of the week: expected = (shift + hour[h]) + weekday[d], or
+ * (shift + hour[h]) * (1 + weekday[d]) for values that are never negative: a busy day is busy in proportion.
  * Each part is an exponentially weighted mean of what the other leaves over; a part that was seen n times learns with weight
  * max(1 / (n + 1), floor), so the first values count alike and old ones fade afterwards; a weekday, which is told what its hour
  * left over, starts as if a day of zeros had been seen. 24 + 7 numbers learn a week's shape
@@ -11,6 +12,7 @@
 #ifndef CORE_PROFILE_H
 #define CORE_PROFILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define PROFILE_HOURS 24
@@ -32,9 +34,10 @@ struct profile {
 /* How fast the parts follow: the floors of their weights, at most 1. A weekday of 0: that part is not used. */
 struct profile_pace {
     double hour, weekday;
+    bool in_proportion;
 };
 
-double profile_expected(const struct profile *profile, struct profile_slot slot);
+double profile_expected(const struct profile *profile, const struct profile_pace *pace, struct profile_slot slot);
 
 /* residual = value - profile_expected before the call, perhaps cut to what the caller thinks one value may teach. */
 void profile_learn(struct profile *profile, const struct profile_pace *pace, struct profile_slot slot, double residual);

@@ -17,9 +17,10 @@
 #define VALUE_MAX 1e30
 #define TAIL_START 2
 #define NORMAL_EXCESS 0.3732155328228572 /* E[Z - 2 | Z > 2] */
-#define TAIL_PRIOR 30 /* excesses that a normal tail counts for */
+#define TAIL_PRIOR 100 /* excesses that a normal tail counts for */
 #define TAIL_EXCESS_MAX 10
-#define PROFILE_CENTRE_EVERY 256
+#define TAIL_SPAN_MAX 4 /* a mean of so few still has some of their tail, of more hardly any */
+#define PROFILE_CENTRE_EVERY 24
 #define MAD_TO_SD 1.4826022185056018 /* 1 / the normal's upper quartile */
 
 /* What every method begins with. */
@@ -37,7 +38,7 @@ struct scorer_seasonal {
     uint32_t excess_count;
     double excess;             /* mean length of the tail beyond TAIL_START sd, relative to a normal one's; 0: as if 1 */
     struct profile profile;
-    struct spread last, mean;  /* of residuals, and of the means of span of them */
+    struct spread last, mean, long_mean; /* of residuals, and of the means of some of them */
     union {
         double first[SCORER_FIRST];    /* the first values, as long as count is below SCORER_FIRST */
         float recent[SCORER_SPAN_MAX]; /* residuals, a ring by count */
@@ -82,18 +83,20 @@ void scorer_config_default(enum scorer_method method, enum scorer_scale scale, s
     *ret_config = (struct scorer_config){.method = method,
                                          .scale = scale,
                                          .window = 168,
-                                         .memory = 4000,
+                                         .memory = 2000,
                                          .warm_up = 72,
                                          .span = 3,
-                                         .pace = {.hour = 0.05, .weekday = 0.01},
+                                         .long_span = 15,
+                                         .pace = {0.03, 0.005, scale == SCALE_ROOT},
                                          .clip_sd = 12,
                                          .tail_pace = 0.003,
                                          .floor_relative = 0.02,
-                                         .floor_unit = 1,
-                                         .last_z = 5,
-                                         .mean_z = 5};
+                                         .floor_unit = scale == SCALE_RAW ? 0 : 1,
+                                         .last_z = 4,
+                                         .mean_z = 3.5,
+                                         .long_z = 3.1};
     if (method != SCORER_SEASONAL)
-        ret_config->pace = (struct profile_pace){0.01, 0};
+        ret_config->pace = (struct profile_pace){0.01, 0, false};
 }
 
 static double to_scale(enum scorer_scale scale, double value)
@@ -182,6 +185,16 @@ static double recent_mean(const struct scorer_seasonal *state, uint32_t span, do
     return sum / span;
 }
 
+static void mean_learn(struct scorer_seasonal *state, const struct scorer_config *config, uint32_t span, struct spread *spread,
+                       double residual)
+{
+    uint32_t known = state->base.count - SCORER_FIRST;
+    if (span < 2 || known + 1 < span)
+        return;
+    double weight = fmax(1.0 / (known + 2.0 - span), 1.0 / config->memory);
+    (void)spread_learn(spread, weight, config->clip_sd, recent_mean(state, span, residual));
+}
+
 static void seasonal_learn(struct scorer_seasonal *state, const struct scorer_config *config, struct profile_slot slot, double x)
 {
     uint32_t count = state->base.count;
@@ -192,11 +205,15 @@ static void seasonal_learn(struct scorer_seasonal *state, const struct scorer_co
         return;
     }
     double weight = fmax(1.0 / (count - SCORER_FIRST + 2.0), 1.0 / config->memory);
-    double residual = x - profile_expected(&state->profile, slot);
+    double residual = x - profile_expected(&state->profile, &config->pace, slot);
+    if (!state->profile.hour_counts[slot.hour]) { /* what an hour that was never seen is off by says nothing of the spread */
+        profile_learn(&state->profile, &config->pace, slot, residual);
+        state->recent[count % SCORER_SPAN_MAX] = 0;
+        return;
+    }
     tail_learn(state, config, residual - state->last.mean, sqrt(state->last.variance));
-    if (count >= SCORER_FIRST + config->span)
-        (void)spread_learn(&state->mean, fmax(1.0 / (count - SCORER_FIRST - config->span + 1.0), 1.0 / config->memory),
-                           config->clip_sd, recent_mean(state, config->span, residual));
+    mean_learn(state, config, config->span, &state->mean, residual);
+    mean_learn(state, config, config->long_span, &state->long_mean, residual);
     double before = state->last.mean;
     double taught = before + spread_learn(&state->last, weight, config->clip_sd, residual);
     profile_learn(&state->profile, &config->pace, slot, taught);
@@ -208,7 +225,7 @@ static void seasonal_learn(struct scorer_seasonal *state, const struct scorer_co
 static struct baseline seasonal_baseline(const struct scorer_seasonal *state, const struct scorer_config *config,
                                          struct profile_slot slot)
 {
-    double expected = profile_expected(&state->profile, slot) + state->last.mean;
+    double expected = profile_expected(&state->profile, &config->pace, slot) + state->last.mean;
     uint32_t count = state->base.count < SCORER_FIRST ? 0 : state->base.count - SCORER_FIRST;
     return (struct baseline){expected, state->last.variance, count < config->memory ? count + 2 : config->memory + 2};
 }
@@ -264,16 +281,14 @@ static struct test test_last(const struct scorer *scorer, const struct scorer_co
 }
 
 /* raw 0 where there is no such test, or not yet. */
-static struct test test_mean(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double x,
-                             double floor)
+static struct test test_mean(const struct scorer_seasonal *state, uint32_t span, const struct spread *spread, uint32_t warm_up,
+                             double residual, double floor)
 {
-    struct test test = {0, config->mean_z, 1, true};
-    const struct scorer_seasonal *state = (const struct scorer_seasonal *)scorer;
-    if (!is_profiled(config) || config->span < 2 || scorer->count < SCORER_FIRST + config->span + config->warm_up / 2)
+    struct test test = {.stretch = span <= TAIL_SPAN_MAX ? sqrt(fmax(state->excess, 1)) : 1, .of_mean = true};
+    if (span < 2 || state->base.count < SCORER_FIRST + span + warm_up / 2)
         return test;
-    double residual = x - profile_expected(&state->profile, slot_used(config, slot));
-    double sd = fmax(sqrt(state->mean.variance), floor);
-    test.raw = sd > 0 ? (recent_mean(state, config->span, residual) - state->mean.mean) / sd : 0;
+    double sd = fmax(sqrt(spread->variance), floor);
+    test.raw = sd > 0 ? (recent_mean(state, span, residual) - spread->mean) / sd : 0;
     return test;
 }
 
@@ -283,15 +298,41 @@ static double unstretch(double z, double stretch)
     return fabs(z) > TAIL_START ? copysign(TAIL_START + (fabs(z) - TAIL_START) * stretch, z) : z;
 }
 
-static double strength_of(const struct test *test, uint32_t n, double *ret_z)
+struct outcome {
+    double raw, z, strength;
+    bool of_mean;
+};
+
+static struct outcome outcome_of(const struct test *test, uint32_t n)
 {
     double size = fabs(test->raw);
-    if (size >= test->level / 2)
+    if (size >= test->level)
         size = fabs(zscore_calibrate(size, n));
     if (size > TAIL_START)
         size = TAIL_START + (size - TAIL_START) / test->stretch;
-    *ret_z = copysign(size, test->raw);
-    return *ret_z / test->level;
+    double z = copysign(size, test->raw);
+    return (struct outcome){test->raw, z, z / test->level, test->of_mean};
+}
+
+static struct outcome stronger(struct outcome a, struct outcome b)
+{
+    return fabs(b.strength) > fabs(a.strength) ? b : a;
+}
+
+/* Of all tests the one that came nearest to its level, or went furthest beyond. */
+static struct outcome test_all(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double x,
+                               const struct test *last, uint32_t n, double floor)
+{
+    struct outcome strongest = outcome_of(last, n);
+    if (!is_profiled(config))
+        return strongest;
+    const struct scorer_seasonal *state = (const struct scorer_seasonal *)scorer;
+    double residual = x - profile_expected(&state->profile, &config->pace, slot_used(config, slot));
+    struct test mean = test_mean(state, config->span, &state->mean, config->warm_up, residual, floor);
+    struct test long_mean = test_mean(state, config->long_span, &state->long_mean, config->warm_up, residual, floor);
+    mean.level = config->mean_z;
+    long_mean.level = config->long_z;
+    return stronger(strongest, stronger(outcome_of(&mean, n), outcome_of(&long_mean, n)));
 }
 
 bool scorer_test(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double value,
@@ -305,19 +346,17 @@ bool scorer_test(const struct scorer *scorer, const struct scorer_config *config
     if (!(sd > 0))
         return false;
     struct test last = test_last(scorer, config, x - baseline.expected, sd);
-    struct test mean = test_mean(scorer, config, slot, x, floor);
-    double z, mean_z, strength = strength_of(&last, baseline.n, &z), mean_strength = strength_of(&mean, baseline.n, &mean_z);
-    bool of_mean = fabs(mean_strength) > fabs(strength);
+    struct outcome outcome = test_all(scorer, config, slot, x, &last, baseline.n, floor);
     double reach = unstretch(config->last_z, last.stretch) * sd;
     *ret_verdict = (struct verdict){.value = value,
                                     .expected = mean_from_scale(config->scale, &baseline),
                                     .lower = from_scale(config->scale, baseline.expected - reach),
                                     .upper = from_scale(config->scale, baseline.expected + reach),
-                                    .z_raw = of_mean ? mean.raw : last.raw,
-                                    .z = of_mean ? mean_z : z,
-                                    .strength = of_mean ? mean_strength : strength,
+                                    .z_raw = outcome.raw,
+                                    .z = outcome.z,
+                                    .strength = outcome.strength,
                                     .n = baseline.n,
-                                    .of_mean = of_mean,
+                                    .of_mean = outcome.of_mean,
                                     .flat = !(baseline.variance > 0)};
     return true;
 }
@@ -354,6 +393,24 @@ double scorer_expected(const struct scorer *scorer, const struct scorer_config *
         return 0;
     struct baseline baseline = baseline_of(scorer, config, slot);
     return mean_from_scale(config->scale, &baseline);
+}
+
+bool scorer_fits(const struct scorer *scorer, const struct scorer_config *config)
+{
+    if (!scorer->count)
+        return true;
+    switch (config->method) {
+    case SCORER_PLAIN: {
+        const struct value_window *window = &((const struct scorer_plain *)scorer)->window;
+        return !window->values && window->size == config->window && window->n && window->n <= window->size && window->next < window->size;
+    }
+    case SCORER_ROBUST:
+        return sorted_window_fits(&((const struct scorer_robust *)scorer)->window, config->window);
+    case SCORER_SEASONAL:
+    case SCORER_EWMA:
+        break;
+    }
+    return true; /* no place is kept in it */
 }
 
 uint32_t scorer_count(const struct scorer *scorer)

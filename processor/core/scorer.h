@@ -4,7 +4,7 @@
  *   x        = value on a scale where its noise is even: SCALE_ROOT sign(v) (sqrt(|v| + 1) - 1), or as it is
  *   residual = x - expected(hour, weekday)          [seasonal; a running mean for ewma; the window's mean or median otherwise]
  *   z        = (residual - mean) / sd of the residuals so far, exponentially weighted; sd at least the floors
- *   z of the mean of the last `span` residuals likewise, against the spread that such means have had: residuals of real series
+ *   z of the means of the last `span` and `long_span` residuals likewise, against the spread that such means have had: residuals of real series
  *              hang together, so sd / sqrt(span) would be far too small
  * z is then calibrated: by Student's t (core/zscore.h), and the last value's by the series' own tail. Beyond 2 it is divided by
  * how much longer the series' excesses over 2 are than a normal's 0.373, so that 5 is as rare in a series that is given to bursts.
@@ -45,26 +45,27 @@ struct scorer_config {
     uint32_t window;  /* of plain and robust: values, 3 .. SCORER_WINDOW_MAX */
     uint32_t memory;  /* of the others: the spread of the last so many values counts, older ones fade */
     uint32_t warm_up; /* values before the first verdict, > SCORER_FIRST */
-    uint32_t span;    /* of the mean that is tested beside the last value; 1 .. SCORER_SPAN_MAX; 1: none. Not for plain, robust */
+    uint32_t span, long_span; /* of the two means that are tested beside the last value: what is too little in each of some values adds
+                                 up. 2 .. SCORER_SPAN_MAX, the newest included; 0: none. Not for plain and robust */
     struct profile_pace pace;
     double clip_sd;        /* one value teaches no more than this many sd; 0: without limit */
     double tail_pace;      /* weight of an excess in the tail's length; 0: the tail is taken for a normal one */
     double floor_relative; /* sd is at least this share of |expected|, on the scale that is used ... */
     double floor_unit;     /* ... and at least this much, in the metric's unit */
-    double last_z, mean_z; /* at which the last value, and the mean of span, stand out; calibrated */
+    double last_z, mean_z, long_z; /* at which the last value and the two means stand out; calibrated */
 };
 
-/* What ships, for totals (SCALE_ROOT, SCALE_SIGNED_ROOT) and for samples of a level (SCALE_RAW). */
+/* What ships: but for the scale and the metric's unit, the same numbers whatever the series is. */
 void scorer_config_default(enum scorer_method method, enum scorer_scale scale, struct scorer_config *ret_config);
 
 struct verdict {
     double value;                  /* that was tested, in the metric's unit, as are the next three */
     double expected, lower, upper; /* lower, upper: where the last value alone would just stand out */
-    double z_raw, z;               /* of whichever of the two tests came nearer to its level */
-    double strength;               /* z / its level: stands out at 1 and above, at -1 and below. Not calibrated below half of that,
-                                      where z is raw, which is never smaller in size */
+    double z_raw, z;               /* of whichever of the tests came nearest to its level */
+    double strength;               /* z / its level: stands out at 1 and above, at -1 and below. Where raw z is below its level,
+                                      z is not calibrated by n: it would only be smaller */
     uint32_t n;                    /* residuals in the baseline */
-    bool of_mean;                  /* z is that of the mean of the last `span` */
+    bool of_mean;                  /* z is that of one of the means */
     bool flat;                     /* the baseline has no spread of its own: sd is the floor */
 };
 
@@ -85,6 +86,9 @@ void scorer_learn(struct scorer *scorer, const struct scorer_config *config, str
 
 /* What a value at that slot should be, in the metric's unit: its mean, not the root's. 0 where nothing was learnt. */
 double scorer_expected(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot);
+
+/* Whether bytes can be the state of a scorer of that config: for those that come from outside, before they are used. */
+bool scorer_fits(const struct scorer *scorer, const struct scorer_config *config);
 
 /* Values learnt so far. */
 uint32_t scorer_count(const struct scorer *scorer);

@@ -1,5 +1,6 @@
 #include "core/shop.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 
 struct shop_table {
     struct shop **slots; /* open addressing by hash, a power of two, at most half full */
+    struct shop **by_index; /* slot_count of them */
     uint32_t slot_count;
     uint32_t shop_count, shops_max;
 };
@@ -17,10 +19,13 @@ struct shop_table *shop_table_new(uint32_t shops_max)
     if (!table)
         return NULL;
     table->slots = calloc(SLOTS_MIN, sizeof *table->slots);
+    table->by_index = calloc(SLOTS_MIN, sizeof *table->by_index);
     table->slot_count = SLOTS_MIN;
     table->shops_max = shops_max;
-    if (table->slots)
+    if (table->slots && table->by_index)
         return table;
+    free(table->slots);
+    free(table->by_index);
     free(table);
     return NULL;
 }
@@ -41,6 +46,7 @@ void shop_table_free(struct shop_table *table)
         if (table->slots[i])
             shop_free(table->slots[i]);
     free(table->slots);
+    free(table->by_index);
     free(table);
 }
 
@@ -59,6 +65,10 @@ static bool table_grow(struct shop_table *table)
 {
     struct shop_table larger = *table;
     larger.slot_count *= 2;
+    struct shop **by_index = realloc(table->by_index, larger.slot_count * sizeof *by_index);
+    if (!by_index)
+        return false;
+    larger.by_index = table->by_index = by_index;
     larger.slots = calloc(larger.slot_count, sizeof *larger.slots);
     if (!larger.slots)
         return false;
@@ -114,9 +124,16 @@ struct shop *shop_table_get(struct shop_table *table, struct text id, uint64_t h
     *slot = shop_new(id, hash);
     if (!*slot)
         return NULL;
-    table->shop_count++;
+    (*slot)->index = table->shop_count;
+    table->by_index[table->shop_count++] = *slot;
     (*slot)->policy = policy_of(policy_ctx, id);
     return *slot;
+}
+
+struct shop *shop_table_at(const struct shop_table *table, uint32_t index)
+{
+    assert(index < table->shop_count);
+    return table->by_index[index];
 }
 
 uint32_t shop_table_count(const struct shop_table *table)
@@ -126,9 +143,8 @@ uint32_t shop_table_count(const struct shop_table *table)
 
 void shop_table_each(struct shop_table *table, void (*on_shop)(void *ctx, struct shop *shop), void *ctx)
 {
-    for (uint32_t i = 0; i < table->slot_count; i++)
-        if (table->slots[i])
-            on_shop(ctx, table->slots[i]);
+    for (uint32_t i = 0; i < table->shop_count; i++)
+        on_shop(ctx, table->by_index[i]);
 }
 
 bool shop_learn(struct shop *shop, struct text currency, int32_t amount_scale, struct text platform, struct text market)

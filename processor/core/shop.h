@@ -7,10 +7,11 @@
 
 #include <stdbool.h>
 
-#include "core/calendar.h"
 #include "core/fees.h"
 #include "core/zone.h"
 #include "schemas/event.h"
+
+struct calendar; /* core/calendar.h */
 
 /* What the configuration says of one shop, or of every shop that it does not name. Shared, read-only. */
 struct shop_policy {
@@ -25,6 +26,7 @@ struct shop_policy {
 
 /* One shop of one partition. Owned by the engine, at a fixed address until the engine is freed. */
 struct shop {
+    uint32_t index;        /* 0, 1, ... in the order in which shops came to the table */
     struct text id;
     uint64_t hash;
     const struct shop_policy *policy;
@@ -44,7 +46,11 @@ void shop_table_free(struct shop_table *table);
 struct shop *shop_table_get(struct shop_table *table, struct text id, uint64_t hash,
                             const struct shop_policy *(*policy_of)(void *ctx, struct text shop_id), void *policy_ctx);
 
+/* The shop of that index, which there is. */
+struct shop *shop_table_at(const struct shop_table *table, uint32_t index);
+
 uint32_t shop_table_count(const struct shop_table *table);
+/* In the order of their indexes. */
 void shop_table_each(struct shop_table *table, void (*on_shop)(void *ctx, struct shop *shop), void *ctx);
 
 /* Sets what a shop books in, once; later calls change nothing. false when memory is out. */

@@ -90,3 +90,20 @@ double sorted_window_mad(const struct sorted_window *window, uint32_t size, doub
     double upper = kth_distance(window, size, median, window->n / 2);
     return window->n % 2 ? upper : kth_distance(window, size, median, window->n / 2 - 1) / 2 + upper / 2;
 }
+
+bool sorted_window_fits(const struct sorted_window *window, uint32_t size)
+{
+    uint8_t seen[UINT16_MAX / 8 + 1] = {0};
+    const uint16_t *places = (const uint16_t *)(window->values + size);
+    if (window->n > size || window->next >= size || (window->n < size && window->next != window->n))
+        return false;
+    for (uint32_t rank = 0; rank < window->n; rank++) {
+        uint16_t place = places[rank];
+        if (place >= window->n || seen[place / 8] >> place % 8 & 1 || !isfinite(window->values[place]))
+            return false;
+        seen[place / 8] |= (uint8_t)(1u << place % 8);
+        if (rank && ranked(window, size, rank - 1) > ranked(window, size, rank))
+            return false;
+    }
+    return true;
+}

@@ -8,6 +8,7 @@
 #ifndef CORE_SORTED_WINDOW_H
 #define CORE_SORTED_WINDOW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,9 @@ struct sorted_window {
 /* Bytes of a window of size values; 1 <= size <= 65535, and the same in every call. A multiple of 8. */
 size_t sorted_window_bytes(uint32_t size);
 void sorted_window_push(struct sorted_window *window, uint32_t size, double value);
+
+/* Whether bytes that come from outside can be a window of that size. */
+bool sorted_window_fits(const struct sorted_window *window, uint32_t size);
 
 /* n >= 1. Of an even count: the mean of the two in the middle. */
 double sorted_window_median(const struct sorted_window *window, uint32_t size);

@@ -38,8 +38,8 @@ static bool read_time(struct calendar_reader *reader, struct yaml_node *item, co
 {
     struct yaml_node *node = yaml_get(item, key);
     if (yaml_is_null(node))
-        return yaml_problem(reader->file, item, reader->problems, "has no \"%s\": a local time of the shop, like %s: 2026-11-27", key,
-                            key);
+        return yaml_problem(reader->file, item, reader->problems, "has no \"%s\": a local time of the shop, like %s: 2026-11-27",
+                            key, key);
     return rule_local_time(reader->file, node, reader->problems, ret_local_us);
 }
 
@@ -50,10 +50,10 @@ static bool read_times(struct calendar_reader *reader, struct yaml_node *item, s
         return false;
     if (setting->to_local_us <= setting->from_local_us)
         return yaml_problem(reader->file, yaml_get(item, "to"), reader->problems,
-                            "is not after \"from\": it is the first moment that is not of the event any more, so of a day the next one");
+                            "is not after \"from\": it is the first moment after the event, so of a day the next one");
     if (setting->to_local_us - setting->from_local_us > DAYS_MAX * DAY_US)
         return yaml_problem(reader->file, yaml_get(item, "to"), reader->problems,
-                            "is more than %d days after \"from\": what lasts that long is to be learned as the new normal", DAYS_MAX);
+                            "is more than %d days after \"from\": what lasts that long is to be learned as normal", DAYS_MAX);
     return true;
 }
 
@@ -111,7 +111,8 @@ static bool read_names(struct calendar_reader *reader, struct yaml_node *list, c
     if (yaml_is_null(list))
         return true;
     if (list->kind != YAML_LIST || !list->child)
-        return yaml_problem(reader->file, list, reader->problems, "must be a list of %s; without it the event is everybody's", what);
+        return yaml_problem(reader->file, list, reader->problems, "must be a list of %s; without it the event is everybody's",
+                            what);
     const char **names = arena_alloc(reader->arena, item_count(list) * sizeof *names);
     for (struct yaml_node *item = list->child; item; item = item->next) {
         names[count] = "";
@@ -167,11 +168,12 @@ bool calendar_read(const struct yaml_file *file, struct yaml_node *list, const s
     if (yaml_is_null(list))
         return true;
     if (list->kind != YAML_LIST)
-        return yaml_problem(file, list, problems, "must be a list of events: [{name: sale, from: 2026-11-27, to: 2026-11-28, action: mute}]");
+        return yaml_problem(file, list, problems,
+                            "must be a list of events, each {name: sale, from: 2026-11-27, to: 2026-11-28, action: mute}");
     size_t count = item_count(list);
     if (count > CALENDAR_EVENTS_MAX)
-        return yaml_problem(file, list, problems, "holds %zu events, more than %d; past ones can go once they are processed", count,
-                            CALENDAR_EVENTS_MAX);
+        return yaml_problem(file, list, problems, "holds %zu events, more than %d; past ones can go once they are processed",
+                            count, CALENDAR_EVENTS_MAX);
     struct calendar_setting *settings = arena_alloc(arena, count * sizeof *settings), *setting = settings;
     for (struct yaml_node *item = list->child; item; item = item->next)
         ok &= read_event(&reader, item, setting++);

@@ -11,8 +11,8 @@
 #include "common/yaml.h"
 #include "rules/shop_policy.h"
 
-/* Reads list (an absent one is empty). What ret_settings points to is list's and arena's. shops: all that there are, for a market that
- * none of them has would limit an event to nobody. False with problems. */
+/* Reads list (an absent one is empty). What ret_settings points to is list's and arena's. shops: all that there are, for a
+ * market that none of them has would limit an event to nobody. False with problems. */
 bool calendar_read(const struct yaml_file *file, struct yaml_node *list, const struct shop_setting *shops, size_t shop_count,
                    struct arena *arena, struct problems *problems, struct calendar_settings *ret_settings);
 

@@ -208,9 +208,8 @@ static bool policies_fill(struct shop_policies *policies, const struct shop_sett
     bool ok = named_make(policies, &fallback, problems, &policies->otherwise);
     policies->named = arena_alloc(&policies->arena, count * sizeof *policies->named);
     for (size_t i = 0; i < count; i++) {
-        bool named = settings[i].shop_id != NULL;
-        ok = named_make(policies, &settings[i], problems, named ? &policies->named[policies->named_count] : &policies->otherwise) && ok;
-        policies->named_count += named;
+        struct named_policy *named = settings[i].shop_id ? &policies->named[policies->named_count++] : &policies->otherwise;
+        ok = named_make(policies, &settings[i], problems, named) && ok;
     }
     qsort(policies->named, policies->named_count, sizeof *policies->named, compare_policies);
     return ok;

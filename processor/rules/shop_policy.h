@@ -1,6 +1,6 @@
 /*
- * The policies of all shops: which zone their days are of, which fee pack they are charged by, which events they know. Built once from the
- * configuration, then read-only: any thread may ask. Zones and packs that several shops share are loaded once.
+ * The policies of all shops: which zone their days are of, which fee pack they are charged by, which events they know. Built
+ * once from the configuration, then read-only: any thread may ask. Zones and packs that several shops share are loaded once.
  */
 #ifndef RULES_SHOP_POLICY_H
 #define RULES_SHOP_POLICY_H
@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "common/problems.h"
+#include "core/calendar.h"
 #include "core/shop.h"
 
 /* Where a value stands, for problems. */

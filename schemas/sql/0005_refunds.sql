@@ -46,6 +46,7 @@ CREATE TABLE warehouse.fact_refunds (
     PRIMARY KEY (shop_key, order_id, refund_id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 COMMENT ON TABLE warehouse.fact_refunds IS 'Refunds and chargebacks as of their latest revision, as the platform states them.';
+COMMENT ON COLUMN warehouse.fact_refunds.refund_id IS 'a refund is known by shop, order and this id: the same id with another order is another refund, both count, and analytics.findings has refund_of_two_orders';
 COMMENT ON COLUMN warehouse.fact_refunds.day IS 'business day of occurred_at in the shop''s time zone';
 COMMENT ON COLUMN warehouse.fact_refunds.flags IS 'sum of 1 shipped before, 2 chargeback, 4 voided';
 COMMENT ON COLUMN warehouse.fact_refunds.line_ids IS 'the lines, sorted by id; quantities, amounts_minor, taxes_minor and restocked go with them';

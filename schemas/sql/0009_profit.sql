@@ -436,6 +436,10 @@ FROM (
         WHERE z.shop_key = l.shop_key AND z.order_id = l.order_id AND 'refund' = ANY (string_to_array(z.classes, ',')))
     GROUP BY r.shop_key, k.bit, k.kind, k.text, r.order_id, r.refund_id, r.day, r.currency, r.amount_scale, r.amounts_minor
     UNION ALL
+    SELECT shop_key, 'refund_of_two_orders', string_agg(order_id || '/' || refund_id, ', ' ORDER BY order_id), max(day), min(currency),
+           min(amount_scale), sum((SELECT sum(a) FROM unnest(amounts_minor) AS a)), 'the same id of a refund with more than one order: each counts'
+    FROM warehouse.fact_refunds GROUP BY shop_key, refund_id HAVING count(*) > 1
+    UNION ALL
     SELECT shop_key, 'refund_parked', order_id || '/' || refund_id, day, currency, amount_scale,
            (SELECT sum(a) FROM unnest(amounts_minor) AS a), 'a refund whose order has not come: nothing is booked'
     FROM warehouse.fact_refunds WHERE order_key IS NULL
@@ -471,7 +475,7 @@ FROM (
 JOIN warehouse.dim_shop s USING (shop_key);
 COMMENT ON VIEW analytics.findings IS 'Everything that needs a person, in one list: nothing of it was lost, and no total moved silently.';
 COMMENT ON COLUMN analytics.findings.shop_id IS 'the shop';
-COMMENT ON COLUMN analytics.findings.kind IS 'refund_above_sale, refund_unknown_line, refund_wrong_currency, refund_fees_assumed_kept (until it is settled), refund_other_rules, refund_other_presentment, refund_parked; statement_total_break, statement_sales_break, statement_shipping_break, unknown_type, unknown_field; leak_ and the kind of fee_leaks (but unknown fees, which are unknown fields); sku_unmapped, sku_uncosted';
+COMMENT ON COLUMN analytics.findings.kind IS 'refund_above_sale, refund_unknown_line, refund_wrong_currency, refund_fees_assumed_kept (until it is settled), refund_other_rules, refund_other_presentment, refund_of_two_orders, refund_parked; statement_total_break, statement_sales_break, statement_shipping_break, unknown_type, unknown_field; leak_ and the kind of fee_leaks (but unknown fees, which are unknown fields); sku_unmapped, sku_uncosted';
 COMMENT ON COLUMN analytics.findings.reference IS 'order/refund, statement/transaction, order, or SKU';
 COMMENT ON COLUMN analytics.findings.day IS 'of the refund, the settlement, or the SKU''s first line without cost';
 COMMENT ON COLUMN analytics.findings.currency IS 'of amount';

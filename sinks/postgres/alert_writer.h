@@ -13,7 +13,7 @@
 #define ALERT_COLUMNS 26
 
 /* Names of channels, as they stand in tillstream.alert_outbox. The topic is told of every change; the webhook of incidents that open,
- * change their status, or grow more severe. */
+ * change their status or grow more severe, and of a SKU's price that stands out by more than a warning, once in six hours. */
 #define CHANNEL_TOPIC "topic"
 #define CHANNEL_WEBHOOK "webhook"
 

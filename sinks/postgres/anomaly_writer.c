@@ -8,8 +8,11 @@
     "value, expected, lower, upper, z_raw, z_calibrated, n, severity, direction, hypothesis, width_us, edits, withdrawn,"         \
     " source_topic, source_partition, source_offset, row_hash"
 
+#define WAKES_ANEW "interval '6 hours'" /* a price that is wrong is wrong in every order: once is enough for a while */
+
 /* Joined by the primary key, one probe a row. Nobody else writes these rows meanwhile: their shops' partition is ours. What comes
- * withdrawn before anybody has heard of it is kept, for it may be raised again, but nobody hears of that. */
+ * withdrawn before anybody has heard of it is kept, for it may be raised again, but nobody hears of that. The webhook is told of prices only:
+ * buckets that stand out are incidents, which it hears of as such, and a single order wakes nobody. */
 static const struct pg_statement write_anomalies = {
     "write_anomalies",
     "WITH fresh AS MATERIALIZED (SELECT DISTINCT ON (shop_key, metric COLLATE \"C\", dimension COLLATE \"C\", key COLLATE \"C\","
@@ -19,8 +22,9 @@ static const struct pg_statement write_anomalies = {
     " $25::int8[], $26::uuid[]) WITH ORDINALITY AS u(" KEY ", " REST ", alert_id, ordinal)"
     " ORDER BY shop_key, metric COLLATE \"C\", dimension COLLATE \"C\", key COLLATE \"C\", window_start, baseline COLLATE \"C\","
     " edits DESC, ordinal DESC),"
-    " news AS MATERIALIZED (SELECT u.*, f.edits AS old_edits FROM fresh u LEFT JOIN warehouse.fact_anomaly f USING (" KEY ")"
-    " WHERE f.edits IS NULL OR f.edits < u.edits),"
+    " news AS MATERIALIZED (SELECT u.*, f.edits AS old_edits, lag(u.window_start) OVER (PARTITION BY u.shop_key, u.metric, u.dimension,"
+    " u.key, u.baseline, u.severity = 'warn' ORDER BY u.window_start, u.ordinal) AS one_before"
+    " FROM fresh u LEFT JOIN warehouse.fact_anomaly f USING (" KEY ") WHERE f.edits IS NULL OR f.edits < u.edits),"
     " written AS (INSERT INTO warehouse.fact_anomaly AS f (" KEY ", " REST ") SELECT " KEY ", " REST " FROM news"
     " ON CONFLICT (" KEY ") DO UPDATE SET (" REST ") = (EXCLUDED.value, EXCLUDED.expected, EXCLUDED.lower, EXCLUDED.upper,"
     " EXCLUDED.z_raw, EXCLUDED.z_calibrated, EXCLUDED.n, EXCLUDED.severity, EXCLUDED.direction, EXCLUDED.hypothesis,"
@@ -31,8 +35,12 @@ static const struct pg_statement write_anomalies = {
     " SELECT $1::text, channel, alert_id, shop_key, 'anomaly', metric, dimension, key, baseline,"
     " CASE WHEN withdrawn THEN 'withdrawn' ELSE 'raised' END, severity, direction, hypothesis, edits, window_start,"
     " CASE WHEN width_us > 0 THEN window_start + width_us * interval '1 microsecond' END, width_us, value, expected, lower, upper,"
-    " z_calibrated FROM news CROSS JOIN unnest($2::text[]) AS channel"
-    " WHERE channel = '" CHANNEL_TOPIC "' AND NOT (old_edits IS NULL AND withdrawn) ORDER BY ordinal"};
+    " z_calibrated FROM news u CROSS JOIN unnest($2::text[]) AS channel"
+    " WHERE NOT (old_edits IS NULL AND withdrawn) AND (channel = '" CHANNEL_TOPIC "' OR old_edits IS NULL AND baseline = 'events'"
+    " AND dimension <> 'shop' AND severity <> 'warn' AND coalesce(one_before < window_start - " WAKES_ANEW ", true)"
+    " AND NOT EXISTS (SELECT FROM warehouse.fact_anomaly p WHERE p.shop_key = u.shop_key AND p.metric = u.metric"
+    " AND p.dimension = u.dimension AND p.key = u.key AND p.window_start >= u.window_start - " WAKES_ANEW
+    " AND p.window_start < u.window_start AND p.baseline = u.baseline AND p.severity <> 'warn')) ORDER BY ordinal"};
 
 /* Rows that were written before dimensions were kept have none, and this hash without them. */
 static uint64_t hash_of_first_columns(const struct anomaly_columns *columns)

@@ -12,6 +12,7 @@ static const struct pg_statement missing_right = {
     " ('tillstream.rule_set', 'INSERT'), ('warehouse.dim_shop', 'INSERT'), ('warehouse.dim_shop', 'UPDATE'),"
     " ('warehouse.fact_orders', 'INSERT'), ('warehouse.fact_orders', 'DELETE'), ('warehouse.fact_sales', 'INSERT'),"
     " ('warehouse.fact_sales', 'DELETE'), ('warehouse.fact_ad_spend', 'INSERT'), ('warehouse.fact_ad_spend', 'DELETE'),"
+    " ('warehouse.ad_spend_version', 'INSERT'), ('warehouse.refund_fee_rule', 'INSERT'),"
     " ('warehouse.fact_settlements', 'INSERT'), ('warehouse.fact_settlements', 'DELETE'),"
     " ('warehouse.fact_anomaly', 'INSERT'), ('warehouse.fact_anomaly', 'UPDATE'), ('warehouse.fact_incident', 'INSERT'),"
     " ('warehouse.fact_incident', 'UPDATE'), ('tillstream.alert_outbox', 'INSERT'), ('tillstream.alert_outbox', 'DELETE'),"

@@ -1,4 +1,4 @@
-#include "postgres/fact_writer.h"
+#include "postgres/spend_versions.h"
 
 #define SPEND_COLUMNS 24
 
@@ -13,12 +13,13 @@ static const struct pg_statement ask = {
 
 static const struct pg_statement remove_spends = {
     "remove_spends",
-    "DELETE FROM warehouse.fact_ad_spend f"
+    "WITH gone AS (DELETE FROM warehouse.fact_ad_spend f"
     " USING unnest($1::int4[], $2::text[], $3::text[], $4::text[], $5::date[], $6::int2[], $7::int8[], $8::uuid[])"
     " AS u(shop_key, platform, account_id, campaign_id, day, hour, revision, content_hash)"
     " WHERE f.shop_key = u.shop_key AND f.platform = u.platform AND f.account_id = u.account_id"
     " AND f.campaign_id = u.campaign_id AND f.day = u.day AND f.hour = u.hour AND f.revision = u.revision"
-    " AND f.content_hash = u.content_hash"};
+    " AND f.content_hash = u.content_hash RETURNING f.*)"
+    " INSERT INTO warehouse.ad_spend_version (" SPEND_VERSION_COLUMNS ") SELECT " SPEND_VERSION_COLUMNS " FROM gone"};
 
 static const char copy_sql[] =
     "COPY warehouse.fact_ad_spend (shop_key, day, hour, amount_scale, revision, occurred_at, content_hash, row_hash,"
@@ -127,7 +128,7 @@ static void put_spend(struct copy_buffer *buffer, const struct spend_row *row, c
     copy_end(buffer, put_text(at, spend->channel));
 }
 
-bool spends_copy(struct fact_writer *writer, struct pg_failure *failure)
+static bool copy_spends(struct fact_writer *writer, struct pg_failure *failure)
 {
     size_t written = 0;
     bool fits = true;
@@ -155,4 +156,9 @@ bool spends_copy(struct fact_writer *writer, struct pg_failure *failure)
             return false;
     }
     return pg_copy_end(writer->link, &writer->copy, failure);
+}
+
+bool spends_copy(struct fact_writer *writer, struct pg_failure *failure)
+{
+    return copy_spends(writer, failure) && spend_versions_write(writer, failure);
 }

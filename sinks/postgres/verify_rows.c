@@ -6,13 +6,20 @@
 #include "core/fact.h"
 #include "postgres/alert_writer.h"
 
+#define SPEND_READ_COLUMNS "f.day, f.hour, f.amount_scale, f.revision, f.occurred_at," \
+    " f.content_hash, f.row_hash, f.spend_minor, f.platform, f.account_id, f.campaign_id, f.event_id, f.currency," \
+    " f.timezone, f.impressions, f.clicks, f.reported_orders, f.reported_revenue_minor, f.campaign_name, f.channel, s.shop_id"
+
 static const char declare_spends[] =
-    "DECLARE spend_rows NO SCROLL CURSOR FOR SELECT f.day, f.hour, f.amount_scale, f.revision, f.occurred_at,"
-    " f.content_hash, f.row_hash, f.spend_minor, f.platform, f.account_id, f.campaign_id, f.event_id, f.currency,"
-    " f.timezone, f.impressions, f.clicks, f.reported_orders, f.reported_revenue_minor, f.campaign_name, f.channel,"
-    " s.shop_id FROM warehouse.fact_ad_spend f LEFT JOIN warehouse.dim_shop s USING (shop_key)"
+    "DECLARE spend_rows NO SCROLL CURSOR FOR SELECT " SPEND_READ_COLUMNS
+    " FROM warehouse.fact_ad_spend f LEFT JOIN warehouse.dim_shop s USING (shop_key)"
     " ORDER BY f.shop_key, f.platform, f.account_id, f.campaign_id, f.day, f.hour";
+static const char declare_spend_versions[] =
+    "DECLARE spend_version_rows NO SCROLL CURSOR FOR SELECT " SPEND_READ_COLUMNS
+    " FROM warehouse.ad_spend_version f LEFT JOIN warehouse.dim_shop s USING (shop_key)"
+    " ORDER BY f.shop_key, f.platform, f.account_id, f.campaign_id, f.day, f.hour, f.revision, f.content_hash";
 static const struct pg_statement fetch_spends = {"fetch_spends", "FETCH FORWARD 4096 FROM spend_rows"};
+static const struct pg_statement fetch_spend_versions = {"fetch_spend_versions", "FETCH FORWARD 4096 FROM spend_version_rows"};
 
 static const char declare_anomalies[] =
     "DECLARE anomaly_rows NO SCROLL CURSOR FOR SELECT s.shop_id, f.metric, f.key, f.baseline, f.severity, f.direction,"
@@ -29,6 +36,14 @@ static const char declare_incidents[] =
     " FROM warehouse.fact_incident f LEFT JOIN warehouse.dim_shop s USING (shop_key)"
     " ORDER BY f.shop_key, f.metric, f.dimension, f.key, f.opened_at";
 static const struct pg_statement fetch_incidents = {"fetch_incidents", "FETCH FORWARD 4096 FROM incident_rows"};
+
+/* A version is older than the row that stands there. */
+static const struct pg_statement astray_versions = {
+    "verify_spend_versions",
+    "SELECT count(*) OVER (), format('shop %s, campaign %s/%s/%s, %s: a version is not older than the row', s.shop_id, v.platform,"
+    " v.account_id, v.campaign_id, v.day) FROM warehouse.ad_spend_version v LEFT JOIN warehouse.dim_shop s USING (shop_key)"
+    " LEFT JOIN warehouse.fact_ad_spend f USING (shop_key, platform, account_id, campaign_id, day, hour)"
+    " WHERE f.revision IS NULL OR v.revision > f.revision OR (v.revision = f.revision AND v.content_hash >= f.content_hash) LIMIT 10"};
 
 static uint64_t read_spend(const PGresult *rows, int i, struct ad_spend *spend, struct ad_spend_fact *fact)
 {
@@ -137,7 +152,9 @@ static bool check_rows(struct verifier *verifier, enum verify_check check, const
 
 bool verify_ad_spends(struct verifier *verifier, struct pg_failure *failure)
 {
-    return check_rows(verifier, VERIFY_AD_SPENDS, declare_spends, &fetch_spends, check_spend, failure);
+    return check_rows(verifier, VERIFY_AD_SPENDS, declare_spends, &fetch_spends, check_spend, failure) &&
+           check_rows(verifier, VERIFY_AD_SPENDS, declare_spend_versions, &fetch_spend_versions, check_spend, failure) &&
+           verify_query(verifier, VERIFY_AD_SPENDS, &astray_versions, failure);
 }
 
 bool verify_anomalies(struct verifier *verifier, struct pg_failure *failure)

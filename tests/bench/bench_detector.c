@@ -14,8 +14,9 @@
 #define ROUNDS 7
 #define START SAMPLE_TIME_US
 
-static const struct shop shop = {.id = {"shop", 4}};
 static double values[4096];
+static struct shop_table *shops;
+static const struct shop *shop;
 
 static double now_ns(void)
 {
@@ -47,46 +48,66 @@ typedef void load_fn(struct detector *detector, uint64_t i, struct facts *facts)
 
 static uint64_t series_count;
 
+static struct key_record *sku(struct detector *detector, uint64_t key, int64_t at_us)
+{
+    const struct key of = {DIMENSION_SKU, shop, (key + 1) * UINT64_C(0xd6e8feb86659fd93), {"sku", 3}};
+    return detector_key(detector, &of, at_us);
+}
+
+static void test_price(struct detector *detector, struct key_record *record, int64_t at_us, double value, struct facts *facts)
+{
+    detector_event(detector, DIMENSION_SKU, record, METRIC_UNIT_PRICE, at_us, value, (struct text){"sku", 3}, (struct origin){0}, facts);
+}
+
 static void call_event(struct detector *detector, uint64_t i, struct facts *facts)
 {
-    uint64_t key = i * UINT64_C(2654435761) % series_count;
-    struct series series = {METRIC_UNIT_PRICE, &shop, key * UINT64_C(0xd6e8feb86659fd93), {"sku", 3}};
-    detector_event(detector, &series, START, value_at(i), (struct origin){0}, facts);
+    test_price(detector, sku(detector, i * UINT64_C(2654435761) % series_count, START), START, value_at(i), facts);
 }
 
 /* One value in 256, so in every window, is 1,000 times too large. */
 static void call_event_with_anomalies(struct detector *detector, uint64_t i, struct facts *facts)
 {
-    struct series series = {METRIC_ORDER_VALUE, &shop, 1, {"order", 5}};
-    double value = i % 256 == 255 ? value_at(i) * 1e3 : value_at(i);
-    detector_event(detector, &series, START, value, (struct origin){0}, facts);
+    test_price(detector, sku(detector, 0, START), START, i % 256 == 255 ? value_at(i) * 1e3 : value_at(i), facts);
+}
+
+static void add_at(struct detector *detector, uint64_t key, int64_t at_us, double value, struct facts *facts)
+{
+    const double sums[PART_COUNT] = {[PART_EVENTS] = 20, [PART_GROSS] = value};
+    (void)detector_advance(detector, at_us, true, (struct origin){0}, facts);
+    detector_add(detector, DIMENSION_SKU, sku(detector, key, at_us), at_us, sums, (struct origin){0}, facts);
 }
 
 static void call_bucket(struct detector *detector, uint64_t i, struct facts *facts)
 {
-    uint64_t key = i % series_count;
-    struct series series = {METRIC_HOURLY_GROSS, &shop, key * UINT64_C(0xd6e8feb86659fd93), {"", 0}};
-    detector_bucket(detector, &series, START + (int64_t)(i * 100000), value_at(i), 0, (struct origin){0}, facts);
+    add_at(detector, i % series_count, START + (int64_t)(i * 100000), value_at(i), facts);
 }
 
-/* Each call is an hour later: closes one bucket of each series_count series. */
+/* Each call is an hour later: closes one bucket of each of series_count keys. */
 static void call_closing(struct detector *detector, uint64_t i, struct facts *facts)
 {
-    for (uint64_t key = 0; key < series_count; key++) {
-        struct series series = {METRIC_HOURLY_GROSS, &shop, key * UINT64_C(0xd6e8feb86659fd93), {"", 0}};
-        detector_bucket(detector, &series, START + (int64_t)i * SAMPLE_HOUR_US, value_at(i + key), 0, (struct origin){0},
-                        facts);
-    }
+    for (uint64_t key = 0; key < series_count; key++)
+        add_at(detector, key, START + (int64_t)i * SAMPLE_HOUR_US, value_at(i + key), facts);
+}
+
+static struct detector *bench_detector(uint32_t keys_max)
+{
+    struct detector_config config;
+    detector_config_default(&config);
+    config.keys_max = keys_max;
+    config.min_events = 1;
+    struct detector *detector = detector_new(&config, FEED_ORDERS, shops);
+    if (!detector)
+        abort();
+    struct facts facts = sample_facts();
+    (void)detector_advance(detector, START, true, (struct origin){0}, &facts);
+    return detector;
 }
 
 static double measure(load_fn *load, uint64_t calls, struct detector_counters *ret_counters)
 {
     double best = 1e300;
     for (int round = 0; round < ROUNDS; round++) {
-        struct detector_config config;
-        detector_config_default(&config);
-        config.keys_max = 1000000;
-        struct detector *detector = detector_new(&config);
+        struct detector *detector = bench_detector(1000000);
         struct facts facts = sample_facts();
         for (uint64_t i = 0; i < calls / 2; i++)
             load(detector, i, &facts);
@@ -111,6 +132,32 @@ static void print_load(const char *name, load_fn *load, uint64_t series, uint64_
            (unsigned long)(counters.warnings + counters.alerts));
 }
 
+static double resident_mb(void)
+{
+    char line[256];
+    long kb = 0;
+    FILE *in = fopen("/proc/self/status", "r");
+    while (in && fgets(line, sizeof line, in))
+        if (sscanf(line, "VmRSS: %ld", &kb) == 1)
+            break;
+    if (in)
+        (void)fclose(in);
+    return (double)kb / 1024;
+}
+
+/* SKUs with what they have by default, gross per bucket and the unit price per event: two key-metrics each. */
+static void print_memory(uint32_t key_metrics)
+{
+    double before = resident_mb();
+    struct detector *detector = bench_detector(key_metrics);
+    struct facts facts = sample_facts();
+    for (uint32_t key = 0; key < key_metrics / 2; key++)
+        test_price(detector, sku(detector, key, START), START, 1, &facts);
+    double used = resident_mb() - before;
+    printf("memory of %u key-metrics: %.0f MB, %.0f bytes each\n", key_metrics, used, used * 1048576 / key_metrics);
+    detector_free(detector);
+}
+
 static void print_calibration(void)
 {
     const struct zscore_limits limits = {.warn_z = 4};
@@ -130,13 +177,17 @@ static void print_calibration(void)
 int main(void)
 {
     fill_values();
-    print_load("detector_event, 1 series", call_event, 1, CALLS, 1);
-    print_load("detector_event, 1,000 series", call_event, 1000, CALLS, 1);
-    print_load("detector_event, 50,000 series", call_event, 50000, CALLS * 5, 1);
-    print_load("detector_event, 1 in 256 an outlier", call_event_with_anomalies, 1, CALLS, 1);
-    print_load("detector_bucket, 1 series", call_bucket, 1, CALLS, 1);
-    print_load("detector_bucket, 100 series", call_bucket, 100, CALLS, 1);
-    print_load("detector_bucket + closing it, 100 series", call_closing, 100, 4000, 100);
+    shops = shop_table_new(1);
+    shop = shop_table_get(shops, (struct text){"shop", 4}, 7, sample_policy_free, NULL);
+    print_memory(1000000);
+    print_load("an event, 1 key", call_event, 1, CALLS, 1);
+    print_load("an event, 1,000 keys", call_event, 1000, CALLS, 1);
+    print_load("an event, 50,000 keys", call_event, 50000, CALLS * 5, 1);
+    print_load("an event, 1 in 256 an outlier", call_event_with_anomalies, 1, CALLS, 1);
+    print_load("into a bucket, 1 key", call_bucket, 1, CALLS, 1);
+    print_load("into a bucket, 100 keys", call_bucket, 100, CALLS, 1);
+    print_load("into a bucket + judging it twice, 100 keys", call_closing, 100, 4000, 100);
     print_calibration();
+    shop_table_free(shops);
     return 0;
 }

@@ -14,8 +14,13 @@ def incident(shop="shop-a", metric="order_value", dimension="shop", key="-", ope
 
 
 def anomaly(shop="shop-a", metric="order_value", dimension="shop", key="-", start=10, edits=0, withdrawn=0, severity="alert",
-            value=2500, expected=8000, hypothesis="-"):
-    return ["a", shop, metric, dimension, key, start, edits, withdrawn, severity, value, expected, hypothesis]
+            value=2500, expected=8000, hypothesis="-", kind="a"):
+    return [kind, shop, metric, dimension, key, start, edits, withdrawn, severity, value, expected, hypothesis]
+
+
+def event(**columns):
+    """An anomaly of a single event."""
+    return anomaly(kind="e", **columns)
 
 
 def write(case, *batches, channels=(), check=True):

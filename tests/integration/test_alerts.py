@@ -196,15 +196,17 @@ def topical(make_case):
     return case
 
 
-def consumed(case, at_least):
+def consumed(case, at_least, quiet_s=30):
+    """What was not consumed yet; ends with at_least alerts and quiet_s without another, or in vain after 30 s."""
     consumer = Consumer({"bootstrap.servers": case.rig.brokers, "group.id": case.name + "-reader", "auto.offset.reset": "earliest"})
     schema = json.loads((SCHEMAS / "alert.avsc").read_text())
     consumer.subscribe([case.topics["anomalies"]])
     alerts, deadline = [], time.monotonic() + 30
-    while len(alerts) < at_least and time.monotonic() < deadline:
+    while time.monotonic() < deadline and (len(alerts) < at_least or quiet_s < 30):
         message = consumer.poll(0.5)
         if message is None or message.error():
             continue
+        deadline = time.monotonic() + quiet_s
         assert message.value()[:5] == b"\0\0\0\0\x09"
         alert = read_schema(message.value()[5:], schema)
         assert message.key().decode() == alert["shop_id"]
@@ -243,3 +245,29 @@ def test_a_topic_that_is_not_there_is_named(make_case):
     case.configure()
     case.run("migrate")
     assert "_missing" in case.run("check-config", expect=None).stdout
+
+
+def test_what_a_stream_raises_is_told_whatever_dies(topical, receiver, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text(SECRET)
+    topical.configure(alerts__webhook={"url": receiver.url, "secret_file": str(secret), "budget_per_shop_hour": 1000}, batch__rows=2000)
+    topical.run("simulate", "--seed", 5, "--shops", 1, "--days", 35, "--orders", 15000, "--start", "2026-01-01", "--incidents", 4)
+    for place in ("before_commit:6", "after_commit:7", "topic_delivered:1", "webhook_answered:1"):
+        topical.run("run", "--until-end", env={"TILLSTREAM_CRASH_AT": place}, expect=None)
+    topical.run("run", "--until-end")
+    topical.run("verify")
+    assert topical.value(LEFT) == 0 and not receiver.bad
+    incidents = topical.sql("SELECT metric, dimension, key, extract(epoch FROM opened_at)::int8 * 1000000, revision, status FROM warehouse.fact_incident")
+    anomalies = topical.sql("SELECT metric, dimension, key, (extract(epoch FROM window_start) * 1000000)::int8, edits,"
+                            " CASE WHEN withdrawn THEN 'withdrawn' ELSE 'raised' END FROM warehouse.fact_anomaly")
+    assert any(row[0] == "ad_spend" for row in incidents) and any(row[0] == "unit_price" for row in anomalies)
+    told = {tuple(alert[name] for name in ("metric", "dimension", "key", "since", "revision", "status"))
+            for alert in consumed(topical, len(incidents) + len(anomalies), quiet_s=3)}
+    assert {row for row in incidents + anomalies if row[5] != "withdrawn"} <= told
+    woken = {(alert["metric"], alert["key"], alert["opened_at"]) for alert in receiver.got if alert["kind"] == "incident"}
+    assert {(metric, key, opened) for metric, _, key, opened, _, status in incidents if status != "withdrawn"} <= woken
+    before = topical.tables(anomalies=True)
+    topical.rewind()
+    topical.run("run", "--until-end")
+    assert topical.tables(anomalies=True) == before
+    assert len(consumed(topical, 10**6, quiet_s=3)) == 0, "what is read again is told to nobody"

@@ -1,7 +1,7 @@
 """Anomalies and incidents as they stand in the warehouse: the latest of each, once, whatever is written again."""
 import json
 
-from alerts import anomaly, incident, write
+from alerts import anomaly, event, incident, write
 
 INCIDENTS = ("SELECT s.shop_id, i.metric, i.dimension, i.key, i.revision, i.status FROM warehouse.fact_incident i"
              " JOIN warehouse.dim_shop s USING (shop_key) ORDER BY 1, 2, 3, 4, i.opened_at")
@@ -62,6 +62,21 @@ def test_nobody_hears_of_what_was_withdrawn_before_it_was_told(case):
     assert case.value("SELECT count(*) FROM tillstream.alert_outbox") == 0
     write(case, [anomaly(edits=2)], channels=("topic", "webhook"))
     assert case.sql("SELECT channel, kind, status FROM tillstream.alert_outbox") == [("topic", "anomaly", "raised")]
+
+
+def test_the_webhook_hears_of_a_wrong_price_once_in_six_hours(case):
+    def told():
+        return [row[0] for row in case.sql("SELECT extract(epoch FROM since - '2026-01-01 00:00Z')::int / 3600 FROM tillstream.alert_outbox ORDER BY since")]
+
+    price = {"metric": "unit_price", "dimension": "sku", "key": "k"}
+    write(case, [event(start=1, severity="warn", **price), event(start=2, **price), event(start=3, **price), event(start=7, **price),
+                 event(start=20, **price), anomaly(start=2), event(start=4, key="order")], channels=("webhook",))
+    assert told() == [2, 20], "7 is within six hours of 3, which is an alert too"
+    write(case, [event(start=25, **price), event(start=40, **price), event(start=21, severity="warn", **price), event(start=33, key="other", metric="unit_price", dimension="sku")],
+          channels=("webhook",))
+    assert told() == [2, 20, 33, 40]
+    write(case, [event(start=2, edits=1, **price)], channels=("webhook",))
+    assert len(told()) == 4
 
 
 def test_a_row_that_the_database_refuses_stands_alone_in_quarantine(case):
@@ -151,6 +166,19 @@ def test_the_series_is_what_the_facts_say(case):
     assert series["values"] == [expected.get(20 + i) for i in range(32)]
     assert any(value for value in rows["unit_price", "sku"]["series"]["values"])
     assert campaign
+
+
+def test_days_of_a_series_are_the_shops_own(case):
+    stored(case)
+    shop, zone = case.sql("SELECT shop_id, timezone FROM warehouse.dim_shop ORDER BY 1 LIMIT 1")[0]
+    write(case, [incident(shop=shop, opened=48 + 8, last=72 + 8)])  # midnight in Los Angeles
+    assert zone == "America/Los_Angeles"
+    case.sql("UPDATE warehouse.fact_incident SET width_us = 86400000000, metric = 'gross'")
+    days = dict(case.sql("SELECT a.day - '2026-01-03'::date, a.gross_minor::float8 FROM warehouse.agg_daily_sales a JOIN warehouse.dim_shop s USING (shop_key)"
+                         " WHERE s.shop_id = %s", shop))
+    series = listed(case)[0]["series"]["values"]
+    assert [value for value in series if value] == [days[day] for day in sorted(days) if -20 <= day < len(series) - 20 and days[day]]
+    assert series[20] == days[0]
 
 
 def test_people_get_a_line_of_blocks_or_of_letters(case):

@@ -14,7 +14,8 @@ HOUR_US = 3_600_000_000
 
 @pytest.fixture(scope="module")
 def case(rig, tmp_path_factory):
-    shops = {"default": {"timezone": "UTC", "fees": FEES["tiktok-us"]}, "case-16": {"timezone": "Asia/Jakarta", "fees": FEES["tiktok-id"]},
+    shops = {"default": {"timezone": "UTC", "fees": FEES["tiktok-us"]}, "case-13": {"timezone": "Asia/Jakarta", "fees": FEES["tiktok-id"]},
+             "case-16": {"timezone": "Asia/Jakarta", "fees": FEES["tiktok-id"]},
              "case-46": {"timezone": "America/New_York", "fees": FEES["none"]}}
     case = Case(rig, tmp_path_factory.mktemp("money"), shops=shops)
     case.run("migrate")
@@ -104,6 +105,40 @@ def test_case_09_a_refund_after_settlement_adjusts_and_stands_on_its_own_day(cas
                     " WHERE shop_id = 'case-09'") == [("2026-01-06", "2026-01-01")]
 
 
+def test_case_08_10_and_11_the_administration_fee_follows_the_rule_of_the_order(case):
+    """20 % of 3.06 = 0.61, but nothing where the buyer cancels before shipping. A part of the price keeps the fee, and says so."""
+    early = dict(shipped_before=False)
+    play(case, orders=[bridge("case-08", name) for name in ("buyer", "later", "part", "seller")],
+         refunds=[refund("case-08", "r1", "buyer", **early), refund("case-08", "r2", "later"),
+                  refund("case-08", "r3", "part", [("1", 0, 1000, False)]), refund("case-08", "r4", "seller", initiator="SELLER", **early)])
+    refunds = ("SELECT order_id, fees_returned::float, affiliate_commission_returned::float, admin_fee::float, findings FROM analytics.refunds"
+               " WHERE shop_id = 'case-08' ORDER BY 1")
+    assert case.sql(refunds) == [("buyer", 3.06, 4, 0, []), ("later", 3.06, 4, 0.61, []), ("part", 0, 1, 0, ["fees_assumed_kept"]),
+                                 ("seller", 3.06, 4, 0.61, [])]
+    play(case, refunds=[refund("case-08", "r5", "part", [("1", 1, 3000, False)], at=START_US + 6 * DAY_US)])
+    assert [row[1:4] for row in case.sql(refunds) if row[0] == "part"] == [(0, 1, 0), (3.06, 3, 0.61)]
+    for name in ("buyer", "part", "seller"):
+        case.run("explain", "case-08", name)
+
+
+def test_case_13_fees_of_a_delivered_order_stay_and_those_of_one_on_its_way_come_back(case):
+    """Commission in proportion; processing 1,250 and the dynamic commission once it was delivered not at all. The delivery may be
+    told after the refund: what comes back is computed anew."""
+    sold = [order("case-13", name, [("sku-a", 100_000, 0, 0)], currency="IDR", scale=0, market="ID", status="SHIPPED",
+                  shipped_at=START_US + DAY_US) for name in ("gone", "here")]
+    back = [refund("case-13", f"r-{name}", name, [("1", 1, 100_000, False)], currency="IDR", amount_scale=0) for name in ("gone", "here")]
+    play(case, orders=sold, refunds=back)
+    fees = ("SELECT f.order_id, (platform_fee_minor + payment_fee_minor + other_fees_minor - r.fees_returned_minor)::int"
+            " FROM warehouse.fact_sales f JOIN warehouse.dim_shop s USING (shop_key) JOIN warehouse.fact_refund_lines r"
+            " USING (shop_key, order_id, line_no) WHERE s.shop_id = 'case-13' ORDER BY 1")
+    assert case.sql(fees) == [("gone", 0), ("here", 0)], "the order is on its way: every fee is reversed or comes back"
+    play(case, orders=[{**sold[1], "status": "DELIVERED", "delivered_at": START_US + 3 * DAY_US, "revision": START_US + 9 * DAY_US}])
+    (_, gone), (_, kept) = case.sql(fees)
+    assert gone == 0 and kept > 1250
+    case.run("explain", "case-13", "here")
+    case.run("verify")
+
+
 def test_case_16_rupiah_have_no_cents(case):
     """From 2026-02-13 on a fee of 8 % is not split: here only that every figure is whole and that the shop takes no other scale."""
     rupiah = order("case-16", "o1", [("sku-a", 91007, 0, 0)], currency="IDR", scale=0, buyer_fees=2006, customer_total=93013, market="ID")
@@ -171,6 +206,14 @@ def test_case_20_an_order_its_export_and_its_mirror_are_one_sale(case):
     play(case, orders=[bridge("case-20"), {**bridge("case-20"), "event_id": "export"}, mirror])
     assert daily(case, "case-20") == [("2026-01-01", 1, 37.94, 0)]
     assert [booked for booked, in sales(case, "case-20", "booked")] == [True, False], "kept, for logistics"
+
+
+def test_case_18_a_refund_that_names_another_order_later_is_found(case):
+    """By shop, order and id there are two, and both count: a person has to say which one is meant."""
+    play(case, orders=[bridge("case-18-r"), bridge("case-18-r", "o2")], refunds=[refund("case-18-r")])
+    play(case, refunds=[refund("case-18-r", order_id="o2", revision=2)])
+    assert case.sql("SELECT kind, reference, amount::float FROM analytics.findings WHERE shop_id = 'case-18-r'") == [
+        ("refund_of_two_orders", "o1/r1, o2/r1", 80)]
 
 
 def test_case_22_a_sample_is_no_order_but_marketing_for_its_creator(case):
@@ -260,6 +303,14 @@ def test_case_38_a_restated_ad_day_is_one_day_and_stays_without_orders(case):
     assert daily(case, "case-38", "orders, ad_spend::float, net_after_ads::float") == [(0, 11, -11)]
     assert case.sql("SELECT spend_minor, reported_orders::int, revision FROM warehouse.fact_ad_spend JOIN warehouse.dim_shop USING (shop_key)"
                     " WHERE shop_id = 'case-38'") == [(1100, 3, 2)]
+    versions = ("SELECT revision, latest, spend::float, reported_orders FROM analytics.ad_spend_versions WHERE shop_id = 'case-38'"
+                " ORDER BY revision")
+    assert case.sql(versions) == [(1, False, 10, None), (2, True, 11, 3)]
+    play(case, ad_spend=[spend("case-38", 1050, revision=3), spend("case-38", 1000), spend("case-38", 1200, revision=5),
+                         spend("case-38", 1150, revision=4), spend("case-38", 1200, revision=5)])
+    assert case.sql(versions) == [(1, False, 10, None), (2, False, 11, 3), (3, False, 10.5, None), (4, False, 11.5, None), (5, True, 12, None)]
+    assert daily(case, "case-38", "ad_spend::float") == [(12,)], "versions count nowhere"
+    case.run("verify")
 
 
 def test_case_39_a_spend_of_0_is_0_and_a_ratio_of_nothing_is_null(case):

@@ -2,7 +2,7 @@
  * Writes anomalies and incidents through the PostgreSQL sink, as the engine would have made them. write_alerts DSN [topic] [webhook]: the
  * channels that are told; lines on standard input, fields with tabs between them, "-" absent; an empty line ends a batch.
  *   i SHOP METRIC DIMENSION KEY OPENED_H LAST_H CLOSED_H REVISION STATUS SEVERITY VALUE EXPECTED HYPOTHESIS
- *   a SHOP METRIC DIMENSION KEY START_H EDITS WITHDRAWN SEVERITY VALUE EXPECTED HYPOTHESIS
+ *   a SHOP METRIC DIMENSION KEY START_H EDITS WITHDRAWN SEVERITY VALUE EXPECTED HYPOTHESIS    of a bucket; e: of a single event
  * Hours are those since 2026-01-01T00:00:00Z; buckets are an hour wide.
  */
 #include <stdio.h>
@@ -130,11 +130,11 @@ static void add_anomaly(struct writing *writing, char **fields)
         .dimension = (enum dimension)number_of(fields[3], dimension_at, DIMENSION_COUNT),
         .key = kept_key(writing, fields[4]),
         .window_start_us = time_of(fields[5]),
-        .width_us = SAMPLE_HOUR_US,
+        .width_us = fields[0][0] == 'e' ? 0 : SAMPLE_HOUR_US,
         .edits = (uint32_t)atoi(fields[6]),
         .withdrawn = atoi(fields[7]) != 0,
         .severity = (enum severity)number_of(fields[8], severity_at, SEVERITY_FLAT + 1),
-        .baseline = "buckets",
+        .baseline = fields[0][0] == 'e' ? "events" : "buckets",
         .above = value > expected,
         .value = value,
         .expected = expected,
@@ -174,7 +174,7 @@ static void read_lines(struct writing *writing)
             count++;
         if (count == 14 && fields[0][0] == 'i') {
             add_incident(writing, fields);
-        } else if (count == 12 && fields[0][0] == 'a') {
+        } else if (count == 12 && (fields[0][0] == 'a' || fields[0][0] == 'e')) {
             add_anomaly(writing, fields);
         } else if (count == 0) {
             write_batch(writing, from_offset);

@@ -32,13 +32,13 @@ struct memory_state {
 
 struct memory_sink {
     struct sink sink; /* first: the vtable is the object */
-    struct table rows, rejects, anomalies;
+    struct table rows, rejects, anomalies, incidents;
     struct position positions[POSITION_ROOM];
     char topics[POSITION_ROOM][64];
     size_t position_count;
     struct memory_state states[STATE_ROOM];
     size_t state_count;
-    uint64_t writes, fail_at, anomalies_raised;
+    uint64_t writes, fail_at, anomalies_raised, incidents_told;
     enum memory_failure failure;
     bool count_only;
     uint64_t counted_orders, counted_lines;
@@ -123,14 +123,33 @@ static void store_reject(struct memory_sink *self, const struct batch *batch, co
     row_of(&self->rejects, key)->row_hash = (uint64_t)reject->reason;
 }
 
+static uint64_t series_key(const struct shop *shop, enum metric metric, enum dimension dimension, struct text key)
+{
+    return hash64(key.ptr, key.len) ^ shop->hash * 3 ^ ((uint64_t)metric << 8 | dimension) * UINT64_C(0xd6e8feb86659fd93);
+}
+
+static uint64_t hash_double(double value)
+{
+    return hash64(&value, sizeof value);
+}
+
+/* A telling of an anomaly has a row of its own: one that comes again adds to it, which shows in the digest. */
 static void store_anomaly(struct memory_sink *self, const struct anomaly_fact *anomaly)
 {
-    uint64_t key = anomaly->shop->hash ^ hash64(anomaly->key.ptr, anomaly->key.len) ^
-                   hash64(&anomaly->window_start_us, sizeof anomaly->window_start_us) ^ (uint64_t)anomaly->metric << 60;
-    uint64_t bits;
-    memcpy(&bits, &anomaly->z_raw, sizeof bits);
-    row_of(&self->anomalies, key)->row_hash += hash64(&bits, sizeof bits);
+    uint64_t key = series_key(anomaly->shop, anomaly->metric, anomaly->dimension, anomaly->key) ^
+                   hash64(&anomaly->window_start_us, sizeof anomaly->window_start_us) ^ (uint64_t)anomaly->edits << 40;
+    row_of(&self->anomalies, key)->row_hash += hash_double(anomaly->z_raw) ^ hash_double(anomaly->expected) ^ anomaly->withdrawn;
     self->anomalies_raised++;
+}
+
+static void store_incident(struct memory_sink *self, const struct incident_fact *incident)
+{
+    uint64_t key = series_key(incident->shop, incident->metric, incident->dimension, incident->key) ^
+                   hash64(&incident->opened_us, sizeof incident->opened_us) ^ (uint64_t)incident->revision << 40;
+    row_of(&self->incidents, key)->row_hash += hash_double(incident->z_calibrated) ^ hash_double(incident->value) ^
+                                               hash64(&incident->last_us, sizeof incident->last_us) ^
+                                               ((uint64_t)incident->status << 32 | incident->bucket_count);
+    self->incidents_told++;
 }
 
 static void store_all(struct memory_sink *self, const struct batch *batch)
@@ -146,6 +165,8 @@ static void store_all(struct memory_sink *self, const struct batch *batch)
         store_ad_spend(self, &facts->ad_spends[i]);
     for (size_t i = 0; !self->count_only && i < facts->anomaly_count; i++)
         store_anomaly(self, &facts->anomalies[i]);
+    for (size_t i = 0; !self->count_only && i < facts->incident_count; i++)
+        store_incident(self, &facts->incidents[i]);
     for (size_t i = 0; i < batch->reject_count; i++)
         store_reject(self, batch, &batch->rejects[i]);
 }
@@ -323,6 +344,7 @@ static void memory_close(struct sink *sink)
     free(self->rows.rows);
     free(self->rejects.rows);
     free(self->anomalies.rows);
+    free(self->incidents.rows);
     while (self->state_count)
         drop_state(self, 0);
     free(self);
@@ -366,6 +388,9 @@ void memory_sink_totals(const struct sink *sink, struct memory_sink_totals *ret_
                                               .anomalies = self->anomalies.count,
                                               .anomalies_raised = self->anomalies_raised,
                                               .anomaly_digest = digest_of(&self->anomalies),
+                                              .incidents = self->incidents.count,
+                                              .incidents_told = self->incidents_told,
+                                              .incident_digest = digest_of(&self->incidents),
                                               .states = self->state_count,
                                               .writes = self->writes,
                                               .digest = digest_of(&self->rows) ^ digest_of(&self->rejects) * 3};

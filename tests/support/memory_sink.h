@@ -16,8 +16,9 @@ enum memory_failure {
 
 struct memory_sink_totals {
     uint64_t orders, lines, rejects, ad_spends, writes;
-    uint64_t anomalies, anomalies_raised; /* different ones; and how often one was written, which is the same unless one came again */
-    uint64_t anomaly_digest;              /* over what they say */
+    uint64_t anomalies, incidents;             /* different tellings of them ... */
+    uint64_t anomalies_raised, incidents_told; /* ... and how many were written, which is more where one came again */
+    uint64_t anomaly_digest, incident_digest;  /* over what they say */
     uint64_t states;
     int64_t gross_minor, net_minor, platform_fee_minor, ad_spend_minor; /* of booked orders */
     uint64_t digest; /* over all rows, whatever their order: equal digests are equal tables */

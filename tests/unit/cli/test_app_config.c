@@ -220,3 +220,15 @@ Test(app_config, anomalies_do_not_go_where_events_come_from, .fini = close_confi
     cr_assert(load("kafka: {topics: {anomalies: anomalies}}\n", NULL, 0));
     cr_assert_str_eq(config.kafka.anomalies_topic, "anomalies");
 }
+
+Test(app_config, brokers_are_local_only_if_all_of_them_are)
+{
+    static const char *const local[] = {"localhost", "localhost:9092", "127.0.0.1:9092,127.1.2.3", "[::1]:9092", "LOCALHOST:1, [::1]",
+                                        "PLAINTEXT://localhost:9092"};
+    static const char *const away[] = {"kafka:9092",       "localhost.example.com", "localhost:9092,kafka", "128.0.0.1:9092",
+                                       "[2001:db8::1]:9092", "10.127.0.1",          "PLAINTEXT://kafka:9092", "127."};
+    for (size_t i = 0; i < sizeof local / sizeof *local; i++)
+        cr_expect(brokers_are_local(local[i]), "%s", local[i]);
+    for (size_t i = 0; i < sizeof away / sizeof *away; i++)
+        cr_expect_not(brokers_are_local(away[i]), "%s", away[i]);
+}

@@ -191,7 +191,7 @@ Test(engine, a_price_ten_times_too_high_is_an_anomaly_of_its_sku)
     engine_free(engine);
 }
 
-Test(engine, an_ad_day_is_passed_on_and_its_stale_restatement_is_not)
+Test(engine, an_ad_day_is_passed_on_and_so_is_its_stale_restatement_for_it_is_kept)
 {
     struct engine *engine = engine_with(sample_policy_free);
     struct facts facts = sample_facts();
@@ -200,14 +200,39 @@ Test(engine, an_ad_day_is_passed_on_and_its_stale_restatement_is_not)
     cr_assert_eq(apply(engine, &first, &facts), REASON_NONE);
     cr_assert_eq(apply(engine, &restated, &facts), REASON_NONE);
     cr_assert_eq(apply(engine, &first, &facts), REASON_NONE);
-    cr_assert_eq(facts.ad_spend_count, 2);
-    cr_assert_eq(engine_counters(engine)->stale, 1);
+    cr_assert_eq(facts.ad_spend_count, 3);
+    cr_assert_eq(engine_counters(engine)->stale, 0, "the sink tells which one is");
     struct event negative = sample_ad_spend("s", "c", 20455, -1);
     cr_assert_eq(apply(engine, &negative, &facts), REASON_IMPOSSIBLE_AMOUNT);
     engine_free(engine);
 }
 
-Test(engine, an_order_from_the_future_is_booked_but_does_not_move_the_clock)
+static enum reason apply_logged(struct engine *engine, struct event *event, int64_t logged_at_us, struct facts *facts)
+{
+    return engine_apply(engine, event, (struct origin){0}, logged_at_us, facts);
+}
+
+Test(engine, an_event_from_more_than_a_day_after_it_was_logged_is_refused)
+{
+    struct engine *engine = engine_with(sample_policy_free);
+    struct facts facts = sample_facts();
+    struct order_line lines[1];
+    const int64_t logged = SAMPLE_TIME_US, day = 24 * SAMPLE_HOUR_US;
+    struct event order = sample_order("s", "o", lines, 1), report = sample_ad_spend("s", "c", 47000 /* in 2098 */, 1000);
+    order.order.created_at_us = logged + day + 1;
+    cr_assert_eq(apply_logged(engine, &order, logged, &facts), REASON_FROM_THE_FUTURE);
+    cr_assert_eq(apply_logged(engine, &report, logged, &facts), REASON_FROM_THE_FUTURE);
+    struct event refund = {.kind = EVENT_REFUND, .shop_id = text_of("s"), .currency = text_of("USD"), .amount_scale = 2,
+                           .occurred_at_us = logged + day + 1};
+    cr_assert_eq(apply_logged(engine, &refund, logged, &facts), REASON_FROM_THE_FUTURE);
+    cr_assert(facts.order_count == 0 && facts.ad_spend_count == 0 && facts.refund_count == 0);
+    cr_assert_eq(engine_counters(engine)->rejects, 3);
+    order.order.created_at_us = logged + day;
+    cr_assert_eq(apply_logged(engine, &order, logged, &facts), REASON_NONE);
+    engine_free(engine);
+}
+
+Test(engine, where_nobody_knows_when_it_was_logged_one_order_of_2099_does_not_end_the_buckets)
 {
     struct engine *engine = engine_with(sample_policy_free);
     struct facts facts = sample_facts();
@@ -217,14 +242,14 @@ Test(engine, an_order_from_the_future_is_booked_but_does_not_move_the_clock)
         (void)snprintf(ids[i], sizeof ids[i], "%d", i);
         struct event *event = facts.alloc(facts.alloc_ctx, sizeof *event);
         *event = sample_order("s", ids[i], lines[i], 1);
-        event->order.created_at_us += (i == 50 ? 24 * 365 : i) * SAMPLE_HOUR_US;
+        event->order.created_at_us += (i == 50 ? 24 * 365 * 73 : i) * SAMPLE_HOUR_US;
         sample_seal(event);
-        cr_assert_eq(apply(engine, event, &facts), REASON_NONE);
+        cr_assert_eq(apply_logged(engine, event, -1, &facts), REASON_NONE);
     }
     struct detector_counters counters;
     engine_detector_counters(engine, &counters);
     cr_assert_eq(facts.order_count, 100);
-    cr_assert_eq(counters.late_values, 0);
+    cr_assert(counters.late_values == 0 && counters.doubted_values == 1 && counters.clock_restarts == 0);
     engine_free(engine);
 }
 

@@ -21,13 +21,25 @@ static uint32_t next_random(uint32_t below)
     return (random_state >> 8) % below;
 }
 
-static struct engine_config config_with(uint32_t memory_orders)
+static struct engine_config config_of(uint32_t memory_orders, enum scorer_method method)
 {
     struct engine_config config = {.memory_orders = memory_orders, .shops_max = 10, .policy_of = sample_policy_referral};
     detector_config_default(&config.detector);
     for (int metric = 0; metric < METRIC_COUNT; metric++)
-        config.detector.metrics[metric].warm_up = 6;
+    {
+        struct scorer_config *scorer = &config.detector.metrics[metric].scorer;
+        if (!metric_rule((enum metric)metric)->per_event)
+            scorer_config_default(method, scorer->scale, scorer);
+        scorer->window = metric_rule((enum metric)metric)->per_event ? scorer->window : 40;
+        scorer->warm_up = SCORER_FIRST + 1;
+    }
+    config.detector.min_events = 2;
     return config;
+}
+
+static struct engine_config config_with(uint32_t memory_orders)
+{
+    return config_of(memory_orders, SCORER_SEASONAL);
 }
 
 /* Event number `number` of a fixed sequence: orders with revisions, redeliveries and spikes, and ad spend. */
@@ -59,7 +71,7 @@ static void mix_double(struct mix *mix, double value)
     mix_two(mix, bits, 0);
 }
 
-/* Of all that the engine says of an event, but for where in the batch it stands. Anomalies of one event are a set. */
+/* Of all that the engine says of an event, but for where in the batch it stands. Anomalies and incidents of one event are sets. */
 static uint64_t digest_of(const struct facts *facts, enum reason reason)
 {
     uint64_t anomalies = 0;
@@ -72,6 +84,15 @@ static uint64_t digest_of(const struct facts *facts, enum reason reason)
         mix_text(&mix, anomaly->key);
         mix_double(&mix, anomaly->z_raw);
         mix_double(&mix, anomaly->expected);
+        anomalies += mix_end(&mix);
+    }
+    for (size_t i = 0; i < facts->incident_count; i++) {
+        const struct incident_fact *incident = &facts->incidents[i];
+        mix_init(&mix, incident->shop->hash);
+        mix_two(&mix, incident->metric, incident->revision);
+        mix_two(&mix, (uint64_t)incident->opened_us, (uint64_t)incident->status << 32 | incident->bucket_count);
+        mix_text(&mix, incident->key);
+        mix_double(&mix, incident->z_calibrated);
         anomalies += mix_end(&mix);
     }
     mix_init(&mix, anomalies);
@@ -108,9 +129,10 @@ static struct engine *restored(const struct engine_config *config, const struct 
 
 Test(engine_state, a_restored_engine_says_of_every_later_event_what_the_saved_one_says)
 {
-    static const uint32_t memories[] = {100000, 400, 2048}; /* never full; many rotations; one */
+    static const uint32_t memories[] = {100000, 400, 2048, 90}; /* never full; rotations; one; many */
+    static const enum scorer_method methods[] = {SCORER_SEASONAL, SCORER_PLAIN, SCORER_EWMA, SCORER_ROBUST};
     for (size_t i = 0; i < sizeof memories / sizeof *memories; i++) {
-        struct engine_config config = config_with(memories[i]);
+        struct engine_config config = config_of(memories[i], methods[i]);
         struct engine *engine = engine_new(&config, true), *copy = NULL;
         uint64_t anomalies = 0, again = 0;
         for (uint32_t number = 0; number < EVENTS; number++) {
@@ -130,16 +152,87 @@ Test(engine_state, a_restored_engine_says_of_every_later_event_what_the_saved_on
     }
 }
 
+/* The checksum is put on after the damage: this is what only a careful reader refuses. */
+Test(engine_state, hostile_bytes_under_a_good_checksum_are_refused_or_harmless)
+{
+    struct engine_config config = config_with(400);
+    struct engine *engine = engine_new(&config, true);
+    struct snapshot_writer writer = {.bytes_max = 64 << 20};
+    uint64_t anomalies = 0;
+    for (uint32_t number = 0; number < 500; number++)
+        (void)said_of(engine, number, &anomalies);
+    snapshot_begin(&writer);
+    engine_save(engine, &writer);
+    snapshot_seal(writer.bytes, writer.used, hash64);
+    uint8_t *damaged = malloc(writer.used);
+    uint32_t refused = 0, taken = 0;
+    random_state = SEED;
+    for (int round = 0; round < 3000; round++) {
+        struct snapshot_reader reader;
+        memcpy(damaged, writer.bytes, writer.used);
+        for (uint32_t flips = 1 + next_random(4); flips > 0; flips--) {
+            uint32_t at = 40 + next_random((uint32_t)writer.used - 40); /* behind the first section's length */
+            damaged[at] ^= (uint8_t)(1u << next_random(8));
+        }
+        if (snapshot_open(&reader, damaged, writer.used, hash64) == SNAPSHOT_CUT)
+            continue;
+        snapshot_seal(damaged, writer.used, hash64);
+        cr_assert_eq(snapshot_open(&reader, damaged, writer.used, hash64), SNAPSHOT_GOOD);
+        struct engine *copy = engine_load(&config, &reader);
+        refused += !copy;
+        taken += copy != NULL;
+        uint32_t state = random_state;
+        for (uint32_t number = 500; copy && number < 530; number++)
+            (void)said_of(copy, number, &anomalies);
+        random_state = state;
+        engine_free(copy);
+    }
+    cr_assert(refused > 100 && taken > 100, "%u refused, %u taken", refused, taken);
+    free(damaged);
+    snapshot_done(&writer);
+    engine_free(engine);
+}
+
 Test(engine_state, every_setting_of_the_statistics_is_in_the_fingerprint)
 {
-    struct engine_config base = config_with(1000), other = base;
+    const struct engine_config base = config_with(1000);
+    struct engine_config other = base;
+    struct detector_metric_config *metric = &other.detector.metrics[METRIC_COUNT - 1];
     cr_assert_eq(engine_fingerprint(&base), engine_fingerprint(&other));
-    other.memory_orders++;
-    cr_assert_neq(engine_fingerprint(&base), engine_fingerprint(&other));
-    other = base;
-    other.detector.lateness_us++;
-    cr_assert_neq(engine_fingerprint(&base), engine_fingerprint(&other));
-    other = base;
-    other.detector.keys_max++;
-    cr_assert_neq(engine_fingerprint(&base), engine_fingerprint(&other));
+#define CHANGES(change)                                                                        \
+    do {                                                                                       \
+        other = base;                                                                          \
+        change;                                                                                \
+        cr_assert_neq(engine_fingerprint(&base), engine_fingerprint(&other), "%s", #change);  \
+    } while (0)
+    CHANGES(other.memory_orders++);
+    CHANGES(other.detector.lateness_us++);
+    CHANGES(other.detector.spend_lateness_us++);
+    CHANGES(other.detector.forget_after_us++);
+    CHANGES(other.detector.keys_max++);
+    CHANGES(other.detector.min_events++);
+    CHANGES(metric->enabled[DIMENSION_CAMPAIGN] ^= true);
+    CHANGES(metric->alert_z += 1);
+    CHANGES(metric->scorer.method = SCORER_PLAIN);
+    CHANGES(metric->scorer.scale = SCALE_SIGNED_ROOT);
+    CHANGES(metric->scorer.window++);
+    CHANGES(metric->scorer.memory++);
+    CHANGES(metric->scorer.tail_pace += 1);
+    CHANGES(metric->scorer.warm_up++);
+    CHANGES(metric->scorer.span++);
+    CHANGES(metric->scorer.pace.hour += 1);
+    CHANGES(metric->scorer.pace.weekday += 1);
+    CHANGES(metric->scorer.clip_sd += 1);
+    CHANGES(metric->scorer.floor_relative += 1);
+    CHANGES(metric->scorer.floor_unit += 1);
+    CHANGES(metric->scorer.last_z += 1);
+    CHANGES(metric->scorer.mean_z += 1);
+    CHANGES(metric->gate.direction = GATE_BELOW);
+    CHANGES(metric->gate.rearm += 1);
+    CHANGES(metric->gate.min_relative += 1);
+    CHANGES(metric->gate.min_absolute += 1);
+    CHANGES(metric->gate.refractory++);
+    CHANGES(metric->gate.rearm_after++);
+    CHANGES(metric->gate.settle_after++);
+#undef CHANGES
 }

@@ -227,6 +227,16 @@ Test(hypothesis, all_zeros_deviate_by_nothing_and_say_nothing)
     check_text(&input, "");
 }
 
+Test(hypothesis, effects_that_cancel_are_still_told_apart)
+{
+    /* Twice the orders at half the price: the log-mean of 100 and 100 is 100, so +-100 x ln 2 = 69.31. */
+    struct hypothesis_input input = {
+        .subject = SUBJECT_GROSS, .expected = orders_units_gross(10, 10, 100), .actual = orders_units_gross(20, 20, 100)};
+    struct hypothesis got = split(&input);
+    cr_assert_float_eq(got.effects[EFFECT_ORDERS].part, 69.3147, 1e-4);
+    cr_assert_float_eq(got.effects[EFFECT_PRICE].part, -69.3147, 1e-4);
+}
+
 Test(hypothesis, hardly_any_growth_keeps_its_digits)
 {
     struct hypothesis_input input = {.subject = SUBJECT_UNITS};
@@ -533,6 +543,35 @@ Test(hypothesis, a_child_that_says_the_metric_alone_goes_with_the_largest_effect
                        "price -3 %");
 }
 
+Test(hypothesis, the_units_of_a_child_without_orders_are_its_volume)
+{
+    struct hypothesis_child child = {.dimension = DIMENSION_SKU, .key = text_of("mug")};
+    struct hypothesis_input input = {.subject = SUBJECT_GROSS,
+                                     .expected = orders_units_gross(100, 100, 2000),
+                                     .actual = orders_units_gross(64, 64, 1280),
+                                     .children = &child,
+                                     .child_count = 1};
+    child.expected = orders_units_gross(0, 48, 960);
+    child.actual = orders_units_gross(0, 12, 240);
+    child.expected.known &= ~(1U << MEASURE_ORDERS);
+    check_text(&input, "gross -36 % against expected; consistent with: orders -36 % (sku mug -75 %, 100 % of it)");
+}
+
+Test(hypothesis, of_children_that_deviate_alike_the_first_by_key_is_told)
+{
+    struct hypothesis_child children[6];
+    static const char *const keys[] = {"f", "b", "d", "a", "c", "e"};
+    for (size_t i = 0; i < COUNT(children); i++)
+        children[i] = child_of(DIMENSION_SKU, keys[i], one(MEASURE_REFUNDS, 10), one(MEASURE_REFUNDS, 20));
+    struct hypothesis_input input = {.subject = SUBJECT_REFUNDS,
+                                     .expected = one(MEASURE_REFUNDS, 60),
+                                     .actual = one(MEASURE_REFUNDS, 120),
+                                     .children = children,
+                                     .child_count = COUNT(children)};
+    check_text(&input, "refunds +100 % against expected; consistent with: sku a +100 %, 17 % of it; sku b +100 %, 17 % of it; "
+                       "sku c +100 %, 17 % of it; sku d +100 %, 17 % of it");
+}
+
 Test(hypothesis, ratios_split_over_what_they_divide)
 {
     /* 400 / 100 = 4 expected, 300 / 150 = 2 came: log-mean -2 / ln 0.5 = 2.885; revenue x ln 0.75 = -0.830, spend x -ln 1.5
@@ -543,6 +582,8 @@ Test(hypothesis, ratios_split_over_what_they_divide)
                                      .actual = one(MEASURE_REPORTED_REVENUE, 300),
                                      .children = &child,
                                      .child_count = 1};
+    measures_set(&child.expected, MEASURE_REPORTED_REVENUE, 40);
+    measures_set(&child.actual, MEASURE_REPORTED_REVENUE, 4);
     measures_set(&input.expected, MEASURE_SPEND, 100);
     measures_set(&input.actual, MEASURE_SPEND, 150);
     struct hypothesis got = split(&input);
@@ -606,6 +647,7 @@ Test(hypothesis, keys_cannot_break_the_line_nor_pass_for_the_sentence)
         {"Tasse-gr\xc3\xbcn", "Tasse-gr\xc3\xbcn"},                    /* u with diaeresis */
         {"\xff\xc3" "x", "\"??x\""},                                      /* no UTF-8 */
         {"\xed\xa0\x80\xc0\x80\xf4\x90\x80\x80", "\"?????????\""},     /* a surrogate, an overlong NUL, beyond Unicode */
+        {"\xe0\x80\x80\xf0\x8f\xbf\xbf", "\"???????\""},                /* overlong forms of NUL and of U+FFFF */
         {"cut\xe2\x82", "\"cut??\""},                                  /* ends within a sequence */
         {"1234567890123456789012345678901234567890", "1234567890123456789012345678901234567890"},
         {"12345678901234567890123456789012345678901", "1234567890123456789012345678901234567890..."},

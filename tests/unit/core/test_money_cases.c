@@ -10,16 +10,16 @@
  *  5 taxes included             cases, py, producers/test_shopify_orders 29 fee change              rules/test_fee_golden
  *  6 buyer service fee          cases                                    30 locked rate             rules/test_fee_golden, two_books
  *  7 full refund                core/test_fee_refund, life, two_books    31 ads or standard rate    rules/test_fee_golden, cases
- *  8 buyer cancels              core/test_fee_refund, two_books          32 actual commission       cases, two_books
+ *  8 buyer cancels              core/test_fee_refund, two_books, py      32 actual commission       cases, two_books
  *  9 refund after settlement    life, py, two_books                      33 withheld tax            core/test_settlement, life
- * 10 partial refund             core/test_fee_refund, life               34 parent and components   core/test_settlement, life
- * 11 refund fee cap             core/test_fee_refund, life, two_books    35 unknown fee             core/test_settlement, py, two_books
+ * 10 partial refund             core/test_fee_refund, life, py           34 parent and components   core/test_settlement, life
+ * 11 refund fee cap             core/test_fee_refund, life, py           35 unknown fee             core/test_settlement, py, two_books
  * 12 1 of 3 units               core/test_fee_refund, life               36 reserves                core/test_settlement, py, two_books
- * 13 fee per order              core/test_fee_refund, fee_golden         37 ads from proceeds       core/test_settlement, py, two_books
+ * 13 fee per order              fee_refund, fee_golden, py               37 ads from proceeds       core/test_settlement, py, two_books
  * 14 split over lines           cases                                    38 ad day restated         life, py
  * 15 half a cent                cases                                    39 spend 0                 life, py
  * 16 no minor units             cases                                    40 chargeback              core/test_settlement, life, py
- * 17 several currencies         cases, py                                41 gift card               life, producers/test_shopify_orders
+ * 17 several currencies         core/test_refund, cases, py              41 gift card               life, producers/test_shopify_orders
  * 18 twice, or late             life, py                                 42 cash on delivery        cases, py
  * 19 refund before its order    life, py, integration/test_refunds       43 unpaid, test, voided    cases, py
  * 20 one sale of three sources  cases, py, producers/test_shopify_orders 44 loss of kept fees       core/test_fee_refund, two_books
@@ -28,7 +28,8 @@
  * 23 gift line                  cases                                    47 negative month          py, two_books
  * 24 replacement                cases, py                                48 guest and account       cases (what an order says of its buyer)
  *
- * two_books is integration/test_two_books. 22 and 24: what goes out costs what it costs without being a sale. 48: merging customers needs customers.
+ * two_books is integration/test_two_books. 22 and 24: what goes out costs what it costs without being a sale. 48: an order says of its
+ * buyer what the platform does; customers that are merged there are none yet.
  */
 #include "money_case.h"
 

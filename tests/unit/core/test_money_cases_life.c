@@ -192,7 +192,7 @@ Test(money_cases_life, case_34_components_and_what_they_leave_are_booked_and_nev
 }
 
 /* Case 38. Conversions land later; the spend without any order is a fact of its own. */
-Test(money_cases_life, case_38_a_restated_ad_day_replaces_and_a_stale_one_does_not)
+Test(money_cases_life, case_38_a_restated_ad_day_is_passed_on_and_so_is_a_stale_one_to_be_kept)
 {
     struct engine *engine = start();
     struct facts facts = sample_facts();
@@ -201,8 +201,9 @@ Test(money_cases_life, case_38_a_restated_ad_day_replaces_and_a_stale_one_does_n
     restated.ad_spend.reported_orders = 3;
     cr_assert_eq(apply(engine, &restated, &facts), REASON_NONE);
     cr_assert_eq(apply(engine, &first, &facts), REASON_NONE);
-    cr_expect_eq(facts.ad_spend_count, 1);
+    cr_assert_eq(facts.ad_spend_count, 2);
     cr_expect_eq(facts.ad_spends[0].spend->spend_minor, 1100);
+    cr_expect_eq(facts.ad_spends[1].revision, first.revision, "the sink knows which one counts");
     cr_expect_eq(facts.order_count, 0);
     engine_free(engine);
 }

@@ -58,7 +58,7 @@ Test(scorer, a_drop_in_the_evening_stands_out_and_an_ordinary_night_does_not)
         scorer_learn(scorer, &config, slot_at(hour), value);
     }
     cr_assert(scorer_test(scorer, &config, slot_at(20), 30, &verdict));
-    cr_assert_lt(verdict.strength, -1);
+    cr_assert_lt(verdict.strength, -1, "%g", verdict.strength);
     cr_assert_lt(fabs(verdict.expected - 117), 20); /* 90 * 1.3 */
     cr_assert(verdict.lower > 30 && verdict.lower < verdict.expected && verdict.expected < verdict.upper);
     free(scorer);

@@ -74,7 +74,9 @@ static void append_order(struct shop_log *log, struct wire_encoder *encoder, uin
     char id[16];
     (void)snprintf(id, sizeof id, "order-%u", number - next_random(number < 40 ? 1 : 40));
     struct event event = sample_order(shops[lane], id, lines, 1 + next_random(4));
-    event.order.created_at_us += number * (SAMPLE_HOUR_US / 20);
+    /* An hour in which nearly a day's orders come. */
+    uint32_t burst = number > 900 && number < 1200 ? (number - 900) * 9 / 10 : 0;
+    event.order.created_at_us += (number - burst) * (SAMPLE_HOUR_US / 20);
     event.revision = event.order.created_at_us + (int64_t)next_random(3) * SAMPLE_HOUR_US;
     event.order.status = (enum order_status)next_random(ORDER_STATUS_COUNT);
     lines[0].unit_list_minor = (1000 + next_random(5000)) * (number % 37 == 0 ? 40 : 1);
@@ -133,7 +135,8 @@ static struct pipeline_config config_with(size_t batch_rows, int64_t *clock)
                                      .now_ctx = clock};
     detector_config_default(&config.engine.detector);
     for (int metric = 0; metric < METRIC_COUNT; metric++)
-        config.engine.detector.metrics[metric].warm_up = 8;
+        config.engine.detector.metrics[metric].scorer.warm_up = SCORER_FIRST + 1;
+    config.engine.detector.min_events = 2;
     return config;
 }
 
@@ -181,6 +184,8 @@ static inline struct memory_sink_totals undisturbed(const struct shop_log *log)
     cr_assert(totals.ad_spends > 0);
     cr_assert(totals.anomalies > 20, "%lu", (unsigned long)totals.anomalies);
     cr_assert_eq(totals.anomalies_raised, totals.anomalies);
+    cr_assert(totals.incidents > 2, "%lu", (unsigned long)totals.incidents);
+    cr_assert_eq(totals.incidents_told, totals.incidents);
     sink->close(sink);
     return totals;
 }

@@ -29,6 +29,8 @@ static void same(const struct sink *sink, const struct memory_sink_totals *expec
                  (unsigned long)expected->anomalies);
     cr_assert_eq(totals.anomaly_digest, expected->anomaly_digest, "%s %ld: other anomalies", how, number);
     cr_assert_eq(totals.anomalies_raised, expected->anomalies_raised, "%s %ld: raised again", how, number);
+    cr_assert_eq(totals.incident_digest, expected->incident_digest, "%s %ld: other incidents", how, number);
+    cr_assert_eq(totals.incidents_told, expected->incidents_told, "%s %ld: told again", how, number);
 }
 
 /* Dies again and again, at polls up to `within` of each life, until a life comes to the end. Returns how often it died. */

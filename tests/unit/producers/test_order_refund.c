@@ -6,17 +6,23 @@
 #define HOUR_US INT64_C(3600000000)
 #define CREATED_US INT64_C(1774904700000000)
 
-/* An order of two lines: 3 x 10.00 less 1.00 of the seller and 2.00 of the platform with 2.50 of taxes, 1 x 20.00 with 1.50; shipping 4.00,
- * buyer's fees 0.28, 1.00 off by the platform at the payment: 27.00 + 20.00 + 4.00 (taxes) + 4.00 + 0.28 - 1.00 = 54.28. */
+/* An order of two lines: 3 x 10.00 less 1.00 of the seller and 2.00 of the platform with 2.50 of taxes, 1 x 20.00 with 1.50;
+ * shipping 4.00, buyer's fees 0.28, 1.00 off by the platform at the payment: 27.00 + 20.00 + 4.00 (taxes) + 4.00 + 0.28 - 1.00
+ * = 54.28. */
 static struct book_order *make_order(struct order_book *book, bool shipped)
 {
     struct err err = {0};
     bool is_new;
     struct book_order *booked = order_book_put(book, text_of("o1"), &is_new, &err);
-    struct order_line lines[] = {{.line_id = text_of("a"), .platform_sku = text_of("a"), .quantity = 3, .unit_list_minor = 1000,
-                                  .seller_discount_minor = 100, .platform_discount_minor = 200, .tax_minor = 250},
-                                 {.line_id = text_of("b"), .platform_sku = text_of("b"), .quantity = 1, .unit_list_minor = 2000,
-                                  .tax_minor = 150}};
+    struct order_line lines[] = {
+        {.line_id = text_of("a"),
+         .platform_sku = text_of("a"),
+         .quantity = 3,
+         .unit_list_minor = 1000,
+         .seller_discount_minor = 100,
+         .platform_discount_minor = 200,
+         .tax_minor = 250},
+        {.line_id = text_of("b"), .platform_sku = text_of("b"), .quantity = 1, .unit_list_minor = 2000, .tax_minor = 150}};
     for (size_t i = 0; i < 2; i++)
         cr_assert_not_null(order_book_add_line(book, booked, &lines[i], &err));
     booked->file = "f.csv";
@@ -40,7 +46,8 @@ static struct order_book *make_book(void)
     return book;
 }
 
-static const struct event *refund(struct order_book *book, const struct book_order *booked, int64_t amount_minor, const int64_t *returned)
+static const struct event *refund(struct order_book *book, const struct book_order *booked, int64_t amount_minor,
+                                  const int64_t *returned)
 {
     struct err err = {0};
     const struct stated_refund stated = {
@@ -62,7 +69,8 @@ Test(order_refund, of_all_that_was_paid_gives_back_every_unit_and_the_sellers_mo
     const struct event *event = refund(book, make_order(book, true), 5428, NULL);
     assert_line(event, 0, 3, 2700, 250);
     assert_line(event, 1, 1, 2000, 150);
-    cr_assert(event->refund.shipping_refund_minor == 400 && event->refund.discrepancy_minor == 0); /* 0.28 - 1.00 are not the seller's */
+    cr_assert(event->refund.shipping_refund_minor == 400 &&
+              event->refund.discrepancy_minor == 0); /* 0.28 - 1.00 are not the seller's */
     cr_assert(event->refund.shipped_before && !event->refund.lines[0].restocked && event->occurred_at_us == CREATED_US + HOUR_US);
     cr_assert_eq(book->findings.count, 0);
     order_book_free(book);
@@ -113,7 +121,8 @@ Test(order_refund, beyond_the_units_that_came_back_is_of_shipping_then_of_fees_t
 Test(order_refund, of_no_line_in_particular_is_shared_by_what_was_paid_and_told)
 {
     struct order_book *book = make_book();
-    /* 10.00 over 29.50 and 21.50: 5.784 and 4.216. Of 5.78, 5.78 x 2.50 / 29.50 = 0.49 are taxes; of 4.22, 4.22 x 1.50 / 21.50 = 0.29. */
+    /* 10.00 over 29.50 and 21.50: 5.784 and 4.216. Of 5.78, 5.78 x 2.50 / 29.50 = 0.49 are taxes; of 4.22, 4.22 x 1.50 / 21.50 =
+     * 0.29. */
     const struct event *event = refund(book, make_order(book, true), 1000, NULL);
     assert_line(event, 0, 0, 578 - 49, 49);
     assert_line(event, 1, 0, 422 - 29, 29);

@@ -95,6 +95,19 @@ Test(shopify_orders, a_line_keeps_its_own_discount_and_shipping_has_what_no_line
     FORMAT->close(data);
 }
 
+/* 20 % in 24.00: 3.00 of the goods' 18.00, and 1.00 of shipping's 6.00, which is no part of any line. */
+Test(shopify_orders, of_taxes_in_the_prices_shipping_has_its_part)
+{
+    void *data = import_good(HEADER "Lineitem taxable\n"
+                                    "#1,paid,EUR,18.00,6.00,4.00,24.00,0," CREATED ",1,Lamp,18.00,true\n"
+                                    "#2,paid,EUR,18.00,6.00,4.00,28.00,0," CREATED ",1,Lamp,18.00,true\n");
+    const struct order *order = &FORMAT->event(data, 0)->order;
+    cr_assert(order->taxes_included && order->tax_minor == 400 && order->lines[0].tax_minor == 300);
+    order = &FORMAT->event(data, 1)->order;
+    cr_assert(!order->taxes_included && order->lines[0].tax_minor == 400, "beside the prices it is nobody's revenue");
+    FORMAT->close(data);
+}
+
 Test(shopify_orders, taxes_in_the_prices_show_in_the_total_and_only_taxable_lines_have_some)
 {
     void *data = import_good(HEADER "Lineitem taxable\n"
@@ -127,7 +140,7 @@ Test(shopify_orders, a_gift_card_sold_is_no_line_and_one_redeemed_is_no_discount
     FORMAT->close(data);
 }
 
-Test(shopify_orders, a_tiktok_order_is_a_mirror_and_its_samples_of_before_march_2024_are_said)
+Test(shopify_orders, case_20_and_21_a_tiktok_order_is_a_mirror_and_its_samples_of_before_march_2024_are_said)
 {
     void *data = import_good(HEADER "Source,Tags,Notes\n"
                                     "#1,paid,USD,50,0,0,50,0,2024-03-18 19:59:59 -0400,1,Lamp,50,tiktok,\"US, TikTok Sample\",\n"

@@ -4,20 +4,24 @@
 #include "producers/tiktok_orders.h"
 
 #define FORMAT (&import_tiktok_affiliate)
-#define ORDERS                                                                                                                             \
-    "Order ID,Order Status,SKU ID,Quantity,SKU Unit Original Price,SKU Platform Discount,SKU Seller Discount,SKU Subtotal After Discount," \
+#define ORDERS                                                                                                                   \
+    "Order ID,Order Status,SKU ID,Quantity,SKU Unit Original Price,SKU Platform Discount,SKU Seller Discount,SKU Subtotal "      \
+    "After Discount,"                                                                                                            \
     "Shipping Fee After Discount,Order Amount,Created Time,Order Refund Amount\n"
-#define ORDER(id, sku, price, after, refund) id ",Completed," sku ",1," price ",5,5," after ",0," after ",03/30/2026 9:05:00 PM," refund "\n"
+#define ORDER(id, sku, price, after, refund)                                                                                     \
+    id ",Completed," sku ",1," price ",5,5," after ",0," after ",03/30/2026 9:05:00 PM," refund "\n"
 #define LAMP ORDER("577111", "11", "50", "40", "")
-#define TWO_LINES                                                                                                                          \
+#define TWO_LINES                                                                                                                \
     "577222,Completed,11,1,50,5,5,40,0,60,03/30/2026 9:05:00 PM,\n577222,Completed,22,2,10,0,0,20,0,60,03/30/2026 9:05:00 PM,\n"
-#define ROWS                                                                                                                               \
-    "Order ID,SKU ID,Creator Username,Content Type,Content ID,Standard commission rate,Shop Ads commission rate,Est. Commission Base,"    \
-    "Est. standard commission payment,Est. Shop Ads commission payment,Est. co-funded creator bonus,Actual Commission Base,"              \
-    "Actual Commission Payment,Actual Shop Ads commission payment,Actual co-funded creator bonus,Time Commission Paid,Currency\n"
-#define EST(id, sku, rate, base, payment) id "," sku ",anna,Video,7400,"rate ",5%," base "," payment ",0,0,,,,,,USD\n"
-#define PAID(id, sku, rate, base, payment, paid_base, paid)                                                                                \
-    id "," sku ",anna,Video,7400,"rate ",5%," base "," payment ",0,0," paid_base "," paid ",0,0,04/20/2026 9:05:00 PM,USD\n"
+#define ROWS                                                                                                                     \
+    "Order ID,SKU ID,Creator Username,Content Type,Content ID,Standard commission rate,Shop Ads commission rate,Est. "           \
+    "Commission Base,"                                                                                                           \
+    "Est. standard commission payment,Est. Shop Ads commission payment,Est. co-funded creator bonus,Actual Commission Base,"     \
+    "Actual Commission Payment,Actual Shop Ads commission payment,Actual co-funded creator bonus,Time Commission "               \
+    "Paid,Currency\n"
+#define EST(id, sku, rate, base, payment) id "," sku ",anna,Video,7400," rate ",5%," base "," payment ",0,0,,,,,,USD\n"
+#define PAID(id, sku, rate, base, payment, paid_base, paid)                                                                      \
+    id "," sku ",anna,Video,7400," rate ",5%," base "," payment ",0,0," paid_base "," paid ",0,0,04/20/2026 9:05:00 PM,USD\n"
 
 static const struct zone utc = {.count = 1, .change_us = {INT64_MIN}};
 static const struct import_settings us = {.shop_id = {"shop-1", 6}, .market = {"US", 2}, .amount_scale = -1, .zone = &utc};
@@ -57,10 +61,12 @@ static void assert_findings(const void *data, size_t count, const char *const *c
 
 Test(tiktok_affiliate, an_estimate_reaches_its_order_as_creator_content_and_rate)
 {
-    void *data = import_two(ORDERS LAMP ORDER("577333", "11", "50", "40", ""), "\xef\xbb\xbf" ROWS EST("577111\t", "11\t", "10.00%", "40", "4"));
+    void *data = import_two(ORDERS LAMP ORDER("577333", "11", "50", "40", ""),
+                            "\xef\xbb\xbf" ROWS EST("577111\t", "11\t", "10.00%", "40", "4"));
     const struct affiliate *affiliate = affiliate_of(data, 0);
     cr_assert(is(affiliate->creator, "anna") && is(affiliate->content_type, "Video") && is(affiliate->content_id, "7400"));
-    cr_assert(affiliate->rate_ppm == 100000 && affiliate->shop_ads_rate_ppm == -1 && affiliate->actual_commission_minor == EVENT_ABSENT);
+    cr_assert(affiliate->rate_ppm == 100000 && affiliate->shop_ads_rate_ppm == -1 &&
+              affiliate->actual_commission_minor == EVENT_ABSENT);
     cr_assert_null(affiliate_of(data, 1)->creator.ptr); /* nobody sold that one */
     assert_findings(data, 0, NULL);
     FORMAT->close(data);
@@ -70,9 +76,11 @@ Test(tiktok_affiliate, indonesian_and_vietnamese_heads_are_known)
 {
     static const char indonesian[] =
         "ID Pesanan,ID Sku,Nama Pengguna Kreator,Jenis Konten,ID Konten,Persentase komisi standar,Est. Acuan Komisi,"
-        "Perkiraan pembayaran komisi standar,Pembayaran Komisi Aktual,Waktu Komisi Dibayar\n577111,11,anna,LIVE,7400,10%,40,4,3.90,04/20/2026 9:05:00 PM\n";
+        "Perkiraan pembayaran komisi standar,Pembayaran Komisi Aktual,Waktu Komisi "
+        "Dibayar\n577111,11,anna,LIVE,7400,10%,40,4,3.90,04/20/2026 9:05:00 PM\n";
     static const char vietnamese[] =
-        "ID đơn hàng,Id Sku,Tên người dùng nhà sáng tạo,Loại nội dung,Id nội dung,Tỷ lệ hoa hồng tiêu chuẩn,Cơ sở hoa hồng ước tính,"
+        "ID đơn hàng,Id Sku,Tên người dùng nhà sáng tạo,Loại nội dung,Id nội dung,Tỷ lệ hoa hồng tiêu chuẩn,Cơ sở hoa hồng ước "
+        "tính,"
         "Thanh toán hoa hồng tiêu chuẩn ước tính,Thanh toán hoa hồng thực tế,Thời gian hoa hồng đã thanh toán\n"
         "577111,11,anna,LIVE,7400,\"10,00%\",40,4,3.90,04/20/2026 9:05:00 PM\n";
     const char *const texts[] = {indonesian, vietnamese};
@@ -118,7 +126,8 @@ Test(tiktok_affiliate, case_31_a_line_is_paid_by_the_standard_or_by_the_shop_ads
 
 Test(tiktok_affiliate, actual_commissions_count_once_all_lines_have_one)
 {
-    void *data = import_two(ORDERS TWO_LINES, ROWS PAID("577222", "11", "10%", "40", "4", "40", "4") EST("577222", "22", "10%", "20", "2"));
+    void *data = import_two(ORDERS TWO_LINES,
+                            ROWS PAID("577222", "11", "10%", "40", "4", "40", "4") EST("577222", "22", "10%", "20", "2"));
     cr_assert(affiliate_of(data, 0)->rate_ppm == 100000 && affiliate_of(data, 0)->actual_commission_minor == EVENT_ABSENT);
     assert_findings(data, 1, (const char *const[]){AFFILIATE_PARTLY_ACTUAL});
     cr_assert_eq(finding_at(FORMAT, data, 0)->amount_minor, 400);
@@ -139,7 +148,8 @@ Test(tiktok_affiliate, lines_of_different_rates_have_the_one_that_makes_their_co
     cr_assert_eq(finding_at(FORMAT, data, 0)->amount_minor, 0);
     FORMAT->close(data);
     /* 4.00 and 3.00 by two creators: 7.00 of 60.00; the one of the larger base stands. */
-    data = import_two(ORDERS TWO_LINES, ROWS "577222,22,bo,LIVE,7500,15%,,20,3,0,0,,,,,,USD\n" EST("577222", "11", "10%", "40", "4"));
+    data = import_two(ORDERS TWO_LINES,
+                      ROWS "577222,22,bo,LIVE,7500,15%,,20,3,0,0,,,,,,USD\n" EST("577222", "11", "10%", "40", "4"));
     cr_assert(is(affiliate_of(data, 0)->creator, "anna") && affiliate_of(data, 0)->rate_ppm == 116667);
     assert_findings(data, 2, (const char *const[]){AFFILIATE_CREATORS_DIFFER, AFFILIATE_RATES_DIFFER});
     FORMAT->close(data);
@@ -157,7 +167,8 @@ Test(tiktok_affiliate, of_an_order_that_came_back_in_part_the_refund_leaves_what
         char orders[1024], rows[1024];
         int64_t paid = (40 - back) * 10; /* cents: 10 % of what is left, in whole units */
         (void)snprintf(orders, sizeof orders, ORDERS ORDER("577111", "11", "50", "40", "%d"), (int)back);
-        (void)snprintf(rows, sizeof rows, "%s577111,11,anna,Video,7400,10%%,5%%,40,4,0,0,%d,%d.%02d,0,0,04/20/2026 9:05:00 PM,USD\n", ROWS,
+        (void)snprintf(rows, sizeof rows,
+                       "%s577111,11,anna,Video,7400,10%%,5%%,40,4,0,0,%d,%d.%02d,0,0,04/20/2026 9:05:00 PM,USD\n", ROWS,
                        (int)(40 - back), (int)(paid / 100), (int)(paid % 100));
         void *data = import_two(orders, rows);
         cr_assert_eq(FORMAT->count(data), 2);
@@ -168,7 +179,8 @@ Test(tiktok_affiliate, of_an_order_that_came_back_in_part_the_refund_leaves_what
 
 Test(tiktok_affiliate, of_an_order_that_came_back_whole_the_estimate_stands_for_the_refund_to_take)
 {
-    void *data = import_two(ORDERS ORDER("577111", "11", "50", "40", "40"), ROWS PAID("577111", "11", "10%", "40", "4", "0", "0"));
+    void *data =
+        import_two(ORDERS ORDER("577111", "11", "50", "40", "40"), ROWS PAID("577111", "11", "10%", "40", "4", "0", "0"));
     cr_assert(affiliate_of(data, 0)->rate_ppm == 100000 && affiliate_of(data, 0)->actual_commission_minor == EVENT_ABSENT);
     assert_findings(data, 0, NULL);
     FORMAT->close(data);
@@ -224,7 +236,8 @@ Test(tiktok_affiliate, of_exports_that_overlap_the_one_that_knows_most_counts)
     struct import_totals totals;
     struct err err = {0};
     cr_assert(import_totals_make(FORMAT, data, &utc, &totals, &err), "%s", err.text);
-    cr_assert(totals.orders == 1 && totals.affiliates == 1 && totals.actual_commissions == 1 && totals.actual_commission_minor == 390);
+    cr_assert(totals.orders == 1 && totals.affiliates == 1 && totals.actual_commissions == 1 &&
+              totals.actual_commission_minor == 390);
     FORMAT->close(data);
 }
 
@@ -237,7 +250,9 @@ Test(tiktok_affiliate, what_no_export_can_have_is_refused_with_its_place)
     refuse(ROWS EST("577111", "11", "0.1", "40", "4"), "f2.csv:2:27: Standard commission rate must be like 7.50%");
     refuse(ROWS EST("577111", "11", "101%", "40", "4"), "f2.csv:2:27: Standard commission rate must be like 7.50%");
     refuse(ROWS EST("577111", "11", "10%", "much", "4"), "f2.csv:2:34: Est. Commission Base must be an amount");
-    refuse(ROWS "577111,11,anna,Video,7400,10%,5%,40,4,0,0,,,,,,IDR\n", "f2.csv:2:48: this row is in IDR where the shop books in USD");
-    refuse(ROWS "577111,11,anna,Video,7400,10%,5%,40,4,0,0,40,4,0,0,soon,USD\n", "f2.csv:2:52: Time Commission Paid must be like");
+    refuse(ROWS "577111,11,anna,Video,7400,10%,5%,40,4,0,0,,,,,,IDR\n",
+           "f2.csv:2:48: this row is in IDR where the shop books in USD");
+    refuse(ROWS "577111,11,anna,Video,7400,10%,5%,40,4,0,0,40,4,0,0,soon,USD\n",
+           "f2.csv:2:52: Time Commission Paid must be like");
     refuse("Order ID,Creator Username\n", "f2.csv:1:1: the column \"SKU ID\" is missing");
 }

@@ -1,0 +1,44 @@
+/*
+ * What a metric is: from which events it comes, of which keys it can be, and how it is taken from what a bucket holds. A metric's data
+ * come from one topic, so that no verdict hangs on how two topics interleave.
+ */
+#ifndef CORE_METRIC_H
+#define CORE_METRIC_H
+
+#include "core/fact.h"
+#include "core/scorer.h"
+
+enum feed { FEED_ORDERS, FEED_SPEND, FEED_REFUNDS, FEED_COUNT };
+
+/* What a bucket adds up; a feed uses a place for one thing. Money is in minor units. */
+enum bucket_part {
+    PART_EVENTS = 0, /* orders (of a SKU or category: lines), reports, refunds */
+    PART_UNITS = 1,
+    PART_GROSS = 2,
+    PART_SELLER_DISCOUNT = 3,
+    PART_FEES = 4,
+    PART_COMMISSION = 5,
+    PART_NET = 6,
+    PART_SPEND = 1,
+    PART_CLICKS = 2,
+    PART_REPORTED_ORDERS = 3,
+    PART_REPORTED_REVENUE = 4,
+    PART_REFUNDED = 1,
+    PART_COUNT = 7
+};
+
+struct metric_rule {
+    const char *name;
+    enum feed feed;      /* source_silent: of any */
+    bool per_event;      /* a value of one event; otherwise of a bucket */
+    enum scorer_scale scale;
+    unsigned dimensions; /* bits: of which keys it can be ... */
+    unsigned usual;      /* ... and is by default */
+};
+
+const struct metric_rule *metric_rule(enum metric metric);
+
+/* A per-bucket metric's value. False where the bucket has none: a ratio without a denominator, and metrics of events. */
+bool metric_of_bucket(enum metric metric, const double sums[PART_COUNT], double *ret_value);
+
+#endif
