@@ -48,8 +48,9 @@ static void read_limits(struct reading *reading, struct yaml_node *map, struct d
     struct scorer_config *scorer = &config->scorer;
     double warn_z = scorer->last_z;
     read_number(reading, map, "warn_z", 0.1, &warn_z);
-    if (warn_z != scorer->last_z)
-        scorer->last_z = scorer->mean_z = warn_z;
+    scorer->mean_z *= warn_z / scorer->last_z; /* means stand out at levels of their own, in proportion */
+    scorer->long_z *= warn_z / scorer->last_z;
+    scorer->last_z = warn_z;
     read_number(reading, map, "alert_z", 0.1, &config->alert_z);
     read_number(reading, map, "floor_relative", 0, &scorer->floor_relative);
     read_number(reading, map, "floor_unit", 0, &scorer->floor_unit);

@@ -14,7 +14,7 @@ claim() { # claim TEXT OFFENDERS
 }
 
 # What the pure core may ask of the outside: memory, libm, and what the compiler puts in by itself.
-allowed='^(malloc|calloc|realloc|free|memcpy|memmove|memset|memcmp|strlen|strcmp|qsort|abort|__assert_fail|__stack_chk_fail|__mem(cpy|set|move)_chk|_GLOBAL_OFFSET_TABLE_|__(u?mod|u?div|mul)ti3)$'
+allowed='^(malloc|calloc|realloc|free|memcpy|memmove|memset|memcmp|strlen|strcmp|qsort|abort|__assert_fail|__stack_chk_fail|__mem(cpy|set|move)_chk|_GLOBAL_OFFSET_TABLE_|__(u?mod|u?div|mul)ti3|__udivmodti4)$'
 libm='^(sqrt|log|log1p|exp|expm1|fabs|fmin|fmax|lgamma|lgamma_r|tgamma|erf|erfc|pow|floor|ceil|fma|isfinite|ldexp|frexp|nan|llround|round)$'
 core_symbols() {
     local defined

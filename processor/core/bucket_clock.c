@@ -59,11 +59,6 @@ struct profile_slot bucket_slot(const struct zone *zone, int64_t start_us)
                                  .weekday = (uint8_t)(weekday < 0 ? weekday + 7 : weekday)};
 }
 
-bool bucket_starts_day(const struct zone *zone, int64_t at_us)
-{
-    return bucket_span_at(zone, WIDTH_DAY, at_us).start_us == at_us;
-}
-
 static enum bucket_width width_at(double events_per_hour, double factor)
 {
     int width = WIDTH_HOUR;

@@ -24,10 +24,14 @@ struct bucket_span {
 };
 struct bucket_span bucket_span_at(const struct zone *zone, enum bucket_width width, int64_t at_us);
 
-struct profile_slot bucket_slot(const struct zone *zone, int64_t start_us);
+/* The width of a bucket by its bounds; clock changes make days of 23 and 25 hours. */
+static inline enum bucket_width bucket_width_of_span(int64_t start_us, int64_t end_us)
+{
+    int64_t width_us = end_us - start_us;
+    return width_us <= 2 * US_PER_HOUR ? WIDTH_HOUR : width_us <= 8 * US_PER_HOUR ? WIDTH_QUARTER : WIDTH_DAY;
+}
 
-/* Whether a local day begins at at_us: where buckets of every width do, and a key may change its own. */
-bool bucket_starts_day(const struct zone *zone, int64_t at_us);
+struct profile_slot bucket_slot(const struct zone *zone, int64_t start_us);
 
 /* The width for so many events an hour, given the present one: a key that lies near a limit does not go back and forth. */
 enum bucket_width bucket_width_of(double events_per_hour, enum bucket_width now);

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/calendar.h"
 #include "core/detector_internal.h"
 
 /* How much of the usual sums a bucket replaces: they span a week of hours or two of days. */
@@ -25,9 +26,30 @@ int64_t key_due_us(const struct detector *detector, const struct key_layout *lay
     return due_us;
 }
 
+static const struct calendar_event *known_event(const struct detector *detector, const struct key_record *record,
+                                                const struct bucket *bucket)
+{
+    return calendar_over(key_shop(detector, record)->policy->calendar, bucket->start_us, bucket->end_us);
+}
+
+/* Not what was not seen whole, and not what a known event mutes. */
 static bool is_judged(const struct detector *detector, const struct key_record *record, const struct bucket *bucket)
 {
-    return bucket->start_us > record->first_us && !silence_covers(detector, record, bucket);
+    const struct calendar_event *event = known_event(detector, record, bucket);
+    return bucket->start_us > record->first_us && !(event && event->action == CALENDAR_MUTE) &&
+           !silence_covers(detector, record, bucket);
+}
+
+/* Bounds are as much wider as the known event says. False where the value is not to be learnt: what an event explains tells nothing of
+ * the days after. */
+static bool widen(const struct calendar_event *event, double threshold_z, struct verdict *verdict)
+{
+    bool learns = calendar_learns(event, verdict->z, threshold_z);
+    double factor = calendar_widening(event);
+    verdict->strength /= factor;
+    verdict->lower = verdict->expected + (verdict->lower - verdict->expected) * factor;
+    verdict->upper = verdict->expected + (verdict->upper - verdict->expected) * factor;
+    return learns;
 }
 
 static bool matters(const struct gate_config *config, const struct verdict *verdict)
@@ -36,11 +58,9 @@ static bool matters(const struct gate_config *config, const struct verdict *verd
     return fabs(verdict->strength) >= 1 && (config->direction == GATE_BOTH || above == (config->direction == GATE_ABOVE));
 }
 
-/* Clock changes make days of 23 and 25 hours. */
 static enum bucket_width width_of(const struct bucket *bucket)
 {
-    int64_t width_us = bucket->end_us - bucket->start_us;
-    return width_us <= 2 * US_PER_HOUR ? WIDTH_HOUR : width_us <= 8 * US_PER_HOUR ? WIDTH_QUARTER : WIDTH_DAY;
+    return bucket_width_of_span(bucket->start_us, bucket->end_us);
 }
 
 /* The state that a bucket is judged by and moves: the series' own, or copies. */
@@ -68,13 +88,17 @@ static void judge(const struct closing *closing, const struct watched *watched, 
         return;
     }
     bool tested = layout->shown[watched->slot] && scorer_test(state.scorer, config, slot, value, &verdict);
+    const struct calendar_event *known = known_event(detector, watched->record, bucket);
+    bool learns = state.learns;
+    if (tested && known)
+        learns = widen(known, config->last_z, &verdict) && learns;
     enum gate_event event = layout->shown[watched->slot] ? gate_step(state.gate, gate_config, tested ? &verdict : NULL, bucket->start_us)
                                                           : GATE_NOTHING;
     bool stands_out = tested && matters(gate_config, &verdict);
     detector->counters.tests += tested && state.settles;
     tell_anomaly(closing, watched, bucket, tested ? &verdict : NULL, event == GATE_OPENED || (stands_out && !verdict.of_mean));
     incident_step(closing, watched, state.view, event, tested ? &verdict : NULL, stands_out, bucket);
-    if (state.learns)
+    if (learns)
         scorer_learn(state.scorer, config, slot, value);
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/calendar.h"
 #include "core/detector_internal.h"
 #include "core/zscore.h"
 
@@ -46,10 +47,10 @@ static struct detector_metric_config metric_default(enum metric metric)
     if (rule->per_event) {
         config.scorer.window = 256;
         config.scorer.warm_up = 32;
-        config.scorer.last_z = config.scorer.mean_z = 4;
+        config.scorer.last_z = 4;
         config.scorer.floor_relative = 0.02;
     }
-    config.alert_z = fmax(config.scorer.last_z, config.scorer.mean_z) + 1;
+    config.alert_z = config.scorer.last_z + 1;
     return config;
 }
 
@@ -377,16 +378,16 @@ void detector_add(struct detector *detector, enum dimension dimension, struct ke
 }
 
 static void report(struct detector *detector, enum dimension dimension, const struct key_record *record, enum metric metric,
-                   const struct moments *baseline, int64_t at_us, double value, struct text shown, struct origin origin,
+                   const struct moments *baseline, double widening, int64_t at_us, double value, struct text shown, struct origin origin,
                    struct facts *facts)
 {
     const struct detector_metric_config *config = &detector->config.metrics[metric];
-    const struct zscore_limits limits = {config->scorer.last_z, config->scorer.floor_relative, config->scorer.floor_unit};
+    const struct zscore_limits limits = {config->scorer.last_z * widening, config->scorer.floor_relative, config->scorer.floor_unit};
     const struct closing closing = {detector, origin, facts};
     struct zscore zscore;
     if (!zscore_passes(baseline, value - baseline->mean, &limits, &zscore))
         return;
-    bool alert = fabs(zscore.calibrated) >= config->alert_z;
+    bool alert = fabs(zscore.calibrated) >= config->alert_z * widening;
     *(alert ? &detector->counters.alerts : &detector->counters.warnings) += 1;
     *facts_add_anomaly(facts) = (struct anomaly_fact){
         .shop = key_shop(detector, record),
@@ -415,12 +416,19 @@ void detector_event(struct detector *detector, enum dimension dimension, struct 
     if (!layout->window_at[metric])
         return;
     const struct scorer_config *config = &detector->config.metrics[metric].scorer;
+    const struct calendar *calendar = key_shop(detector, record)->policy->calendar;
+    const struct calendar_event *known = calendar ? calendar_over(calendar, at_us, at_us + 1) : NULL;
+    if (known && known->action == CALENDAR_MUTE)
+        return;
     struct event_window *window = key_window(layout, record, metric);
     struct moments baseline = event_window_moments(window);
     if (baseline.n >= config->warm_up) {
         detector->counters.tests++;
-        if (zscore_may_pass(&baseline, value - baseline.mean, config->last_z))
-            report(detector, dimension, record, metric, &baseline, at_us, value, shown, origin, facts);
+        if (zscore_may_pass(&baseline, value - baseline.mean, config->last_z)) {
+            report(detector, dimension, record, metric, &baseline, calendar_widening(known), at_us, value, shown, origin, facts);
+            if (known)
+                return; /* the event explains it, and ends */
+        }
     }
     event_window_push(window, value, config->window / EVENT_WINDOW_SUB_BUCKETS);
 }

@@ -23,7 +23,7 @@ struct detector_metric_config {
     struct scorer_config scorer; /* of hourly buckets; wider ones take less of window and warm_up. A per-event metric uses its window (a
                                     multiple of 16: the baseline holds 15/16 of them to all), warm_up, floors and last_z */
     struct gate_config gate;     /* of per-bucket metrics */
-    double alert_z;              /* severity: at this calibrated z and above, an alert; below, a warning */
+    double alert_z;              /* severity: where last_z would have to be this large, an alert; below, a warning */
 };
 
 #define LATENESS_MAX_US (INT64_C(168) * 3600000000)

@@ -35,6 +35,8 @@ struct incident_view {
     bool above, folded, exists;
 };
 
+#define INCIDENT_CAUSE_BYTES 260
+
 /* What is known of a series' last incident, and what the world was told, which may be ahead by the buckets that can still change. */
 struct incident_entry {
     uint32_t unused;         /* a free record's next */
@@ -44,6 +46,8 @@ struct incident_entry {
     int64_t children_of_us;  /* opened_us of the one that child_count is of */
     struct incident_view now, told;
     uint64_t digest;         /* of told */
+    uint32_t cause_len;
+    char cause[INCIDENT_CAUSE_BYTES]; /* of the bucket that stood out most; kept, because it is told again when the bucket is gone */
 };
 
 struct detector {
@@ -118,6 +122,10 @@ void incident_forget(const struct closing *closing, const struct watched *watche
 
 /* One more child of the parent's incident, which view was folded into. */
 void incident_fold(const struct closing *closing, const struct watched *watched, const struct incident_view *view);
+
+/* cause.c: what a bucket that stands out is consistent with, in at most room bytes, its end included. Returns its length; 0 where nothing can
+ * be said. Looks at all keys of the shop. */
+size_t cause_text(const struct detector *detector, const struct watched *watched, const struct bucket *bucket, char *ret_text, size_t room);
 
 /* silence.c */
 void silence_closed(const struct closing *closing, struct key_record *record, const struct bucket *bucket);

@@ -181,6 +181,9 @@ bool detector_restore(struct detector *detector, struct snapshot_reader *reader)
     const uint8_t *counters = snapshot_take_records(reader, 1, ADMISSION_COUNTERS, &count);
     if ((detector->clock.watermark_us != INT64_MIN && !is_time(detector->clock.watermark_us)) || count != ADMISSION_COUNTERS || !record_pool_restore(&detector->incidents, reader, UINT32_MAX - 1))
         return false;
+    for (uint32_t i = 0; i < detector->incidents.count; i++)
+        if (((const struct incident_entry *)record_pool_at(&detector->incidents, i))->cause_len >= INCIDENT_CAUSE_BYTES)
+            return false;
     memcpy(detector->admission.counters, counters, count);
     return restore_spaces(detector, reader) && !reader->failed && detector_reindex(detector);
 }

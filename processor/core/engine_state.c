@@ -117,21 +117,29 @@ static void mix_double(struct mix *mix, double a, double b)
     mix_two(mix, bits[0], bits[1]);
 }
 
+/* A setting that is added changes what the statistics are: it belongs into the fingerprint, and then its struct's size here. */
+_Static_assert(sizeof(struct scorer_config) == 112 && sizeof(struct gate_config) == 48 && sizeof(struct profile_pace) == 24,
+               "every setting is in the fingerprint");
+_Static_assert(sizeof(struct detector_config) == 32 + METRIC_COUNT * sizeof(struct detector_metric_config) &&
+                   sizeof(struct detector_metric_config) == 8 + 112 + 48 + 8,
+               "every setting is in the fingerprint");
+
 static void mix_scorer(struct mix *mix, const struct scorer_config *of)
 {
     mix_two(mix, (uint64_t)of->method << 32 | of->scale, (uint64_t)of->window << 32 | of->warm_up);
-    mix_two(mix, (uint64_t)of->long_span << 32 | of->span, of->memory);
+    mix_two(mix, (uint64_t)of->span << 32 | of->long_span, (uint64_t)of->memory << 32 | of->pace.in_proportion);
     mix_double(mix, of->pace.hour, of->pace.weekday);
     mix_double(mix, of->clip_sd, of->floor_relative);
     mix_double(mix, of->floor_unit, of->last_z);
     mix_double(mix, of->mean_z, of->tail_pace);
     mix_double(mix, of->long_z, 0);
+    mix_two(mix, of->pace.in_proportion, 0);
 }
 
 static void mix_gate(struct mix *mix, const struct gate_config *of)
 {
-    mix_two(mix, of->direction, of->rearm_after);
-    mix_two(mix, of->settle_after, (uint64_t)of->refractory_us);
+    mix_two(mix, of->direction, (uint64_t)of->refractory_us);
+    mix_two(mix, of->settle_after, of->rearm_after);
     mix_double(mix, of->rearm, of->min_relative);
     mix_double(mix, of->min_absolute, 0);
 }

@@ -11,7 +11,7 @@
 void gate_config_default(enum scorer_scale scale, struct gate_config *ret_config)
 {
     (void)scale; /* the interface leaves room for a difference; none was worth making */
-    *ret_config = (struct gate_config){.direction = GATE_BOTH, .rearm = 0.5, .refractory_us = 12 * US_PER_HOUR,
+    *ret_config = (struct gate_config){.direction = GATE_BOTH, .rearm = 0.5, .refractory_us = 15 * US_PER_HOUR,
                                        .rearm_after = 2, .settle_after = 72};
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/detector_internal.h"
+#include "core/hypothesis.h"
 #include "core/mix.h"
 
 static uint64_t bits(double value)
@@ -26,12 +27,15 @@ static enum metric metric_of(const struct watched *watched)
     return watched->space->layout.metrics[watched->slot];
 }
 
+static bool is_alert(const struct closing *closing, const struct watched *watched, const struct verdict *verdict)
+{
+    const struct detector_metric_config *config = &closing->detector->config.metrics[metric_of(watched)];
+    return fabs(verdict->strength) * config->scorer.last_z >= config->alert_z;
+}
+
 static enum severity severity_of(const struct closing *closing, const struct watched *watched, const struct verdict *verdict)
 {
-    if (verdict->flat)
-        return SEVERITY_FLAT;
-    bool alert = fabs(verdict->z) >= closing->detector->config.metrics[metric_of(watched)].alert_z;
-    return alert ? SEVERITY_ALERT : SEVERITY_WARN;
+    return verdict->flat ? SEVERITY_FLAT : is_alert(closing, watched, verdict) ? SEVERITY_ALERT : SEVERITY_WARN;
 }
 
 static uint32_t anomaly_digest(const struct verdict *verdict, bool stands_out)
@@ -45,12 +49,11 @@ static uint32_t anomaly_digest(const struct verdict *verdict, bool stands_out)
     return (uint32_t)mix_end(&mix);
 }
 
-static void count_anomaly(struct detector_counters *counters, const struct told *told, enum severity severity, const struct verdict *verdict,
-                          double alert_z)
+static struct text anomaly_cause(const struct closing *closing, const struct watched *watched, const struct bucket *bucket)
 {
-    bool alert = severity == SEVERITY_ALERT || (verdict && fabs(verdict->z) >= alert_z);
-    if (!told->tellings)
-        *(alert ? &counters->alerts : &counters->warnings) += 1;
+    char text[HYPOTHESIS_TEXT_BYTES];
+    size_t len = cause_text(closing->detector, watched, bucket, text, sizeof text);
+    return len ? closing_text(closing, (struct text){text, (uint32_t)len}) : (struct text){0};
 }
 
 void tell_anomaly(const struct closing *closing, const struct watched *watched, struct bucket *bucket, const struct verdict *verdict,
@@ -64,8 +67,10 @@ void tell_anomaly(const struct closing *closing, const struct watched *watched, 
     const struct verdict none = {0};
     const struct verdict *shown = verdict ? verdict : &none;
     enum severity severity = severity_of(closing, watched, shown);
-    count_anomaly(&closing->detector->counters, told, severity, verdict, closing->detector->config.metrics[metric_of(watched)].alert_z);
-    closing->detector->counters.withdrawn += !stands_out;
+    struct detector_counters *counters = &closing->detector->counters;
+    counters->withdrawn += !stands_out;
+    if (!told->tellings)
+        *(is_alert(closing, watched, shown) ? &counters->alerts : &counters->warnings) += 1;
     *facts_add_anomaly(closing->facts) = (struct anomaly_fact){
         .shop = key_shop(closing->detector, watched->record),
         .metric = metric_of(watched),
@@ -85,6 +90,7 @@ void tell_anomaly(const struct closing *closing, const struct watched *watched, 
         .above = shown->z > 0,
         .edits = told->tellings,
         .withdrawn = !stands_out,
+        .hypothesis = stands_out ? anomaly_cause(closing, watched, bucket) : (struct text){0},
         .origin = closing->origin,
     };
     told->tellings++;
@@ -197,6 +203,18 @@ static uint64_t incident_digest(const struct incident_view *view, uint32_t child
     return mix_end(&mix);
 }
 
+/* As long as the bucket that stood out most is there, of that one; afterwards what was said of it stays. */
+static void learn_cause(const struct closing *closing, const struct watched *watched, const struct incident_view *view,
+                        struct incident_entry *entry)
+{
+    const struct key_layout *layout = &watched->space->layout;
+    for (unsigned place = 0; place < watched->record->count && view->status == INCIDENT_OPEN; place++) {
+        const struct bucket *bucket = key_bucket(layout, watched->record, place);
+        if (bucket->start_us == view->peak_us)
+            entry->cause_len = (uint32_t)cause_text(closing->detector, watched, bucket, entry->cause, sizeof entry->cause);
+    }
+}
+
 /* Tells view, unless that is what was told last. */
 static void tell(const struct closing *closing, const struct watched *watched, struct incident_entry *entry,
                  const struct incident_view *view)
@@ -217,6 +235,9 @@ static void tell(const struct closing *closing, const struct watched *watched, s
     entry->revision_max = entry->revision > entry->revision_max ? entry->revision : entry->revision_max;
     entry->told = *view;
     entry->digest = digest;
+    if (!same)
+        entry->cause_len = 0;
+    learn_cause(closing, watched, view, entry);
     *facts_add_incident(closing->facts) = (struct incident_fact){
         .shop = key_shop(closing->detector, watched->record),
         .metric = metric_of(watched),
@@ -238,6 +259,7 @@ static void tell(const struct closing *closing, const struct watched *watched, s
         .width_us = view->width_us,
         .bucket_count = view->bucket_count,
         .child_count = child_count,
+        .hypothesis = entry->cause_len ? closing_text(closing, (struct text){entry->cause, entry->cause_len}) : (struct text){0},
         .origin = closing->origin,
     };
 }

@@ -83,18 +83,18 @@ void scorer_config_default(enum scorer_method method, enum scorer_scale scale, s
     *ret_config = (struct scorer_config){.method = method,
                                          .scale = scale,
                                          .window = 168,
-                                         .memory = 2000,
-                                         .warm_up = 72,
+                                         .memory = 4000,
+                                         .warm_up = 168,
                                          .span = 3,
                                          .long_span = 15,
-                                         .pace = {0.03, 0.005, scale == SCALE_ROOT},
+                                         .pace = {0.05, 0.01, scale == SCALE_ROOT},
                                          .clip_sd = 12,
                                          .tail_pace = 0.003,
                                          .floor_relative = 0.02,
                                          .floor_unit = scale == SCALE_RAW ? 0 : 1,
-                                         .last_z = 4,
-                                         .mean_z = 3.5,
-                                         .long_z = 3.1};
+                                         .last_z = 4.4,
+                                         .mean_z = 4.1,
+                                         .long_z = 3.6};
     if (method != SCORER_SEASONAL)
         ret_config->pace = (struct profile_pace){0.01, 0, false};
 }
@@ -185,6 +185,14 @@ static double recent_mean(const struct scorer_seasonal *state, uint32_t span, do
     return sum / span;
 }
 
+/* The variance of a prediction error over that of the noise: an hour's mean over n values is itself off by a variance of 1 / n. 0
+ * where the hour was never seen: there is nothing to learn of the spread, or to tell, from how far off a mere guess is. */
+static double unknown_part(const struct scorer_seasonal *state, struct profile_slot slot)
+{
+    uint16_t n = state->profile.hour_counts[slot.hour];
+    return n ? 1 + 1.0 / n : 0;
+}
+
 static void mean_learn(struct scorer_seasonal *state, const struct scorer_config *config, uint32_t span, struct spread *spread,
                        double residual)
 {
@@ -195,7 +203,8 @@ static void mean_learn(struct scorer_seasonal *state, const struct scorer_config
     (void)spread_learn(spread, weight, config->clip_sd, recent_mean(state, span, residual));
 }
 
-static void seasonal_learn(struct scorer_seasonal *state, const struct scorer_config *config, struct profile_slot slot, double x)
+static void seasonal_learn(struct scorer_seasonal *state, const struct scorer_config *config, struct profile_slot slot, double x,
+                           double root_events)
 {
     uint32_t count = state->base.count;
     if (count < SCORER_FIRST) {
@@ -204,30 +213,34 @@ static void seasonal_learn(struct scorer_seasonal *state, const struct scorer_co
             settle_first(state);
         return;
     }
-    double weight = fmax(1.0 / (count - SCORER_FIRST + 2.0), 1.0 / config->memory);
-    double residual = x - profile_expected(&state->profile, &config->pace, slot);
-    if (!state->profile.hour_counts[slot.hour]) { /* what an hour that was never seen is off by says nothing of the spread */
-        profile_learn(&state->profile, &config->pace, slot, residual);
-        state->recent[count % SCORER_SPAN_MAX] = 0;
-        return;
+    uint32_t known = count - SCORER_FIRST - state->profile.seen; /* residuals */
+    double unknown = unknown_part(state, slot);
+    double residual = (x - profile_expected(&state->profile, &config->pace, slot)) * root_events;
+    if (unknown > 0) {
+        residual /= sqrt(unknown);
+        tail_learn(state, config, residual - state->last.mean, sqrt(state->last.variance));
+        mean_learn(state, config, config->span, &state->mean, residual);
+        mean_learn(state, config, config->long_span, &state->long_mean, residual);
+        double before = state->last.mean, weight = fmax(1.0 / (known + 2.0), 1.0 / config->memory);
+        double taught = before + spread_learn(&state->last, weight, config->clip_sd, residual);
+        profile_learn(&state->profile, &config->pace, slot, taught * sqrt(unknown) / root_events);
+    } else {
+        profile_learn(&state->profile, &config->pace, slot, residual / root_events);
+        residual = state->last.mean;
     }
-    tail_learn(state, config, residual - state->last.mean, sqrt(state->last.variance));
-    mean_learn(state, config, config->span, &state->mean, residual);
-    mean_learn(state, config, config->long_span, &state->long_mean, residual);
-    double before = state->last.mean;
-    double taught = before + spread_learn(&state->last, weight, config->clip_sd, residual);
-    profile_learn(&state->profile, &config->pace, slot, taught);
     state->recent[count % SCORER_SPAN_MAX] = (float)residual;
     if (count % PROFILE_CENTRE_EVERY == 0)
         profile_centre(&state->profile);
 }
 
+/* Residuals of averages are kept as those of one event. */
 static struct baseline seasonal_baseline(const struct scorer_seasonal *state, const struct scorer_config *config,
-                                         struct profile_slot slot)
+                                         struct profile_slot slot, double root_events)
 {
-    double expected = profile_expected(&state->profile, &config->pace, slot) + state->last.mean;
+    double expected = profile_expected(&state->profile, &config->pace, slot) + state->last.mean / root_events;
     uint32_t count = state->base.count < SCORER_FIRST ? 0 : state->base.count - SCORER_FIRST;
-    return (struct baseline){expected, state->last.variance, count < config->memory ? count + 2 : config->memory + 2};
+    return (struct baseline){expected, state->last.variance / (root_events * root_events),
+                             count < config->memory ? count + 2 : config->memory + 2};
 }
 
 static struct baseline plain_baseline(const struct scorer_plain *state)
@@ -248,13 +261,14 @@ static bool is_profiled(const struct scorer_config *config)
     return config->method == SCORER_SEASONAL || config->method == SCORER_EWMA;
 }
 
-static struct baseline baseline_of(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot)
+static struct baseline baseline_of(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot,
+                                   double root_events)
 {
     if (config->method == SCORER_PLAIN)
         return plain_baseline((const struct scorer_plain *)scorer);
     if (config->method == SCORER_ROBUST)
         return robust_baseline((const struct scorer_robust *)scorer, config->window);
-    return seasonal_baseline((const struct scorer_seasonal *)scorer, config, slot_used(config, slot));
+    return seasonal_baseline((const struct scorer_seasonal *)scorer, config, slot_used(config, slot), root_events);
 }
 
 /* In the unit of x: a step of the metric's unit is smaller there the larger the value is. */
@@ -285,7 +299,7 @@ static struct test test_mean(const struct scorer_seasonal *state, uint32_t span,
                              double residual, double floor)
 {
     struct test test = {.stretch = span <= TAIL_SPAN_MAX ? sqrt(fmax(state->excess, 1)) : 1, .of_mean = true};
-    if (span < 2 || state->base.count < SCORER_FIRST + span + warm_up / 2)
+    if (span < 2 || state->base.count < warm_up)
         return test;
     double sd = fmax(sqrt(spread->variance), floor);
     test.raw = sd > 0 ? (recent_mean(state, span, residual) - spread->mean) / sd : 0;
@@ -321,15 +335,15 @@ static struct outcome stronger(struct outcome a, struct outcome b)
 
 /* Of all tests the one that came nearest to its level, or went furthest beyond. */
 static struct outcome test_all(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double x,
-                               const struct test *last, uint32_t n, double floor)
+                               double root_events, const struct test *last, uint32_t n, double floor)
 {
     struct outcome strongest = outcome_of(last, n);
     if (!is_profiled(config))
         return strongest;
     const struct scorer_seasonal *state = (const struct scorer_seasonal *)scorer;
-    double residual = x - profile_expected(&state->profile, &config->pace, slot_used(config, slot));
+    double residual = (x - profile_expected(&state->profile, &config->pace, slot_used(config, slot))) * root_events;
     struct test mean = test_mean(state, config->span, &state->mean, config->warm_up, residual, floor);
-    struct test long_mean = test_mean(state, config->long_span, &state->long_mean, config->warm_up, residual, floor);
+    struct test long_mean = test_mean(state, config->long_span, &state->long_mean, 2 * config->warm_up, residual, floor);
     mean.level = config->mean_z;
     long_mean.level = config->long_z;
     return stronger(strongest, stronger(outcome_of(&mean, n), outcome_of(&long_mean, n)));
@@ -338,15 +352,26 @@ static struct outcome test_all(const struct scorer *scorer, const struct scorer_
 bool scorer_test(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double value,
                  struct verdict *ret_verdict)
 {
+    return scorer_test_average(scorer, config, slot, value, 1, ret_verdict);
+}
+
+bool scorer_test_average(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double value,
+                         uint32_t events, struct verdict *ret_verdict)
+{
+    assert(config->warm_up > SCORER_FIRST && events >= 1);
     if (!can_enter(value) || scorer->count < config->warm_up)
         return false;
     double x = to_scale(config->scale, value);
-    struct baseline baseline = baseline_of(scorer, config, slot);
+    double root_events = sqrt(events);
+    struct baseline baseline = baseline_of(scorer, config, slot, root_events);
     double floor = sd_floor(config, baseline.expected), sd = fmax(sqrt(baseline.variance), floor);
     if (!(sd > 0))
         return false;
-    struct test last = test_last(scorer, config, x - baseline.expected, sd);
-    struct outcome outcome = test_all(scorer, config, slot, x, &last, baseline.n, floor);
+    /* The plain mean, rounded to a double, would cost digits at large offsets. */
+    double deviation = config->method == SCORER_PLAIN ? value_window_deviation(&((const struct scorer_plain *)scorer)->window, x)
+                                                      : x - baseline.expected;
+    struct test last = test_last(scorer, config, deviation, sd);
+    struct outcome outcome = test_all(scorer, config, slot, x, root_events, &last, baseline.n, floor * root_events);
     double reach = unstretch(config->last_z, last.stretch) * sd;
     *ret_verdict = (struct verdict){.value = value,
                                     .expected = mean_from_scale(config->scale, &baseline),
@@ -361,29 +386,33 @@ bool scorer_test(const struct scorer *scorer, const struct scorer_config *config
     return true;
 }
 
+static void plain_learn(struct scorer_plain *state, const struct scorer_config *config, double x)
+{
+    if (!state->base.count)
+        value_window_init(&state->window, state->values, config->window);
+    state->window.values = state->values;
+    value_window_push(&state->window, x);
+    state->window.values = NULL;
+}
+
 void scorer_learn(struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double value)
 {
+    scorer_learn_average(scorer, config, slot, value, 1);
+}
+
+void scorer_learn_average(struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double value,
+                          uint32_t events)
+{
+    assert(events >= 1);
     if (!can_enter(value))
         return;
     double x = to_scale(config->scale, value);
-    switch (config->method) {
-    case SCORER_PLAIN: {
-        struct scorer_plain *plain = (struct scorer_plain *)scorer;
-        if (!scorer->count)
-            value_window_init(&plain->window, plain->values, config->window);
-        plain->window.values = plain->values;
-        value_window_push(&plain->window, x);
-        plain->window.values = NULL;
-        break;
-    }
-    case SCORER_ROBUST:
+    if (config->method == SCORER_PLAIN)
+        plain_learn((struct scorer_plain *)scorer, config, x);
+    else if (config->method == SCORER_ROBUST)
         sorted_window_push(&((struct scorer_robust *)scorer)->window, config->window, x);
-        break;
-    case SCORER_SEASONAL:
-    case SCORER_EWMA:
-        seasonal_learn((struct scorer_seasonal *)scorer, config, slot_used(config, slot), x);
-        break;
-    }
+    else
+        seasonal_learn((struct scorer_seasonal *)scorer, config, slot_used(config, slot), x, sqrt(events));
     scorer->count += scorer->count < UINT32_MAX;
 }
 
@@ -391,7 +420,7 @@ double scorer_expected(const struct scorer *scorer, const struct scorer_config *
 {
     if (!scorer->count)
         return 0;
-    struct baseline baseline = baseline_of(scorer, config, slot);
+    struct baseline baseline = baseline_of(scorer, config, slot, 1);
     return mean_from_scale(config->scale, &baseline);
 }
 

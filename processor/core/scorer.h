@@ -84,6 +84,14 @@ bool scorer_test(const struct scorer *scorer, const struct scorer_config *config
 /* The value enters the baseline; the same ones that cannot be tested are ignored. */
 void scorer_learn(struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double value);
 
+/* The same for a value that is the average of so many events (>= 1) of its bucket: its residual counts by the root of that number, so
+ * that an hour of forty orders is not as uncertain as one of two. A bucket without events has no average and is left out. plain and
+ * robust take all averages alike. A series must be fed by one of the two pairs only. */
+bool scorer_test_average(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double value,
+                         uint32_t events, struct verdict *ret_verdict);
+void scorer_learn_average(struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double value,
+                          uint32_t events);
+
 /* What a value at that slot should be, in the metric's unit: its mean, not the root's. 0 where nothing was learnt. */
 double scorer_expected(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot);
 

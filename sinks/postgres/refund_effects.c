@@ -70,7 +70,8 @@ static void touch(struct effects *effects, struct touched order)
 
 static void touch_written(struct effects *effects, const struct order_row *row)
 {
-    touch(effects, (struct touched){row->fact->shop, row->shop->shop_key, row->fact->order->order_id, row});
+    bool with_lines = row->version.action == ROW_WHOLE;
+    touch(effects, (struct touched){row->fact->shop, row->shop->shop_key, row->fact->order->order_id, with_lines ? row : NULL});
 }
 
 static int compare_touched(const void *a, const void *b)
@@ -94,7 +95,8 @@ static void sort_touched(struct effects *effects)
     effects->count = unique;
 }
 
-/* Revised orders may have refunds. Fills writer->slots with what is asked for. */
+/* Revised orders may have refunds, which ask for the delivery and the rate of exchange too: not only for the lines; new ones only
+ * where some are parked. Fills writer->slots with what is asked for. */
 static size_t add_questions(struct effects *effects)
 {
     struct fact_writer *writer = effects->writer;
@@ -104,7 +106,7 @@ static size_t add_questions(struct effects *effects)
     writer_column(writer, 1, PG_TEXT);
     for (size_t i = 0; i < writer->order_count; i++) {
         const struct order_row *row = &writer->orders[i];
-        if (row->version.action != ROW_WHOLE)
+        if (row->version.action == ROW_SKIP)
             continue;
         if (!row->version.replaces && !parked_orders_has(&writer->parked, row->shop->shop_key, row->fact->order->order_id))
             continue;

@@ -41,8 +41,9 @@ static const struct pg_statement fetch_incidents = {"fetch_incidents", "FETCH FO
 static const struct pg_statement astray_versions = {
     "verify_spend_versions",
     "SELECT count(*) OVER (), format('shop %s, campaign %s/%s/%s, %s: a version is not older than the row', s.shop_id, v.platform,"
-    " v.account_id, v.campaign_id, v.day) FROM warehouse.ad_spend_version v LEFT JOIN warehouse.dim_shop s USING (shop_key)"
+    " v.account_id, v.campaign_id, v.day) FROM warehouse.ad_spend_version v"
     " LEFT JOIN warehouse.fact_ad_spend f USING (shop_key, platform, account_id, campaign_id, day, hour)"
+    " LEFT JOIN warehouse.dim_shop s USING (shop_key)"
     " WHERE f.revision IS NULL OR v.revision > f.revision OR (v.revision = f.revision AND v.content_hash >= f.content_hash) LIMIT 10"};
 
 static uint64_t read_spend(const PGresult *rows, int i, struct ad_spend *spend, struct ad_spend_fact *fact)

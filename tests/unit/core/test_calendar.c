@@ -18,7 +18,7 @@ static struct calendar_event mute(int64_t from_us, int64_t to_us)
 
 static struct calendar calendar_of(const struct calendar_event *events, size_t count, struct calendar_span *spans)
 {
-    const struct calendar_event *all[CALENDAR_EVENTS_MAX];
+    const struct calendar_event *all[CALENDAR_EVENTS_MAX] = {NULL};
     for (size_t i = 0; i < count; i++)
         all[i] = &events[i];
     return (struct calendar){spans, calendar_make(all, count, spans)};

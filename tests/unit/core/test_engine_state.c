@@ -227,11 +227,14 @@ Test(engine_state, every_setting_of_the_statistics_is_in_the_fingerprint)
     CHANGES(metric->scorer.floor_unit += 1);
     CHANGES(metric->scorer.last_z += 1);
     CHANGES(metric->scorer.mean_z += 1);
+    CHANGES(metric->scorer.long_z += 1);
+    CHANGES(metric->scorer.long_span++);
+    CHANGES(metric->scorer.pace.in_proportion ^= true);
     CHANGES(metric->gate.direction = GATE_BELOW);
     CHANGES(metric->gate.rearm += 1);
     CHANGES(metric->gate.min_relative += 1);
     CHANGES(metric->gate.min_absolute += 1);
-    CHANGES(metric->gate.refractory++);
+    CHANGES(metric->gate.refractory_us++);
     CHANGES(metric->gate.rearm_after++);
     CHANGES(metric->gate.settle_after++);
 #undef CHANGES

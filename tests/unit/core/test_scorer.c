@@ -1,7 +1,9 @@
 #include "core/scorer.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <criterion/criterion.h>
 
@@ -85,5 +87,185 @@ Test(scorer, a_gate_opens_once_for_a_level_shift_and_calls_it_normal_in_the_end)
     }
     cr_assert(opened >= 1 && opened <= 3, "%d openings", opened);
     cr_assert_geq(normal, 1);
+    free(scorer);
+}
+
+/* The columns that are used of the golden file: i, x, n, mean, sd, z, median, mad, robust z. */
+static void compare_golden(enum scorer_method method, int column, double tolerance)
+{
+    FILE *file = fopen("/work/shared/reference/zscore/rolling_w20_exclude_current.csv", "r");
+    if (!file)
+        cr_skip_test("the golden file rolling_w20_exclude_current.csv is not here");
+    struct scorer_config config;
+    scorer_config_default(method, SCALE_RAW, &config);
+    config.window = 20;
+    config.warm_up = 20;
+    config.floor_relative = config.floor_unit = 0;
+    config.last_z = 1e300; /* raw z of every row, none calibrated */
+    struct scorer *scorer = scorer_of(&config);
+    char line[512];
+    size_t compared = 0;
+    while (fgets(line, sizeof line, file)) {
+        double cells[9] = {0};
+        const char *at = line;
+        bool has_z = true;
+        for (int i = 0; i < 9; i++) {
+            char *end;
+            cells[i] = strtod(at, &end);
+            has_z = i == column ? end != at : has_z;
+            const char *comma = strchr(at, ',');
+            at = comma ? comma + 1 : "";
+        }
+        if (line[0] == 'i')
+            continue;
+        struct verdict verdict;
+        bool tested = scorer_test(scorer, &config, slot_at(0), cells[1], &verdict);
+        if (cells[2] >= 20) {
+            cr_assert_eq(tested, has_z, "row %g", cells[0]);
+            if (has_z)
+                cr_assert(fabs(verdict.z_raw - cells[column]) <= tolerance * fabs(cells[column]), "row %g: z %.17g, not %.17g", cells[0],
+                          verdict.z_raw, cells[column]);
+            compared += has_z;
+        }
+        scorer_learn(scorer, &config, slot_at(0), cells[1]);
+    }
+    cr_assert_gt(compared, 100);
+    (void)fclose(file);
+    free(scorer);
+}
+
+Test(scorer, plain_z_is_that_of_exact_arithmetic)
+{
+    compare_golden(SCORER_PLAIN, 5, 1e-9);
+}
+
+Test(scorer, robust_z_is_that_of_exact_arithmetic)
+{
+    compare_golden(SCORER_ROBUST, 8, 2e-6); /* the file's factor is 0.67449, ours has all its digits */
+}
+
+/* raw z of value after many values of 1e8 and noise of 2, some of them spikes. */
+static double z_at_offset(enum scorer_method method, double offset, double spike)
+{
+    struct scorer_config config;
+    scorer_config_default(method, SCALE_RAW, &config);
+    config.floor_relative = 0;
+    struct scorer *scorer = scorer_of(&config);
+    uint64_t state = SEED;
+    for (uint32_t i = 0; i < 3000; i++)
+        scorer_learn(scorer, &config, slot_at(i), i == 1000 && spike > 0 ? spike : offset + 2 * noise(&state));
+    struct verdict verdict;
+    bool tested = scorer_test(scorer, &config, slot_at(3000), offset + 12, &verdict);
+    cr_assert(tested);
+    free(scorer);
+    return verdict.z_raw;
+}
+
+Test(scorer, no_digit_is_lost_at_an_offset_of_1e8_nor_after_a_spike_of_1e12)
+{
+    static const enum scorer_method methods[] = {SCORER_SEASONAL, SCORER_EWMA, SCORER_PLAIN, SCORER_ROBUST};
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        double z = z_at_offset(methods[i], 0, 0), shifted = z_at_offset(methods[i], 1e8, 0);
+        cr_assert(fabs(z - 6) < 1.5, "method %zu: z %g of a deviation of 6 sd", i, z);
+        cr_assert(fabs(shifted / z - 1) < 1e-4, "method %zu: %.17g at 1e8, %.17g at 0", i, shifted, z);
+        double after = z_at_offset(methods[i], 1e8, 1e12);
+        cr_assert(fabs(after / z - 1) < 0.1, "method %zu: %g after a spike, %g without", i, after, z);
+    }
+}
+
+Test(scorer, one_wild_value_among_the_first_does_no_harm)
+{
+    struct scorer_config config;
+    scorer_config_default(SCORER_SEASONAL, SCALE_RAW, &config);
+    struct scorer *scorer = scorer_of(&config);
+    uint64_t state = SEED;
+    for (uint32_t i = 0; i < 400; i++)
+        scorer_learn(scorer, &config, slot_at(i), i == 3 ? 1e12 : 1000 + 40 * noise(&state));
+    struct verdict verdict;
+    cr_assert(scorer_test(scorer, &config, slot_at(400), 1600, &verdict));
+    cr_assert(verdict.strength > 1 && fabs(verdict.expected - 1000) < 40, "expected %g, strength %g", verdict.expected, verdict.strength);
+    free(scorer);
+}
+
+Test(scorer, what_is_not_finite_cannot_enter)
+{
+    static const enum scorer_method methods[] = {SCORER_SEASONAL, SCORER_EWMA, SCORER_PLAIN, SCORER_ROBUST};
+    static const double hostile[] = {NAN, INFINITY, -INFINITY, 1e300, -1e31};
+    for (size_t m = 0; m < 4; m++) {
+        struct scorer_config config;
+        scorer_config_default(methods[m], SCALE_ROOT, &config);
+        struct scorer *scorer = scorer_of(&config), *clean = scorer_of(&config);
+        uint64_t state = SEED;
+        for (uint32_t i = 0; i < 500; i++) {
+            double value = orders_at(i, &state);
+            scorer_learn(clean, &config, slot_at(i), value);
+            scorer_learn(scorer, &config, slot_at(i), value);
+            struct verdict verdict;
+            cr_assert_not(scorer_test(scorer, &config, slot_at(i), hostile[i % 5], &verdict));
+            scorer_learn(scorer, &config, slot_at(i), hostile[i % 5]);
+        }
+        cr_assert_eq(memcmp(scorer, clean, scorer_bytes(&config)), 0);
+        free(scorer);
+        free(clean);
+    }
+}
+
+Test(scorer, zeros_for_weeks_and_a_series_of_one_value_are_silent_until_something_comes)
+{
+    static const double levels[] = {0, 49.9, 1e9};
+    for (size_t i = 0; i < 3; i++) {
+        struct scorer_config config;
+        scorer_config_default(SCORER_SEASONAL, SCALE_ROOT, &config);
+        struct scorer *scorer = scorer_of(&config);
+        struct verdict verdict;
+        for (uint32_t hour = 0; hour < 24 * 7 * 6; hour++) {
+            if (scorer_test(scorer, &config, slot_at(hour), levels[i], &verdict))
+                cr_assert(fabs(verdict.strength) < 1e-6 && verdict.flat, "level %g: strength %g", levels[i], verdict.strength);
+            scorer_learn(scorer, &config, slot_at(hour), levels[i]);
+        }
+        cr_assert(scorer_test(scorer, &config, slot_at(0), levels[i] * 2 + 50, &verdict));
+        cr_assert(verdict.strength > 1 && verdict.flat);
+        free(scorer);
+    }
+}
+
+/* The oracle: spread and mean of the residuals from the whole history of an ewma scorer that never forgets, clips or fades. */
+Test(scorer, ewma_that_does_not_fade_is_the_mean_of_all_history)
+{
+    struct scorer_config config;
+    scorer_config_default(SCORER_EWMA, SCALE_RAW, &config);
+    config.memory = 1000000;
+    config.pace.hour = 1e-9;
+    config.clip_sd = 0;
+    config.floor_relative = 0;
+    struct scorer *scorer = scorer_of(&config);
+    uint64_t state = SEED;
+    double values[600], total = 0;
+    for (uint32_t i = 0; i < 600; i++) {
+        values[i] = 500 + 30 * noise(&state);
+        scorer_learn(scorer, &config, slot_at(i), values[i]);
+        total += i >= SCORER_FIRST ? values[i] : 0;
+    }
+    double mean = total / (600 - SCORER_FIRST);
+    cr_assert(fabs(scorer_expected(scorer, &config, slot_at(0)) - mean) < 3, "%g, not %g", scorer_expected(scorer, &config, slot_at(0)),
+              mean);
+    free(scorer);
+}
+
+Test(scorer, an_average_of_many_events_is_held_to_a_narrower_band)
+{
+    struct scorer_config config;
+    scorer_config_default(SCORER_SEASONAL, SCALE_RAW, &config);
+    struct scorer *scorer = scorer_of(&config);
+    uint64_t state = SEED;
+    for (uint32_t i = 0; i < 24 * 28; i++) {
+        uint32_t events = 1 + i % 40;
+        scorer_learn_average(scorer, &config, slot_at(i), 100 + 20 * noise(&state) / sqrt(events), events);
+    }
+    struct verdict few, many;
+    cr_assert(scorer_test_average(scorer, &config, slot_at(0), 130, 1, &few));
+    cr_assert(scorer_test_average(scorer, &config, slot_at(0), 130, 36, &many));
+    cr_assert(few.strength < 1 && many.strength > 1, "%g of one event, %g of 36", few.strength, many.strength);
+    cr_assert(fabs((few.upper - few.expected) / (many.upper - many.expected) - 6) < 0.2);
     free(scorer);
 }

@@ -1,0 +1,209 @@
+/*
+ * How many labelled incidents the shipped detector finds, and how often it cries wolf: 240 shops of 2, 8, 30 and 120 orders an hour over
+ * 10 weeks, each with a drop to 30 % for 6 h, a spike of 2.5 times for 3 h and prices at a fifth for 4 h, from the simulator's own
+ * arrivals and orders (producers/sim_hourly.h). Scorer and gate are the processor's with their defaults; nothing can be set but the
+ * seed: bench_incidents [SEED ...].
+ *
+ * A detection is an incident that opens within the labelled hours or the one after, in any metric of the key; every other opening is a
+ * false alert, whatever came of it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/gate.h"
+#include "core/scorer.h"
+#include "producers/sim_hourly.h"
+
+#define KEYS 240
+#define DAYS 70
+#define HOURS (DAYS * 24)
+#define VOLUMES 4
+#define US_PER_HOUR INT64_C(3600000000)
+#define START_US INT64_C(1767571200000000) /* Monday 2026-01-05 */
+#define SEED_DEFAULT 1
+
+static const uint32_t volumes[VOLUMES] = {2, 8, 30, 120};
+
+enum metric_fed { FED_ORDERS, FED_GROSS, FED_ORDER_VALUE, FED_COUNT };
+
+struct key_stream {
+    int64_t orders[HOURS], gross_minor[HOURS];
+    struct incident incidents[SIM_LABELLED_COUNT];
+};
+
+struct result {
+    uint32_t incidents[INCIDENT_KIND_COUNT][VOLUMES], found[INCIDENT_KIND_COUNT][VOLUMES];
+    uint32_t false_alerts[VOLUMES];
+    uint32_t delays[8]; /* by buckets; the last: so many or more */
+    uint32_t seeds;
+};
+
+static void make_stream(uint64_t seed, uint32_t number, uint32_t orders_per_hour, struct key_stream *ret_stream)
+{
+    static struct sim_hourly source;
+    static int64_t amounts_minor[SIM_HOUR_ORDERS_MAX];
+    struct sim_hour hour;
+    sim_hourly_start(&source, seed, number, orders_per_hour, START_US, DAYS);
+    *ret_stream = (struct key_stream){0};
+    memcpy(ret_stream->incidents, source.incidents, sizeof ret_stream->incidents);
+    for (size_t at = 0; sim_hourly_next(&source, amounts_minor, &hour); at++) {
+        ret_stream->orders[at] = hour.orders;
+        for (uint32_t i = 0; i < hour.orders; i++)
+            ret_stream->gross_minor[at] += hour.gross_minor[i];
+    }
+}
+
+/* False where the hour has no value of that metric. */
+static bool fed_value(const struct key_stream *stream, size_t hour, enum metric_fed metric, double *ret_value, uint32_t *ret_events)
+{
+    *ret_events = metric == FED_ORDER_VALUE ? (uint32_t)stream->orders[hour] : 1;
+    double orders = (double)stream->orders[hour], gross = (double)stream->gross_minor[hour];
+    *ret_value = metric == FED_ORDERS ? orders : metric == FED_GROSS ? gross : orders > 0 ? gross / orders : 0;
+    return *ret_events > 0;
+}
+
+/* Sets ret_opened[hour] for every hour whose bucket opens an incident of that metric. */
+static void detect(const struct key_stream *stream, enum scorer_method method, enum metric_fed metric, uint8_t *ret_opened)
+{
+    struct scorer_config config;
+    struct gate_config gate_config;
+    scorer_config_default(method, SCALE_ROOT, &config);
+    gate_config_default(SCALE_ROOT, &gate_config);
+    struct scorer *scorer = calloc(1, scorer_bytes(&config));
+    struct gate gate = {0};
+    for (size_t hour = 0; scorer && hour < HOURS; hour++) {
+        struct profile_slot slot = {(uint8_t)(hour % 24), (uint8_t)((hour / 24 + 1) % 7)};
+        struct verdict verdict;
+        double value;
+        uint32_t events;
+        if (!fed_value(stream, hour, metric, &value, &events))
+            continue;
+        bool tested = scorer_test_average(scorer, &config, slot, value, events, &verdict);
+        ret_opened[hour] += gate_step(&gate, &gate_config, tested ? &verdict : NULL, (int64_t)hour * US_PER_HOUR) == GATE_OPENED;
+        scorer_learn_average(scorer, &config, slot, value, events);
+    }
+    free(scorer);
+}
+
+static size_t hour_of(int64_t at_us)
+{
+    return (size_t)((at_us - START_US) / US_PER_HOUR);
+}
+
+static void judge(const struct key_stream *stream, uint8_t *opened, uint32_t volume, struct result *result)
+{
+    for (size_t i = 0; i < SIM_LABELLED_COUNT; i++) {
+        const struct incident *incident = &stream->incidents[i];
+        size_t first = hour_of(incident->start_us), last = hour_of(incident->end_us), found = HOURS;
+        result->incidents[incident->kind][volume]++;
+        for (size_t hour = first; hour <= last && hour < HOURS; hour++) {
+            found = opened[hour] && found == HOURS ? hour : found;
+            opened[hour] = 0;
+        }
+        if (found == HOURS)
+            continue;
+        result->found[incident->kind][volume]++;
+        result->delays[found - first < 7 ? found - first : 7]++;
+    }
+    for (size_t hour = 0; hour < HOURS; hour++)
+        result->false_alerts[volume] += opened[hour];
+}
+
+static void print_rate(uint32_t part, uint32_t all)
+{
+    printf(" %5.3f", all ? (double)part / all : 0);
+}
+
+static uint32_t sum(const uint32_t *counts, size_t from)
+{
+    uint32_t all = 0;
+    for (size_t volume = from; volume < VOLUMES; volume++)
+        all += counts[volume];
+    return all;
+}
+
+static uint32_t median_delay(const struct result *result)
+{
+    uint32_t all = 0, so_far = 0, delay = 0;
+    for (int i = 0; i < 8; i++)
+        all += result->delays[i];
+    for (; delay < 7 && (so_far += result->delays[delay]) * 2 < all; delay++) {
+    }
+    return delay;
+}
+
+static void print_result(const char *name, const struct result *result)
+{
+    uint32_t found = 0, all = 0, large_found = 0, large = 0, small_found = 0, small = 0;
+    for (int kind = 0; kind < INCIDENT_KIND_COUNT; kind++) {
+        found += sum(result->found[kind], 0);
+        all += sum(result->incidents[kind], 0);
+        large_found += sum(result->found[kind], 2);
+        large += sum(result->incidents[kind], 2);
+        small_found += result->found[kind][0];
+        small += result->incidents[kind][0];
+    }
+    printf("%-26s", name);
+    print_rate(found, all);
+    print_rate(large_found, large);
+    print_rate(small_found, small);
+    printf("   %6.4f %6u", sum(result->false_alerts, 0) * 7.0 / (KEYS * DAYS * result->seeds), median_delay(result));
+    for (int kind = 0; kind < INCIDENT_KIND_COUNT; kind++)
+        for (int volume = 0; volume < VOLUMES && sum(result->incidents[kind], 0); volume++)
+            printf("%s%4.2f", volume ? " " : "   ",
+                   (double)result->found[kind][volume] / (result->incidents[kind][volume] ? result->incidents[kind][volume] : 1));
+    printf("   ");
+    for (int volume = 0; volume < VOLUMES; volume++)
+        printf(" %.3f", result->false_alerts[volume] * 7.0 / (KEYS / VOLUMES * DAYS * result->seeds));
+    printf("\n");
+}
+
+static const struct option {
+    const char *name;
+    enum scorer_method method;
+    enum metric_fed metrics; /* so many of them */
+} options[] = {
+    {"seasonal (default)", SCORER_SEASONAL, FED_COUNT}, {"  orders and gross alone", SCORER_SEASONAL, FED_ORDER_VALUE},
+    {"ewma", SCORER_EWMA, FED_COUNT},                   {"plain", SCORER_PLAIN, FED_COUNT},
+    {"robust", SCORER_ROBUST, FED_COUNT},
+};
+#define OPTIONS (sizeof options / sizeof *options)
+
+static void run_key(const struct key_stream *stream, uint32_t volume, struct result *results)
+{
+    for (size_t i = 0; i < OPTIONS; i++) {
+        uint8_t opened[HOURS] = {0};
+        for (int metric = 0; metric < (int)options[i].metrics; metric++)
+            detect(stream, options[i].method, (enum metric_fed)metric, opened);
+        judge(stream, opened, volume, &results[i]);
+    }
+}
+
+static void run_seed(uint64_t seed, struct result *results)
+{
+    static struct key_stream stream;
+    for (uint32_t key = 0; key < KEYS; key++) {
+        uint32_t volume = key / (KEYS / VOLUMES);
+        make_stream(seed, key + 1, volumes[volume], &stream);
+        run_key(&stream, volume, results);
+    }
+    for (size_t i = 0; i < OPTIONS; i++)
+        results[i].seeds++;
+}
+
+int main(int argc, char **argv)
+{
+    struct result results[OPTIONS] = {0};
+    if (argc < 2)
+        run_seed(SEED_DEFAULT, results);
+    for (int i = 1; i < argc; i++)
+        run_seed(strtoull(argv[i], NULL, 10), results);
+    printf("%-26s %5s %5s %5s   %6s %6s   %-19s   %-19s   %-19s    %s\n", "metrics: orders, gross,", "all", ">=30", "2/h", "false", "delay",
+           "recall: prices / 5", "drops", "spikes", "false alerts per key-week");
+    printf("%-26s %17s   %6s %6s   %-19s   %-19s   %-19s    %s\n", "order value", "recall", "/key-w", "median", "2    8    30   120",
+           "2    8    30   120", "2    8    30   120", "2     8     30    120 an hour");
+    for (size_t i = 0; i < OPTIONS; i++)
+        print_result(options[i].name, &results[i]);
+    return 0;
+}
