@@ -255,6 +255,25 @@ def measure_money(bench):
     bench.table.add("  ... of orders and ad spend only", whole / bare, "ratio", 0.8)
 
 
+def measure_states(bench):
+    """The same load by turns with the statistics saved every second and never; then what a large state costs."""
+    table, rates = bench.table, {}
+    for every in ("24h", "1s") * 3:
+        case = bench.fresh(bench.filled)
+        case.configure(state__snapshot_every=every)
+        seconds, _ = timed_runs(case, 1)
+        rates.setdefault(every, []).append(bench.orders / seconds)
+        drop(case)
+    table.add("whole job with the statistics saved every second, of never", max(rates["1s"]) / max(rates["24h"]), "ratio", 0.97)
+    os.environ["TILLSTREAM_TEST_DSN"] = bench.rig.admin_dsn()
+    state = figures_of(BUILD / "bench_snapshot", 100000)
+    table.add("state of 100,000 keys", state["snapshot_bytes"] / 1e6, "MB")
+    table.add("  saving it holds the reader up", state["snapshot_pause_ms"], "ms")
+    table.add("  ... the first time, into fresh memory", state["snapshot_pause_ms_first"], "ms", 100, "less")
+    table.add("  the slowest of the batches that carry it", state["snapshot_store_ms_slowest_piece"], "ms")
+    table.add("  restored from PostgreSQL", state["snapshot_restore_ms"], "ms", 2000, "less")
+
+
 def measure_latency(bench):
     p50, p99 = latencies(bench.rig, bench.folder, bench.filled)
     bench.table.add("produced to visible at 5,000 events/s, p50", p50, "ms", 100, "less")
@@ -272,8 +291,8 @@ def measure_program(bench):
 
 
 # In the order in which they run.
-PARTS = {"intake": measure_intake, "sink": measure_sink, "load": measure_load, "money": measure_money, "latency": measure_latency,
-         "program": measure_program}
+PARTS = {"intake": measure_intake, "sink": measure_sink, "load": measure_load, "money": measure_money,
+         "states": measure_states, "latency": measure_latency, "program": measure_program}
 
 
 def main():
