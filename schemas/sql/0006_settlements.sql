@@ -315,7 +315,7 @@ CROSS JOIN LATERAL (
                                        sum(CASE r.class WHEN 'platform' THEN l.platform_fee_minor WHEN 'payment' THEN l.payment_fee_minor
                                                 WHEN 'other' THEN l.other_fees_minor ELSE l.affiliate_commission_minor END) AS fee
                                 FROM warehouse.fact_sales l WHERE l.order_key = o.order_key GROUP BY 1) AS f
-                            WHERE b.order_key = o.order_key GROUP BY r.class, f.part) AS k) END) AS d(due)
+                            WHERE b.shop_key = o.shop_key AND b.order_id = o.order_id GROUP BY r.class, f.part) AS k) END) AS d(due)
 CROSS JOIN LATERAL (
     SELECT o.platform_fee + o.payment_fee + o.other_fee - o.expected_platform_fee - o.expected_payment_fee
            - o.expected_other_fee) AS p(charged_above)
