@@ -3,9 +3,10 @@
 #define SECOND_US INT64_C(1000000)
 #define US_PER_DAY (24 * US_PER_HOUR)
 
-/* Events an hour from which a width is fine enough, and how far beyond a limit a change needs to be. Below 6 an hour a drop of six hours to
- * a third is not to be told from chance by the hour; below 1 neither by the quarter of a day. */
-static const double rate_min[WIDTH_COUNT] = {6, 1, 0};
+/* Events an hour from which a width is fine enough, and how far beyond a limit a change needs to be. The means over 3 and 15 buckets add
+ * hours up already: at 2 an hour hourly buckets find more than wider ones, which straddle an incident (tests/bench/bench_incidents.c). Where
+ * most hours are empty there is nothing to be seen by the hour, and below five a day neither by the quarter. */
+static const double rate_min[WIDTH_COUNT] = {1, 0.2, 0};
 #define RATE_MARGIN 1.5
 
 int64_t bucket_width_us(enum bucket_width width)

@@ -133,7 +133,6 @@ static void mix_scorer(struct mix *mix, const struct scorer_config *of)
     mix_double(mix, of->floor_unit, of->last_z);
     mix_double(mix, of->mean_z, of->tail_pace);
     mix_double(mix, of->long_z, 0);
-    mix_two(mix, of->pace.in_proportion, 0);
 }
 
 static void mix_gate(struct mix *mix, const struct gate_config *of)

@@ -27,7 +27,7 @@ double profile_expected(const struct profile *profile, const struct profile_pace
 
 static void learn_part(float *part, uint16_t *count, int prior, double floor, double residual)
 {
-    double weight = fmax(1.0 / (*count + prior + 1.0), floor);
+    double learning = 1.0 / (*count + prior + 1.0), weight = learning > floor ? learning : floor; /* fmax is a call */
     *part = (float)((double)*part + weight * residual);
     *count += *count < UINT16_MAX;
 }

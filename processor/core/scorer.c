@@ -20,17 +20,29 @@
 #define TAIL_PRIOR 100 /* excesses that a normal tail counts for */
 #define TAIL_EXCESS_MAX 10
 #define TAIL_SPAN_MAX 4 /* a mean of so few still has some of their tail, of more hardly any */
+#define NEAR_N_MIN 256 /* from here the short way to a calibrated z is as good */
 #define PROFILE_CENTRE_EVERY 24
 #define MAD_TO_SD 1.4826022185056018 /* 1 / the normal's upper quartile */
 
+/* fmax is a call, and no NaN comes here. */
+static inline double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+static inline double root_of(uint32_t events)
+{
+    return events == 1 ? 1 : sqrt(events);
+}
+
 /* What every method begins with. */
 struct scorer {
-    uint32_t count;
+    _Alignas(8) uint32_t count; /* as aligned as what it is the beginning of */
 };
 
 /* Exponentially weighted, as 1 / n at first. */
 struct spread {
-    double mean, variance;
+    double mean, variance, sd; /* sd: the root, which is wanted more often than it changes */
 };
 
 struct scorer_seasonal {
@@ -39,6 +51,7 @@ struct scorer_seasonal {
     double excess;             /* mean length of the tail beyond TAIL_START sd, relative to a normal one's; 0: as if 1 */
     struct profile profile;
     struct spread last, mean, long_mean; /* of residuals, and of the means of some of them */
+    double mean_sum, long_sum;           /* of the newest span - 1 and long_span - 1 residuals */
     union {
         double first[SCORER_FIRST];    /* the first values, as long as count is below SCORER_FIRST */
         float recent[SCORER_SPAN_MAX]; /* residuals, a ring by count */
@@ -58,9 +71,9 @@ struct scorer_robust {
     struct sorted_window window;
 };
 
-/* What a value is tested against, on the scale of x; spread: a sample variance over n values. */
+/* What a value is tested against, on the scale of x; sd: over n values. */
 struct baseline {
-    double expected, variance;
+    double expected, sd;
     uint32_t n;
 };
 
@@ -109,13 +122,13 @@ static double from_scale(enum scorer_scale scale, double x)
     if (scale == SCALE_RAW)
         return x;
     double root = fabs(x) + 1, value = copysign(root * root - 1, x);
-    return scale == SCALE_ROOT ? fmax(value, 0) : value;
+    return scale == SCALE_ROOT ? larger(value, 0) : value;
 }
 
 /* E[v] = E[root]^2 + Var[root]: the square of the mean root alone would be too small. */
 static double mean_from_scale(enum scorer_scale scale, const struct baseline *baseline)
 {
-    return from_scale(scale, baseline->expected) + (scale == SCALE_RAW ? 0 : copysign(baseline->variance, baseline->expected));
+    return from_scale(scale, baseline->expected) + (scale == SCALE_RAW ? 0 : copysign(baseline->sd * baseline->sd, baseline->expected));
 }
 
 static bool can_enter(double value)
@@ -130,11 +143,12 @@ static struct profile_slot slot_used(const struct scorer_config *config, struct 
 
 static double spread_learn(struct spread *spread, double weight, double clip_sd, double value)
 {
-    double deviation = value - spread->mean, reach = clip_sd * sqrt(spread->variance);
+    double deviation = value - spread->mean, reach = clip_sd * spread->sd;
     if (reach > 0 && fabs(deviation) > reach)
         deviation = copysign(reach, deviation);
     spread->mean += weight * deviation;
     spread->variance = (1 - weight) * (spread->variance + weight * deviation * deviation);
+    spread->sd = sqrt(spread->variance);
     return deviation;
 }
 
@@ -162,6 +176,7 @@ static void settle_first(struct scorer_seasonal *state)
     memset(state->recent, 0, sizeof state->recent);
     state->profile.shift = median;
     state->last.variance = sd * sd;
+    state->last.sd = sd;
 }
 
 static void tail_learn(struct scorer_seasonal *state, const struct scorer_config *config, double deviation, double sd)
@@ -169,38 +184,53 @@ static void tail_learn(struct scorer_seasonal *state, const struct scorer_config
     double z = fabs(deviation) / sd;
     if (!(config->tail_pace > 0) || !(sd > 0) || z <= TAIL_START)
         return;
-    double weight = fmax(1.0 / (state->excess_count + TAIL_PRIOR), config->tail_pace);
+    double weight = larger(1.0 / (state->excess_count + TAIL_PRIOR), config->tail_pace);
     double excess = fmin(z - TAIL_START, TAIL_EXCESS_MAX) / NORMAL_EXCESS;
     double before = state->excess > 0 ? state->excess : 1;
     state->excess = before + weight * (excess - before);
     state->excess_count += state->excess_count < UINT32_MAX;
 }
 
-/* The mean of residual and the span - 1 before it; the caller knows that there are so many. */
-static double recent_mean(const struct scorer_seasonal *state, uint32_t span, double residual)
+static double newest_sum(const struct scorer_seasonal *state, uint32_t count)
 {
-    double sum = residual;
-    for (uint32_t age = 1; age < span; age++)
+    double sum = 0;
+    for (uint32_t age = 0; age < count; age++)
         sum += (double)state->recent[(state->base.count - age) % SCORER_SPAN_MAX];
-    return sum / span;
+    return sum;
 }
 
-/* The variance of a prediction error over that of the noise: an hour's mean over n values is itself off by a variance of 1 / n. 0
+static double newest_moved(const struct scorer_seasonal *state, uint32_t count, double sum)
+{
+    uint32_t at = state->base.count;
+    return sum + (double)state->recent[at % SCORER_SPAN_MAX] - (double)state->recent[(at - count) % SCORER_SPAN_MAX];
+}
+
+/* Sums for the next value's means. They slide, and are counted afresh once in every ring, so nothing of a spike stays in them. */
+static void sum_recent(struct scorer_seasonal *state, const struct scorer_config *config)
+{
+    uint32_t few = config->span ? config->span - 1 : 0, many = config->long_span ? config->long_span - 1 : 0;
+    bool afresh = state->base.count % SCORER_SPAN_MAX == 0;
+    state->mean_sum = afresh ? newest_sum(state, few) : newest_moved(state, few, state->mean_sum);
+    state->long_sum = afresh ? newest_sum(state, many) : newest_moved(state, many, state->long_sum);
+}
+
+/* The sd of a prediction error over that of the noise: an hour's mean over n values is itself off by a variance of 1 / n. 0
  * where the hour was never seen: there is nothing to learn of the spread, or to tell, from how far off a mere guess is. */
 static double unknown_part(const struct scorer_seasonal *state, struct profile_slot slot)
 {
     uint16_t n = state->profile.hour_counts[slot.hour];
-    return n ? 1 + 1.0 / n : 0;
+    return n ? sqrt(1 + 1.0 / n) : 0;
 }
 
-static void mean_learn(struct scorer_seasonal *state, const struct scorer_config *config, uint32_t span, struct spread *spread,
-                       double residual)
+/* sum: of residual and the span - 1 before it. */
+static void mean_learn(const struct scorer_seasonal *state, const struct scorer_config *config, uint32_t span, double sum,
+                       struct spread *spread)
 {
     uint32_t known = state->base.count - SCORER_FIRST;
     if (span < 2 || known + 1 < span)
         return;
-    double weight = fmax(1.0 / (known + 2.0 - span), 1.0 / config->memory);
-    (void)spread_learn(spread, weight, config->clip_sd, recent_mean(state, span, residual));
+    double weight = larger(1.0 / (known + 2.0 - span), 1.0 / config->memory);
+    (void)spread_learn(spread, weight, config->clip_sd, sum / span);
 }
 
 static void seasonal_learn(struct scorer_seasonal *state, const struct scorer_config *config, struct profile_slot slot, double x,
@@ -217,18 +247,19 @@ static void seasonal_learn(struct scorer_seasonal *state, const struct scorer_co
     double unknown = unknown_part(state, slot);
     double residual = (x - profile_expected(&state->profile, &config->pace, slot)) * root_events;
     if (unknown > 0) {
-        residual /= sqrt(unknown);
-        tail_learn(state, config, residual - state->last.mean, sqrt(state->last.variance));
-        mean_learn(state, config, config->span, &state->mean, residual);
-        mean_learn(state, config, config->long_span, &state->long_mean, residual);
-        double before = state->last.mean, weight = fmax(1.0 / (known + 2.0), 1.0 / config->memory);
+        residual /= unknown;
+        tail_learn(state, config, residual - state->last.mean, state->last.sd);
+        mean_learn(state, config, config->span, state->mean_sum + residual, &state->mean);
+        mean_learn(state, config, config->long_span, state->long_sum + residual, &state->long_mean);
+        double before = state->last.mean, weight = larger(1.0 / (known + 2.0), 1.0 / config->memory);
         double taught = before + spread_learn(&state->last, weight, config->clip_sd, residual);
-        profile_learn(&state->profile, &config->pace, slot, taught * sqrt(unknown) / root_events);
+        profile_learn(&state->profile, &config->pace, slot, taught * unknown / root_events);
     } else {
         profile_learn(&state->profile, &config->pace, slot, residual / root_events);
         residual = state->last.mean;
     }
     state->recent[count % SCORER_SPAN_MAX] = (float)residual;
+    sum_recent(state, config);
     if (count % PROFILE_CENTRE_EVERY == 0)
         profile_centre(&state->profile);
 }
@@ -239,21 +270,21 @@ static struct baseline seasonal_baseline(const struct scorer_seasonal *state, co
 {
     double expected = profile_expected(&state->profile, &config->pace, slot) + state->last.mean / root_events;
     uint32_t count = state->base.count < SCORER_FIRST ? 0 : state->base.count - SCORER_FIRST;
-    return (struct baseline){expected, state->last.variance / (root_events * root_events),
+    return (struct baseline){expected, state->last.sd / root_events,
                              count < config->memory ? count + 2 : config->memory + 2};
 }
 
 static struct baseline plain_baseline(const struct scorer_plain *state)
 {
     struct moments moments = value_window_moments(&state->window);
-    return (struct baseline){moments.mean, moments.n > 1 ? moments.m2 / (moments.n - 1) : 0, moments.n};
+    return (struct baseline){moments.mean, moments.n > 1 ? sqrt(larger(moments.m2, 0) / (moments.n - 1)) : 0, moments.n};
 }
 
 static struct baseline robust_baseline(const struct scorer_robust *state, uint32_t window)
 {
     double median = sorted_window_median(&state->window, window);
     double sd = MAD_TO_SD * sorted_window_mad(&state->window, window, median);
-    return (struct baseline){median, sd * sd, state->window.n};
+    return (struct baseline){median, sd, state->window.n};
 }
 
 static bool is_profiled(const struct scorer_config *config)
@@ -277,7 +308,7 @@ static double sd_floor(const struct scorer_config *config, double expected)
     double unit = config->floor_unit;
     if (config->scale != SCALE_RAW)
         unit /= 2 * (fabs(expected) + 1); /* d sqrt(v + 1) = dv / (2 sqrt(v + 1)) */
-    return fmax(config->floor_relative * fabs(expected), unit);
+    return larger(config->floor_relative * fabs(expected), unit);
 }
 
 /* One of the two tests. stretch: how much longer the tail is than a normal's. */
@@ -290,19 +321,19 @@ static struct test test_last(const struct scorer *scorer, const struct scorer_co
 {
     struct test test = {deviation / sd, config->last_z, 1, false};
     if (is_profiled(config) && config->tail_pace > 0)
-        test.stretch = fmax(((const struct scorer_seasonal *)scorer)->excess, 1);
+        test.stretch = larger(((const struct scorer_seasonal *)scorer)->excess, 1);
     return test;
 }
 
 /* raw 0 where there is no such test, or not yet. */
 static struct test test_mean(const struct scorer_seasonal *state, uint32_t span, const struct spread *spread, uint32_t warm_up,
-                             double residual, double floor)
+                             double sum, double floor)
 {
-    struct test test = {.stretch = span <= TAIL_SPAN_MAX ? sqrt(fmax(state->excess, 1)) : 1, .of_mean = true};
+    struct test test = {.stretch = span <= TAIL_SPAN_MAX ? sqrt(larger(state->excess, 1)) : 1, .of_mean = true};
     if (span < 2 || state->base.count < warm_up)
         return test;
-    double sd = fmax(sqrt(spread->variance), floor);
-    test.raw = sd > 0 ? (recent_mean(state, span, residual) - spread->mean) / sd : 0;
+    double sd = larger(spread->sd, floor);
+    test.raw = sd > 0 ? (sum / span - spread->mean) / sd : 0;
     return test;
 }
 
@@ -321,8 +352,8 @@ static struct outcome outcome_of(const struct test *test, uint32_t n)
 {
     double size = fabs(test->raw);
     if (size >= test->level)
-        size = fabs(zscore_calibrate(size, n));
-    if (size > TAIL_START)
+        size = fabs(n >= NEAR_N_MIN ? zscore_calibrate_near(size, n) : zscore_calibrate(size, n));
+    if (size > TAIL_START && test->stretch > 1)
         size = TAIL_START + (size - TAIL_START) / test->stretch;
     double z = copysign(size, test->raw);
     return (struct outcome){test->raw, z, z / test->level, test->of_mean};
@@ -334,16 +365,17 @@ static struct outcome stronger(struct outcome a, struct outcome b)
 }
 
 /* Of all tests the one that came nearest to its level, or went furthest beyond. */
-static struct outcome test_all(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double x,
-                               double root_events, const struct test *last, uint32_t n, double floor)
+static struct outcome test_all(const struct scorer *scorer, const struct scorer_config *config, const struct test *last,
+                               double deviation, uint32_t n, double floor)
 {
     struct outcome strongest = outcome_of(last, n);
     if (!is_profiled(config))
         return strongest;
     const struct scorer_seasonal *state = (const struct scorer_seasonal *)scorer;
-    double residual = (x - profile_expected(&state->profile, &config->pace, slot_used(config, slot))) * root_events;
-    struct test mean = test_mean(state, config->span, &state->mean, config->warm_up, residual, floor);
-    struct test long_mean = test_mean(state, config->long_span, &state->long_mean, 2 * config->warm_up, residual, floor);
+    double residual = deviation + state->last.mean;
+    struct test mean = test_mean(state, config->span, &state->mean, config->warm_up, state->mean_sum + residual, floor);
+    struct test long_mean = test_mean(state, config->long_span, &state->long_mean, 2 * config->warm_up,
+                                      state->long_sum + residual, floor);
     mean.level = config->mean_z;
     long_mean.level = config->long_z;
     return stronger(strongest, stronger(outcome_of(&mean, n), outcome_of(&long_mean, n)));
@@ -362,16 +394,16 @@ bool scorer_test_average(const struct scorer *scorer, const struct scorer_config
     if (!can_enter(value) || scorer->count < config->warm_up)
         return false;
     double x = to_scale(config->scale, value);
-    double root_events = sqrt(events);
+    double root_events = root_of(events);
     struct baseline baseline = baseline_of(scorer, config, slot, root_events);
-    double floor = sd_floor(config, baseline.expected), sd = fmax(sqrt(baseline.variance), floor);
+    double floor = sd_floor(config, baseline.expected), sd = larger(baseline.sd, floor);
     if (!(sd > 0))
         return false;
     /* The plain mean, rounded to a double, would cost digits at large offsets. */
     double deviation = config->method == SCORER_PLAIN ? value_window_deviation(&((const struct scorer_plain *)scorer)->window, x)
                                                       : x - baseline.expected;
     struct test last = test_last(scorer, config, deviation, sd);
-    struct outcome outcome = test_all(scorer, config, slot, x, root_events, &last, baseline.n, floor * root_events);
+    struct outcome outcome = test_all(scorer, config, &last, deviation * root_events, baseline.n, floor * root_events);
     double reach = unstretch(config->last_z, last.stretch) * sd;
     *ret_verdict = (struct verdict){.value = value,
                                     .expected = mean_from_scale(config->scale, &baseline),
@@ -382,7 +414,7 @@ bool scorer_test_average(const struct scorer *scorer, const struct scorer_config
                                     .strength = outcome.strength,
                                     .n = baseline.n,
                                     .of_mean = outcome.of_mean,
-                                    .flat = !(baseline.variance > 0)};
+                                    .flat = !(baseline.sd > 0)};
     return true;
 }
 
@@ -412,7 +444,7 @@ void scorer_learn_average(struct scorer *scorer, const struct scorer_config *con
     else if (config->method == SCORER_ROBUST)
         sorted_window_push(&((struct scorer_robust *)scorer)->window, config->window, x);
     else
-        seasonal_learn((struct scorer_seasonal *)scorer, config, slot_used(config, slot), x, sqrt(events));
+        seasonal_learn((struct scorer_seasonal *)scorer, config, slot_used(config, slot), x, root_of(events));
     scorer->count += scorer->count < UINT32_MAX;
 }
 

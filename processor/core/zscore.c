@@ -15,6 +15,12 @@ double zscore_calibrate(double raw, uint32_t n)
     return copysign(normal_log_tail_inverse(student_log_tail(t, n - 1.0)), raw);
 }
 
+double zscore_calibrate_near(double raw, uint32_t n)
+{
+    double t2 = raw * raw / (1 + 1.0 / n), df = n - 1.0;
+    return copysign((8 * df + 1) / (8 * df + 3) * sqrt(df * log1p(t2 / df)), raw);
+}
+
 double zscore_uncalibrate(double calibrated, uint32_t n)
 {
     double t = student_log_tail_inverse(normal_log_tail(fabs(calibrated)), n - 1.0);

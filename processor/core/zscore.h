@@ -42,4 +42,7 @@ bool zscore_passes(const struct moments *baseline, double deviation, const struc
 double zscore_calibrate(double raw, uint32_t n);
 double zscore_uncalibrate(double calibrated, uint32_t n);
 
+/* zscore_calibrate to 1e-3 relative for |raw| <= 40 and n >= 256, in a hundredth of its time (D. L. Wallace 1959). */
+double zscore_calibrate_near(double raw, uint32_t n);
+
 #endif

@@ -111,7 +111,7 @@ Test(detector_life, a_rare_key_is_judged_by_the_day_and_a_busy_one_by_the_hour)
     struct bench bench = bench_new();
     for (int64_t hour = 0; hour < 24 * 10; hour++) {
         hourly(&bench, hour, usual(hour));
-        if (hour % 4 == 0)
+        if (hour % 12 == 0)
             add(&bench, DIMENSION_SKU, START + hour * HOUR + HOUR / 2, 1, 5000);
     }
     cr_assert_eq(key_at(&bench, DIMENSION_SHOP, 0, 0)->width, WIDTH_HOUR);

@@ -176,3 +176,13 @@ Test(zscore, the_cheap_gate_never_stops_what_would_pass)
             }
     cr_assert_gt(passed, 1000);
 }
+
+Test(zscore, the_short_way_to_a_calibrated_z_is_near_the_exact_one)
+{
+    static const uint32_t counts[] = {256, 500, 2000, 4002, 100000};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        for (double raw = -40; raw <= 40; raw += 0.37) {
+            double exact = zscore_calibrate(raw, counts[i]), near = zscore_calibrate_near(raw, counts[i]);
+            cr_assert(fabs(near - exact) <= 1e-3 * fabs(exact) + 1e-6, "raw %g, n %u: %.10g, not %.10g", raw, counts[i], near, exact);
+        }
+}

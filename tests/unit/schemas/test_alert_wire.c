@@ -10,10 +10,11 @@ static struct arena arena;
 
 static const struct embedded_file *schema_file(void)
 {
-    for (const struct embedded_file *file = embedded_avro; file->name; file++)
-        if (strcmp(file->name, "alert.avsc") == 0)
-            return file;
-    return NULL;
+    const struct embedded_file *file = embedded_avro;
+    while (file->name && strcmp(file->name, "alert.avsc") != 0)
+        file++;
+    cr_assert_not_null(file->name);
+    return file;
 }
 
 static struct alert sample(void)
@@ -55,7 +56,8 @@ static char *read_back(const struct alert *alert)
     char *json;
     alert_wire_write(alert, 9, &arena, &bytes, &len);
     cr_assert_eq(memcmp(bytes, "\0\0\0\0\11", 5), 0);
-    cr_assert_eq(avro_schema_from_json_length(schema_file()->data, schema_file()->size, &schema), 0);
+    const struct embedded_file *file = schema_file();
+    cr_assert_eq(avro_schema_from_json_length(file->data, file->size, &schema), 0);
     avro_value_iface_t *iface = avro_generic_class_from_schema(schema);
     cr_assert_eq(avro_generic_value_new(iface, &value), 0);
     avro_reader_t reader = avro_reader_memory((const char *)bytes + 5, (int64_t)len - 5);
