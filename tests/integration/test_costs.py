@@ -151,6 +151,15 @@ def history(random):
     return events
 
 
+def test_a_delivery_beside_another_order_leaves_the_cost_of_what_was_restocked(case):
+    """The revision changes no line, so that its lines are not priced in this batch, and those of the other order are."""
+    play(case, cost("a", 300), cost("b", 900), order("o", [("a", 2)], status="SHIPPED"), refund("r", "o", [("1", 1, True)]))
+    play(case, order("p", [("b", 1)]), order("o", [("a", 2)], revision=START + 5 * DAY))
+    assert case.value("SELECT cost_minor FROM warehouse.fact_refund_lines") == 300
+    assert case.value("SELECT sum(refund_cost_minor)::int FROM warehouse.agg_daily_sales") == 300
+    case.run("verify")
+
+
 RULES = ("sales", "refund_lines", "daily", "product", "catalog")
 
 
