@@ -132,7 +132,7 @@ FROM incident ORDER BY kind, starts;
 \pset format unaligned
 SELECT count(*) FILTER (WHERE anomalies > 0) || ' of ' || count(*) || ' incidents found; ' || sum(anomalies) || ' of '
        || (SELECT to_char(count(*), 'FM999,999,990') FROM analytics.anomalies) || ' anomalies belong to them'
-       || CASE WHEN bool_or(metric = 'orders' AND anomalies = 0) THEN '; drops and spikes of a few hours hide in the daily rhythm' ELSE '' END FROM incident;
+       || CASE WHEN bool_or(metric = 'orders' AND anomalies = 0) THEN '; what is not found stayed within what the hours before allow for' ELSE '' END FROM incident;
 \pset tuples_only off
 \pset format aligned
 
