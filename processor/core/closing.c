@@ -87,7 +87,8 @@ static void judge(const struct closing *closing, const struct watched *watched, 
         tell_anomaly(closing, watched, bucket, NULL, false);
         return;
     }
-    bool tested = layout->shown[watched->slot] && scorer_test(state.scorer, config, slot, value, &verdict);
+    uint32_t weight = metric_weight(metric, bucket->sums);
+    bool tested = layout->shown[watched->slot] && scorer_test_average(state.scorer, config, slot, value, weight, &verdict);
     const struct calendar_event *known = known_event(detector, watched->record, bucket);
     bool learns = state.learns;
     if (tested && known)
@@ -99,7 +100,7 @@ static void judge(const struct closing *closing, const struct watched *watched, 
     tell_anomaly(closing, watched, bucket, tested ? &verdict : NULL, event == GATE_OPENED || (stands_out && !verdict.of_mean));
     incident_step(closing, watched, state.view, event, tested ? &verdict : NULL, stands_out, bucket);
     if (learns)
-        scorer_learn(state.scorer, config, slot, value);
+        scorer_learn_average(state.scorer, config, slot, value, weight);
 }
 
 /* A scorer of hours knows nothing of days. */

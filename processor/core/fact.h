@@ -144,6 +144,7 @@ enum metric {
     METRIC_UNITS,
     METRIC_GROSS,
     METRIC_NET_PROFIT,
+    METRIC_AVERAGE_ORDER_VALUE, /* gross / orders */
     METRIC_REFUNDS,        /* money given back */
     METRIC_AD_SPEND,
     METRIC_CLICKS,

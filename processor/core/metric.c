@@ -20,6 +20,7 @@ static const struct metric_rule rules[METRIC_COUNT] = {
     [METRIC_UNITS] = {"units", FEED_ORDERS, false, SCALE_ROOT, OF_ORDERS, 0},
     [METRIC_GROSS] = {"gross", FEED_ORDERS, false, SCALE_ROOT, OF_ORDERS, SHOP | SKU | 1u << DIMENSION_CHANNEL},
     [METRIC_NET_PROFIT] = {"net_profit", FEED_ORDERS, false, SCALE_SIGNED_ROOT, OF_ORDERS, SHOP},
+    [METRIC_AVERAGE_ORDER_VALUE] = {"average_order_value", FEED_ORDERS, false, SCALE_ROOT, SHOP | 1u << DIMENSION_CHANNEL, SHOP},
     [METRIC_REFUNDS] = {"refunds", FEED_REFUNDS, false, SCALE_ROOT, SHOP, SHOP},
     [METRIC_AD_SPEND] = {"ad_spend", FEED_SPEND, false, SCALE_ROOT, SHOP | CAMPAIGN, CAMPAIGN},
     [METRIC_CLICKS] = {"clicks", FEED_SPEND, false, SCALE_ROOT, SHOP | CAMPAIGN, CAMPAIGN},
@@ -54,6 +55,9 @@ bool metric_of_bucket(enum metric metric, const double sums[PART_COUNT], double 
     case METRIC_NET_PROFIT:
         *ret_value = sums[PART_NET];
         return true;
+    case METRIC_AVERAGE_ORDER_VALUE:
+        *ret_value = sums[PART_GROSS] / fmax(sums[PART_EVENTS], 1);
+        return sums[PART_EVENTS] >= 1;
     case METRIC_REFUNDS:
         *ret_value = sums[PART_REFUNDED];
         return true;
@@ -79,6 +83,13 @@ bool metric_of_bucket(enum metric metric, const double sums[PART_COUNT], double 
         break;
     }
     return false;
+}
+
+uint32_t metric_weight(enum metric metric, const double sums[PART_COUNT])
+{
+    if (metric != METRIC_AVERAGE_ORDER_VALUE)
+        return 1;
+    return (uint32_t)fmin(fmax(sums[PART_EVENTS], 1), UINT32_MAX);
 }
 
 const char *dimension_name(enum dimension dimension)

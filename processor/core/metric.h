@@ -41,4 +41,7 @@ const struct metric_rule *metric_rule(enum metric metric);
 /* A per-bucket metric's value. False where the bucket has none: a ratio without a denominator, and metrics of events. */
 bool metric_of_bucket(enum metric metric, const double sums[PART_COUNT], double *ret_value);
 
+/* How many events that value is the average of, for scorer_test_average: of an average order value the bucket's orders, else 1. >= 1. */
+uint32_t metric_weight(enum metric metric, const double sums[PART_COUNT]);
+
 #endif

@@ -102,7 +102,8 @@ COMMENT ON TABLE tillstream.alert_budget IS 'How many alerts of a shop went to t
 
 CREATE FUNCTION analytics.metric_figure(metric text, value double precision, amount_scale smallint) RETURNS double precision
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN metric IN ('gross', 'net_profit', 'order_value', 'unit_price', 'shipping', 'ad_spend', 'refunds', 'hourly_gross', 'daily_spend')
+RETURN CASE WHEN metric IN ('gross', 'net_profit', 'average_order_value', 'order_value', 'unit_price', 'shipping', 'ad_spend', 'refunds', 'hourly_gross',
+                           'daily_spend')
             THEN value / 10::double precision ^ coalesce(amount_scale, 0) ELSE value END;
 COMMENT ON FUNCTION analytics.metric_figure IS 'A metric''s value for people: money in the currency''s unit, counts and ratios as they are.';
 

@@ -63,6 +63,7 @@ static const struct series_kind {
     {"conversion", &ad_sums, SUM_3, SUM_2},           {"refunds", &refund_sums, SUM_1, SUM_NONE},
     {"hourly_orders", &order_sums, SUM_1, SUM_NONE},  {"hourly_gross", &order_sums, SUM_3, SUM_NONE},
     {"daily_spend", &ad_sums, SUM_1, SUM_NONE},      {"source_silent", &order_sums, SUM_1, SUM_NONE},
+    {"average_order_value", &order_sums, SUM_3, SUM_1},
 };
 
 static const struct series_kind *kind_of(struct text metric)

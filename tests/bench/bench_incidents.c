@@ -1,7 +1,7 @@
 /*
  * How many labelled incidents the shipped detector finds, and how often it cries wolf: 240 shops of 2, 8, 30 and 120 orders an hour over
  * 10 weeks, each with a drop to 30 % for 6 h, a spike of 2.5 times for 3 h and prices at a fifth for 4 h, from the simulator's own
- * arrivals and orders (producers/sim_hourly.h). Scorer and gate are the processor's with their defaults; nothing can be set but the
+ * arrivals and orders (producers/sim_hourly.h). Metrics, scorer and gate are the processor's with their defaults; nothing can be set but the
  * seed: bench_incidents [SEED ...].
  *
  * A detection is an incident that opens within the labelled hours or the one after, in any metric of the key; every other opening is a
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/gate.h"
+#include "core/metric.h"
 #include "core/scorer.h"
 #include "producers/sim_hourly.h"
 
@@ -25,7 +26,8 @@
 
 static const uint32_t volumes[VOLUMES] = {2, 8, 30, 120};
 
-enum metric_fed { FED_ORDERS, FED_GROSS, FED_ORDER_VALUE, FED_COUNT };
+static const enum metric fed[] = {METRIC_ORDERS, METRIC_GROSS, METRIC_AVERAGE_ORDER_VALUE};
+#define FED_COUNT (sizeof fed / sizeof *fed)
 
 struct key_stream {
     int64_t orders[HOURS], gross_minor[HOURS];
@@ -54,31 +56,23 @@ static void make_stream(uint64_t seed, uint32_t number, uint32_t orders_per_hour
     }
 }
 
-/* False where the hour has no value of that metric. */
-static bool fed_value(const struct key_stream *stream, size_t hour, enum metric_fed metric, double *ret_value, uint32_t *ret_events)
-{
-    *ret_events = metric == FED_ORDER_VALUE ? (uint32_t)stream->orders[hour] : 1;
-    double orders = (double)stream->orders[hour], gross = (double)stream->gross_minor[hour];
-    *ret_value = metric == FED_ORDERS ? orders : metric == FED_GROSS ? gross : orders > 0 ? gross / orders : 0;
-    return *ret_events > 0;
-}
-
 /* Sets ret_opened[hour] for every hour whose bucket opens an incident of that metric. */
-static void detect(const struct key_stream *stream, enum scorer_method method, enum metric_fed metric, uint8_t *ret_opened)
+static void detect(const struct key_stream *stream, enum scorer_method method, enum metric metric, uint8_t *ret_opened)
 {
     struct scorer_config config;
     struct gate_config gate_config;
-    scorer_config_default(method, SCALE_ROOT, &config);
-    gate_config_default(SCALE_ROOT, &gate_config);
+    scorer_config_default(method, metric_rule(metric)->scale, &config);
+    gate_config_default(metric_rule(metric)->scale, &gate_config);
     struct scorer *scorer = calloc(1, scorer_bytes(&config));
     struct gate gate = {0};
     for (size_t hour = 0; scorer && hour < HOURS; hour++) {
         struct profile_slot slot = {(uint8_t)(hour % 24), (uint8_t)((hour / 24 + 1) % 7)};
         struct verdict verdict;
+        const double sums[PART_COUNT] = {[PART_EVENTS] = (double)stream->orders[hour], [PART_GROSS] = (double)stream->gross_minor[hour]};
         double value;
-        uint32_t events;
-        if (!fed_value(stream, hour, metric, &value, &events))
+        if (!metric_of_bucket(metric, sums, &value))
             continue;
+        uint32_t events = metric_weight(metric, sums);
         bool tested = scorer_test_average(scorer, &config, slot, value, events, &verdict);
         ret_opened[hour] += gate_step(&gate, &gate_config, tested ? &verdict : NULL, (int64_t)hour * US_PER_HOUR) == GATE_OPENED;
         scorer_learn_average(scorer, &config, slot, value, events);
@@ -162,9 +156,9 @@ static void print_result(const char *name, const struct result *result)
 static const struct option {
     const char *name;
     enum scorer_method method;
-    enum metric_fed metrics; /* so many of them */
+    size_t metrics; /* the first so many that are fed */
 } options[] = {
-    {"seasonal (default)", SCORER_SEASONAL, FED_COUNT}, {"  orders and gross alone", SCORER_SEASONAL, FED_ORDER_VALUE},
+    {"seasonal (default)", SCORER_SEASONAL, FED_COUNT}, {"  orders and gross alone", SCORER_SEASONAL, 2},
     {"ewma", SCORER_EWMA, FED_COUNT},                   {"plain", SCORER_PLAIN, FED_COUNT},
     {"robust", SCORER_ROBUST, FED_COUNT},
 };
@@ -174,8 +168,8 @@ static void run_key(const struct key_stream *stream, uint32_t volume, struct res
 {
     for (size_t i = 0; i < OPTIONS; i++) {
         uint8_t opened[HOURS] = {0};
-        for (int metric = 0; metric < (int)options[i].metrics; metric++)
-            detect(stream, options[i].method, (enum metric_fed)metric, opened);
+        for (size_t at = 0; at < options[i].metrics; at++)
+            detect(stream, options[i].method, fed[at], opened);
         judge(stream, opened, volume, &results[i]);
     }
 }

@@ -358,10 +358,99 @@ Test(detector, counts_of_zero_for_weeks_say_nothing)
     bench_done(&bench);
 }
 
+static struct bench average_bench(void)
+{
+    struct detector_config config = small_config();
+    for (int metric = 0; metric < METRIC_COUNT; metric++)
+        memset(config.metrics[metric].enabled, 0, sizeof config.metrics[metric].enabled);
+    config.metrics[METRIC_AVERAGE_ORDER_VALUE].enabled[DIMENSION_SHOP] = true;
+    config.metrics[METRIC_AVERAGE_ORDER_VALUE].scorer.warm_up = 168;
+    return bench_of(config, FEED_ORDERS);
+}
+
+static double uniform(uint64_t *state)
+{
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (double)(*state >> 11) / 9007199254740992.0;
+}
+
+/* An hour of as many orders of 10.00 to 90.00 as a binomial of 2 * mean draws says, each at price / divisor. */
+static void orders_hour(struct bench *bench, uint64_t *random, int64_t hour, int mean, double divisor)
+{
+    double orders = 0, gross = 0;
+    for (int i = 0; i < 2 * mean; i++) {
+        if (uniform(random) < 0.5)
+            continue;
+        orders++;
+        gross += floor((1000 + 8000 * uniform(random)) / divisor);
+    }
+    if (orders > 0)
+        add(bench, DIMENSION_SHOP, START + hour * HOUR + HOUR / 2, orders, gross);
+}
+
+#define WEEKS_4 (28 * 24)
+
+/* The incident that opened within those hours, or NULL. What chance opens before them (1 in these 80 weeks) is not the matter here. */
+static const struct incident_fact *opened_within(const struct bench *bench, int64_t from_hour, int64_t to_hour)
+{
+    for (size_t i = 0; i < bench->facts.incident_count; i++) {
+        const struct incident_fact *incident = &bench->facts.incidents[i];
+        if (incident->opened_us >= START + from_hour * HOUR && incident->opened_us < START + to_hour * HOUR)
+            return incident;
+    }
+    return NULL;
+}
+
+Test(detector, a_price_mistake_at_30_orders_an_hour_is_found_by_the_average_order_value)
+{
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct bench bench = average_bench();
+        uint64_t random = seed;
+        for (int64_t hour = 0; hour < WEEKS_4 + 4; hour++)
+            orders_hour(&bench, &random, hour, 30, hour < WEEKS_4 ? 1 : 5);
+        advance(&bench, WEEKS_4 + 4);
+        const struct incident_fact *incident = opened_within(&bench, WEEKS_4, WEEKS_4 + 1);
+        cr_assert_not_null(incident, "seed %d", (int)seed);
+        cr_assert(incident->metric == METRIC_AVERAGE_ORDER_VALUE && incident->status == INCIDENT_OPEN && !incident->above);
+        cr_assert(fabs(incident->expected - 5000) < 500 && fabs(incident->value - 1000) < 250); /* of 1000 to 9000, and a fifth of it */
+        bench_done(&bench);
+    }
+}
+
+Test(detector, a_drop_in_orders_leaves_their_average_alone)
+{
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct bench bench = average_bench();
+        uint64_t random = seed;
+        for (int64_t hour = 0; hour < WEEKS_4 + 12; hour++)
+            orders_hour(&bench, &random, hour, hour < WEEKS_4 ? 30 : hour < WEEKS_4 + 6 ? 9 : 3, 1);
+        advance(&bench, WEEKS_4 + 12);
+        cr_assert_null(opened_within(&bench, WEEKS_4, WEEKS_4 + 12), "seed %d", (int)seed);
+        bench_done(&bench);
+    }
+}
+
+Test(detector, hours_without_orders_have_no_average)
+{
+    struct bench bench = average_bench();
+    for (int64_t hour = 0; hour <= 600; hour++)
+        if (hour % 5 != 3)
+            add(&bench, DIMENSION_SHOP, START + hour * HOUR + HOUR / 2, 10, 10 * usual(hour)); /* one empty hour is no silence yet */
+    const struct key_layout *layout = &bench.detector->spaces[DIMENSION_SHOP].layout;
+    unsigned slot = (unsigned)layout->slot_of[METRIC_AVERAGE_ORDER_VALUE];
+    struct key_record *record = key_at(&bench, DIMENSION_SHOP, 0, START);
+    uint32_t orders = scorer_count(series_scorer(key_series(layout, record, (unsigned)layout->slot_of[METRIC_ORDERS])));
+    uint32_t averages = scorer_count(series_scorer(key_series(layout, record, slot)));
+    cr_assert(orders > 500 && averages <= orders * 4 / 5 + 1 && averages + 1 >= orders * 4 / 5);
+    cr_assert_eq(bench.facts.incident_count, 0);
+    bench_done(&bench);
+}
+
 Test(detector, names_are_those_of_the_warehouse)
 {
     const char *const names[] = {"order_value", "unit_price", "discount_share", "margin", "shipping", "orders", "units", "gross",
-                                 "net_profit", "refunds", "ad_spend", "clicks", "roas", "conversion", "source_silent"};
+                                 "net_profit", "average_order_value", "refunds", "ad_spend", "clicks", "roas", "conversion",
+                                 "source_silent"};
     for (int metric = 0; metric < METRIC_COUNT; metric++)
         cr_assert_str_eq(metric_name((enum metric)metric), names[metric]);
     cr_assert_str_eq(severity_name(SEVERITY_WARN), "warn");
