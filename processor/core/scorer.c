@@ -106,8 +106,8 @@ void scorer_config_default(enum scorer_method method, enum scorer_scale scale, s
                                          .floor_relative = 0.02,
                                          .floor_unit = scale == SCALE_RAW ? 0 : 1,
                                          .last_z = 4.4,
-                                         .mean_z = 4.1,
-                                         .long_z = 3.6};
+                                         .mean_z = 4.0,
+                                         .long_z = 3.75};
     if (method != SCORER_SEASONAL)
         ret_config->pace = (struct profile_pace){0.01, 0, false};
 }

@@ -89,6 +89,9 @@ class Case:
         admin = AdminClient({"bootstrap.servers": self.rig.brokers})
         for future in admin.create_topics([NewTopic(t, partitions, 1) for t in self.topics.values()]).values():
             future.result(30)
+        # A broker that has just come back tells of a topic later than its controller does.
+        wait_until(lambda: all(len(t.partitions) == partitions for t in (admin.list_topics(name, 10).topics[name]
+                                                                         for name in self.topics.values())), "the topics")
 
     def configure(self, **settings):
         config = json.loads(json.dumps(self.rig.config))
