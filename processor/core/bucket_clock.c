@@ -5,8 +5,9 @@
 
 /* Events an hour from which a width is fine enough, and how far beyond a limit a change needs to be. The means over 3 and 15 buckets add
  * hours up already: at 2 an hour hourly buckets find more than wider ones, which straddle an incident (tests/bench/bench_incidents.c). Where
- * most hours are empty there is nothing to be seen by the hour, and below five a day neither by the quarter. */
-static const double rate_min[WIDTH_COUNT] = {1, 0.2, 0};
+ * most hours are empty there is nothing to be seen by the hour, and below seven a day neither by the quarter. Keys within a shop are so many
+ * that judging each by the hour would cost more than all else: theirs are the limits below which an hour alone tells nothing. */
+static const double rate_min[2][WIDTH_COUNT] = {{2, 0.3, 0}, {6, 1, 0}};
 #define RATE_MARGIN 1.5
 
 int64_t bucket_width_us(enum bucket_width width)
@@ -60,16 +61,17 @@ struct profile_slot bucket_slot(const struct zone *zone, int64_t start_us)
                                  .weekday = (uint8_t)(weekday < 0 ? weekday + 7 : weekday)};
 }
 
-static enum bucket_width width_at(double events_per_hour, double factor)
+static enum bucket_width width_at(bool is_shop, double events_per_hour, double factor)
 {
     int width = WIDTH_HOUR;
-    while (events_per_hour < rate_min[width] * factor)
+    while (events_per_hour < rate_min[!is_shop][width] * factor)
         width++;
     return (enum bucket_width)width;
 }
 
-enum bucket_width bucket_width_of(double events_per_hour, enum bucket_width now)
+enum bucket_width bucket_width_of(bool is_shop, double events_per_hour, enum bucket_width now)
 {
-    enum bucket_width finest = width_at(events_per_hour, 1 / RATE_MARGIN), coarsest = width_at(events_per_hour, RATE_MARGIN);
+    enum bucket_width finest = width_at(is_shop, events_per_hour, 1 / RATE_MARGIN);
+    enum bucket_width coarsest = width_at(is_shop, events_per_hour, RATE_MARGIN);
     return now < finest ? finest : now > coarsest ? coarsest : now;
 }

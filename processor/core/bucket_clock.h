@@ -33,7 +33,8 @@ static inline enum bucket_width bucket_width_of_span(int64_t start_us, int64_t e
 
 struct profile_slot bucket_slot(const struct zone *zone, int64_t start_us);
 
-/* The width for so many events an hour, given the present one: a key that lies near a limit does not go back and forth. */
-enum bucket_width bucket_width_of(double events_per_hour, enum bucket_width now);
+/* The width for so many events an hour of a shop, or of a key within one, given the present width: a key that lies near a limit does not
+ * go back and forth. */
+enum bucket_width bucket_width_of(bool is_shop, double events_per_hour, enum bucket_width now);
 
 #endif

@@ -190,7 +190,8 @@ static void judge_ahead(const struct closing *closing, const struct watched *wat
 }
 
 /* Once a local day: how many events an hour it had, and how wide the next buckets are. Not while an incident goes on. */
-static enum bucket_width next_width(struct detector *detector, const struct key_space *space, struct key_record *record)
+static enum bucket_width next_width(struct detector *detector, const struct key_space *space, enum dimension dimension,
+                                    struct key_record *record)
 {
     if (record->whole_days) {
         uint32_t days = record->whole_days < RATE_DAYS ? record->whole_days : RATE_DAYS;
@@ -204,17 +205,17 @@ static enum bucket_width next_width(struct detector *detector, const struct key_
     for (unsigned slot = 0; slot < space->layout.metric_count; slot++)
         if (key_series(&space->layout, record, slot)->gate.is_open)
             return now;
-    enum bucket_width next = bucket_width_of((double)record->rate, now);
+    enum bucket_width next = bucket_width_of(dimension == DIMENSION_SHOP, (double)record->rate, now);
     detector->counters.width_changes += next != now;
     return next;
 }
 
-static void open_next(struct detector *detector, struct key_space *space, struct key_record *record)
+static void open_next(struct detector *detector, struct key_space *space, enum dimension dimension, struct key_record *record)
 {
     const struct zone *zone = key_shop(detector, record)->policy->zone;
     int64_t start_us = key_newest(&space->layout, record)->end_us;
     if (bucket_slot(zone, start_us).hour == 0)
-        record->width = (uint8_t)next_width(detector, space, record);
+        record->width = (uint8_t)next_width(detector, space, dimension, record);
     struct bucket_span span = bucket_span_at(zone, (enum bucket_width)record->width, start_us);
     span.start_us = start_us;
     (void)key_ring_open(&space->layout, record, span);
@@ -243,7 +244,7 @@ static void close_key(const struct closing *closing, struct key_space *space, en
             silence_closed(closing, record, key_newest(layout, record));
         if (record->count == layout->bucket_count)
             settle_oldest(closing, space, dimension, record);
-        open_next(detector, space, record);
+        open_next(detector, space, dimension, record);
     }
     while (record->count > 1 && key_bucket(layout, record, 0)->end_us + detector->lateness_us <= watermark_us)
         settle_oldest(closing, space, dimension, record);
