@@ -40,13 +40,24 @@ def die_at(case, point, count):
     return done.returncode == -signal.SIGKILL
 
 
+def surely_die_at(case, point, count):
+    """Where a slow machine has read all of the log, or saved too few states, before the point was met so often: from the beginning again,
+    part of the way, and at the first time that it is met."""
+    for _ in range(8):
+        if die_at(case, point, count):
+            return
+        case.rewind()
+        die_at(case, "after_commit", 2)
+        count = 1
+    raise AssertionError(f"{point} was never met")
+
+
 def test_kills_at_every_named_point_and_at_random_repeat_and_miss_no_anomaly(filled, expected):
     random = seeded(21)
-    killed = {point: 0 for point in CRASH_POINTS}
     for _ in range(2):
         for point in CRASH_POINTS:
             high = {"after_poll": 900, "after_decode": 900, "in_replay": 60, "mid_copy": 4, "in_rebalance": 1}.get(point, 3)
-            killed[point] += die_at(filled, point, random.randint(1, high))
+            surely_die_at(filled, point, random.randint(1, high))
     for _ in range(6):
         process = filled.start("run", "--until-end", "--instance-id", "one")
         try:
@@ -54,7 +65,6 @@ def test_kills_at_every_named_point_and_at_random_repeat_and_miss_no_anomaly(fil
         except Exception:
             process.send_signal(signal.SIGKILL)
         process.wait(30)
-    assert all(killed.values()), killed
     filled.run("run", "--until-end", "--instance-id", "one")
     assert filled.tables(anomalies=True) == expected
     filled.run("verify")
