@@ -43,7 +43,7 @@ struct touched {
     const struct shop *shop;
     int32_t shop_key;
     struct text order_id;
-    const struct order_row *written; /* with all its lines, by this batch; NULL: not, or not known to be */
+    const struct order_row *written; /* by this batch; NULL: not, or not known to be */
 };
 
 /* The touched orders, and what the tables hold of them. */
@@ -70,8 +70,7 @@ static void touch(struct effects *effects, struct touched order)
 
 static void touch_written(struct effects *effects, const struct order_row *row)
 {
-    bool with_lines = row->version.action == ROW_WHOLE;
-    touch(effects, (struct touched){row->fact->shop, row->shop->shop_key, row->fact->order->order_id, with_lines ? row : NULL});
+    touch(effects, (struct touched){row->fact->shop, row->shop->shop_key, row->fact->order->order_id, row});
 }
 
 static int compare_touched(const void *a, const void *b)
@@ -95,7 +94,7 @@ static void sort_touched(struct effects *effects)
     effects->count = unique;
 }
 
-/* Revised orders may have refunds, which ask for the delivery and the rate of exchange too: not only for the lines; new ones only
+/* Revised orders may have refunds, which ask for the delivery and the rate of exchange too, not only for the lines; new ones only
  * where some are parked. Fills writer->slots with what is asked for. */
 static size_t add_questions(struct effects *effects)
 {
@@ -205,6 +204,12 @@ static bool is_not_written(const struct touched *order)
     return !order->written;
 }
 
+/* Whose lines the batch has, but not what they cost: they stand where they stood. */
+static bool keeps_lines(const struct touched *order)
+{
+    return order->written && order->written->version.action == ROW_HEADER;
+}
+
 /* A new order has had no refund lines. */
 static bool had_effects(const struct touched *order)
 {
@@ -217,11 +222,28 @@ static bool load_part(struct effects *effects, const struct pg_statement *statem
     return !fill_keys(effects, is) || writer_run(effects->writer, statement, 3, ret_rows, failure);
 }
 
+static bool load_kept_costs(struct effects *effects, struct pg_failure *failure)
+{
+    struct pg_array *columns = effects->writer->columns;
+    size_t count = 0;
+    writer_column(effects->writer, 0, PG_INT8);
+    writer_column(effects->writer, 1, PG_INT4);
+    for (size_t i = 0; i < effects->count; i++) {
+        if (!keeps_lines(&effects->orders[i]))
+            continue;
+        array_int8(&columns[0], effects->orders[i].written->order_key);
+        array_int4(&columns[1], (int32_t)i);
+        count++;
+    }
+    return !count || writer_run(effects->writer, &load_line_costs, 2, &effects->held.costs, failure);
+}
+
 static bool load(struct effects *effects, struct pg_failure *failure)
 {
     return load_part(effects, &remove_effects, had_effects, &effects->old, failure) &&
            load_part(effects, &load_refunded_orders, is_not_written, &effects->held.orders, failure) &&
            load_part(effects, &load_refunded_lines, is_not_written, &effects->held.lines, failure) &&
+           load_kept_costs(effects, failure) &&
            load_part(effects, &load_stated_refunds, is_any, &effects->held.refunds, failure);
 }
 
@@ -332,9 +354,10 @@ static bool unpark_refunds(struct effects *effects, struct pg_failure *failure)
     return true;
 }
 
+/* NULL: nobody knows, or the table does. */
 static const int64_t *costs_of(const struct fact_writer *writer, const struct order_row *row)
 {
-    return row && writer->any_costs ? writer->line_costs + row->first_cost : NULL;
+    return row->version.action == ROW_WHOLE && writer->any_costs ? writer->line_costs + row->first_cost : NULL;
 }
 
 static bool apply_one(struct effects *effects, size_t index, struct pg_failure *failure)

@@ -16,6 +16,11 @@ const struct pg_statement load_refunded_lines = {
     " JOIN warehouse.fact_orders o ON o.shop_key = u.shop_key AND o.order_id = u.order_id"
     " JOIN warehouse.fact_sales f ON f.order_key = o.order_key ORDER BY u.n, f.line_no"};
 
+const struct pg_statement load_line_costs = {
+    "load_line_costs",
+    "SELECT u.n, f.cost_minor FROM unnest($1::int8[], $2::int4[]) AS u(order_key, n)"
+    " JOIN warehouse.fact_sales f ON f.order_key = u.order_key ORDER BY u.n, f.line_no"};
+
 const struct pg_statement load_stated_refunds = {
     "load_refunds",
     "SELECT u.n, r.refund_id, r.occurred_at, r.day, r.currency, r.amount_scale, r.flags, r.shipping_refund_minor,"
@@ -155,11 +160,14 @@ bool refunded_orders_read(struct refunded_orders *orders, size_t index, const st
     return known;
 }
 
-static const int64_t *unknown_costs(struct arena *arena, uint32_t count)
+static const int64_t *stored_costs(struct refunded_orders *orders, size_t index, uint32_t line_count)
 {
-    int64_t *costs_minor = arena_alloc(arena, (count + 1) * sizeof *costs_minor);
-    for (uint32_t i = 0; i < count; i++)
-        costs_minor[i] = EVENT_ABSENT;
+    int64_t *costs_minor = arena_alloc(&orders->arena, (line_count + 1) * sizeof *costs_minor);
+    for (uint32_t i = 0; i < line_count; i++) {
+        bool there = is_row_of(orders->costs, orders->cost_at, 0, index);
+        costs_minor[i] = there ? get_int8_or_absent(orders->costs, orders->cost_at, 1) : EVENT_ABSENT;
+        orders->cost_at += there;
+    }
     return costs_minor;
 }
 
@@ -168,7 +176,7 @@ bool refunded_orders_take(struct refunded_orders *orders, size_t index, const st
 {
     arena_reset(&orders->arena, SIZE_MAX);
     if (!costs_minor)
-        costs_minor = unknown_costs(&orders->arena, written->line_count);
+        costs_minor = stored_costs(orders, index, written->line_count);
     sold_order_make(written, written->shop, costs_minor, in_arena, &orders->arena, &ret_order->sold);
     ret_order->fact = written;
     ret_order->order_key = 0;
@@ -180,6 +188,7 @@ void refunded_orders_done(struct refunded_orders *orders)
 {
     PQclear(orders->orders);
     PQclear(orders->lines);
+    PQclear(orders->costs);
     PQclear(orders->refunds);
     arena_done(&orders->arena);
 }

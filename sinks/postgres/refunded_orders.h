@@ -16,8 +16,8 @@ struct stated {
 };
 
 struct refunded_orders {
-    PGresult *orders, *lines, *refunds; /* NULL: of none */
-    int order_at, line_at, refund_at; /* where the reading stands */
+    PGresult *orders, *lines, *costs, *refunds; /* NULL: of none */
+    int order_at, line_at, cost_at, refund_at; /* where the reading stands */
     struct arena arena;               /* of one order */
 };
 
@@ -34,13 +34,14 @@ struct refunded_order {
 
 extern const struct pg_statement load_refunded_orders; /* $1: shop keys, $2: order ids, $3: numbers, ascending */
 extern const struct pg_statement load_refunded_lines;  /* the same */
-extern const struct pg_statement load_stated_refunds;  /* the same */
+extern const struct pg_statement load_line_costs;      /* $1: order keys, $2: numbers, ascending */
+extern const struct pg_statement load_stated_refunds;  /* as the first two */
 
 /* Order number index, and its shop's policy; false where it has not come. In ascending sequence, every one once, by either of the two. */
 bool refunded_orders_read(struct refunded_orders *orders, size_t index, const struct shop_policy *policy,
                           struct refunded_order *ret_order);
-/* The same of an order that the batch has written, whose lines cost what costs_minor says (NULL: unknown): its refunds alone are loaded.
- * Always true. */
+/* The same of an order that the batch has written: only its refunds are loaded, and, where costs_minor is NULL, what its lines cost
+ * (unknown where that was not loaded). Always true. */
 bool refunded_orders_take(struct refunded_orders *orders, size_t index, const struct order_fact *written, const int64_t *costs_minor,
                           struct refunded_order *ret_order);
 void refunded_orders_done(struct refunded_orders *orders);
