@@ -238,21 +238,29 @@ def measure_load(bench):
     drop(two)
 
 
+def events_read(case):
+    """What the case's last process says it has read."""
+    return next(int(line.split()[1]) for line in case.processes[-1].log.read_text().splitlines() if line.startswith("records "))
+
+
 def measure_money(bench):
-    """Whole order lives, by turns without and with refunds, settlements and costs: what these cost the orders."""
+    """Whole order lives, by turns without and with refunds, settlements and costs: what these cost the job, and the orders."""
     orders = bench.orders // 5
     lives = Case(bench.rig, bench.folder)
     lives.run("simulate", "--shops", 50, "--days", 60, "--seed", 2, "--orders", orders, timeout=600)
-    rates = {}
-    for only in (("orders", "ad_spend"), None) * 2:
+    events, all_orders = {}, {}
+    for only in (("orders", "ad_spend"), None) * 3:
         case = bench.fresh(lives, only)
         seconds, _ = timed_runs(case, 1)
-        rates.setdefault(only, []).append(case.value("SELECT count(*) FROM warehouse.fact_orders") / seconds)
+        events.setdefault(only, []).append(events_read(case) / seconds)
+        all_orders.setdefault(only, []).append(case.value("SELECT count(*) FROM warehouse.fact_orders") / seconds)
         drop(case)
-    bare, whole = max(rates[("orders", "ad_spend")]), max(rates[None])
-    bench.table.add(f"{orders:,} order lives, orders and ad spend only", bare, "orders/s")
-    bench.table.add("  with refunds, settlements and costs flowing", whole, "orders/s")
+    bare, whole = max(events[("orders", "ad_spend")]), max(events[None])
+    bench.table.add(f"{orders:,} order lives, orders and ad spend only", bare, "events/s")
+    bench.table.add("  with refunds, settlements and costs flowing", whole, "events/s")
     bench.table.add("  ... of orders and ad spend only", whole / bare, "ratio", 0.8)
+    bench.table.add("  ... counted in orders, though an order has more events", max(all_orders[None]) / max(all_orders[("orders", "ad_spend")]),
+                    "ratio")
 
 
 def measure_states(bench):
