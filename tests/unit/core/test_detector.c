@@ -38,12 +38,17 @@ Test(detector, an_outlier_shows_its_value_range_position_and_direction)
     cr_assert(anomaly->metric == METRIC_ORDER_VALUE && anomaly->value == 150 && anomaly->above && anomaly->n == 20);
     cr_assert(anomaly->severity == SEVERITY_ALERT && anomaly->window_start_us == START + 5 && anomaly->width_us == 0);
     cr_assert(anomaly->shop == bench.shop && anomaly->dimension == DIMENSION_SHOP);
-    cr_assert_float_eq(anomaly->expected, 102, 1e-9);
-    /* Values 0..4 four times each: variance 40 / 19, below the floor of 2 % of 102. */
-    cr_assert_float_eq(anomaly->z_raw, 48 / 2.04, 1e-9);
-    cr_assert_float_eq(anomaly->z_calibrated, zscore_calibrate(48 / 2.04, 20), 1e-9);
-    cr_assert_float_eq(anomaly->upper, 102 + zscore_uncalibrate(4, 20) * 2.04, 1e-9);
-    cr_assert_float_eq(anomaly->lower + anomaly->upper, 204, 1e-9);
+    /* ln(v + 1) of 100 to 104, four times each: the mean 4.62487, the variance (20 / 19) * 0.000192 below the floor of 2 % of v. */
+    double mean = (log(101) + log(102) + log(103) + log(104) + log(105)) / 5, floor = 0.02 * (1 - exp(-mean)), variance = 0;
+    for (int i = 0; i < 5; i++)
+        variance += 4 * pow(log(101 + i) - mean, 2) / 19;
+    cr_assert(variance < floor * floor);
+    cr_assert_float_eq(anomaly->expected, exp(mean + variance / 2) - 1, 1e-9);
+    cr_assert_float_eq(anomaly->expected, 102, 1e-3);
+    cr_assert_float_eq(anomaly->z_raw, (log(151) - mean) / floor, 1e-9);
+    cr_assert_float_eq(anomaly->z_calibrated, zscore_calibrate((log(151) - mean) / floor, 20), 1e-9);
+    cr_assert_float_eq(anomaly->upper, exp(mean + zscore_uncalibrate(4, 20) * floor) - 1, 1e-9);
+    cr_assert_float_eq(anomaly->lower, exp(mean - zscore_uncalibrate(4, 20) * floor) - 1, 1e-9);
     cr_assert(anomaly->origin.offset == 9 && anomaly->origin.slot == 1);
     cr_assert_str_eq(anomaly->baseline, "events");
     cr_assert(text_same(anomaly->key, text_of("order-1")));
@@ -79,7 +84,8 @@ Test(detector, a_change_of_a_flat_baseline_has_a_severity_of_its_own)
     order_value(&bench, 999);
     cr_assert_eq(bench.facts.anomaly_count, 1);
     cr_assert(bench.facts.anomalies[0].severity == SEVERITY_FLAT && !bench.facts.anomalies[0].above);
-    cr_assert_float_eq(bench.facts.anomalies[0].z_raw, -1000 / (0.02 * 1999), 1e-9);
+    cr_assert_float_eq(bench.facts.anomalies[0].expected, 1999, 1e-9);
+    cr_assert_float_eq(bench.facts.anomalies[0].z_raw, log(1000.0 / 2000) / (0.02 * 1999 / 2000), 1e-9); /* 2 % of v, in ln(v + 1) */
     order_value(&bench, 2000);
     cr_assert_eq(bench.facts.anomaly_count, 1, "one cent is no news");
     bench_done(&bench);
