@@ -39,10 +39,10 @@ bool event_series_test(const struct event_series *series, const struct scorer_co
     double deviation = sample->x - baseline->mean, level = config->last_z * widening;
     if (baseline->n < config->warm_up || !zscore_may_pass(baseline, deviation, config->last_z))
         return false;
-    double sd = sd_of(baseline, config), raw = deviation / sd;
-    if (!(sd > 0) || fabs(raw) < config->last_z)
-        return false;
-    double size = tail_shrink(fabs(zscore_calibrate(raw, baseline->n)), stretch_of(series, raw > 0));
+    double sd = sd_of(baseline, config), raw = deviation / sd, stretch = stretch_of(series, raw > 0);
+    if (!(sd > 0) || tail_shrink(fabs(raw), stretch) < config->last_z)
+        return false; /* as it is before the calibration by n, which costs more than all else and makes z smaller */
+    double size = tail_shrink(fabs(zscore_calibrate(raw, baseline->n)), stretch);
     if (size < config->last_z)
         return false;
     *ret_verdict = (struct verdict){.value = sample->value,

@@ -19,7 +19,7 @@ static inline double scale_to(enum scorer_scale scale, double value)
 {
     if (scale == SCALE_RAW)
         return value;
-    return copysign(scale == SCALE_LOG ? log1p(fabs(value)) : sqrt(fabs(value) + 1) - 1, value);
+    return copysign(scale == SCALE_LOG ? log(fabs(value) + 1) : sqrt(fabs(value) + 1) - 1, value);
 }
 
 /* Finite: what lies beyond e^230 (1e100) on the log scale ends there. */
