@@ -452,6 +452,46 @@ Test(detector, hours_without_orders_have_no_average)
     bench_done(&bench);
 }
 
+/* Every part of a bucket in turn, and a value of an event, is no figure. */
+static void what_no_figure_is(struct bench *bench, int64_t hour)
+{
+    static const double bad[] = {NAN, INFINITY, -INFINITY, 2e30};
+    int64_t at_us = START + hour * HOUR + HOUR / 2;
+    struct key_record *record = key_at(bench, DIMENSION_SHOP, 0, at_us);
+    for (int i = 0; i < 4; i++) {
+        for (int part = 0; part < PART_COUNT; part++) {
+            double sums[PART_COUNT] = {1, 1, 1, 1, 1, 1, 1};
+            sums[part] = bad[i];
+            detector_add(bench->detector, DIMENSION_SHOP, record, at_us, sums, origin_at(hour), &bench->facts);
+        }
+        order_value(bench, bad[i]);
+    }
+}
+
+Test(detector, what_no_figure_is_enters_nothing_and_is_counted)
+{
+    struct bench clean = bench_new(), bench = bench_new();
+    for (int64_t hour = 0; hour < 100; hour++) {
+        hourly(&clean, hour, usual(hour));
+        order_value(&clean, 4000 + 10 * (double)(hour % 7));
+        hourly(&bench, hour, usual(hour));
+        order_value(&bench, 4000 + 10 * (double)(hour % 7));
+        what_no_figure_is(&bench, hour);
+    }
+    advance(&clean, 100);
+    advance(&bench, 100);
+    cr_assert_eq(counters(&bench)->unusable_values, 100 * 4 * (PART_COUNT + 1));
+    cr_assert(bench.facts.anomaly_count == 0 && counters(&clean)->unusable_values == 0);
+    cr_assert_eq(counters(&bench)->tests, counters(&clean)->tests);
+    const struct key_layout *layout = &bench.detector->spaces[DIMENSION_SHOP].layout;
+    cr_assert_eq(memcmp(key_at(&bench, DIMENSION_SHOP, 0, 0), key_at(&clean, DIMENSION_SHOP, 0, 0), layout->record_bytes), 0);
+    struct detector_counters sum = {0};
+    detector_counters_add(&sum, counters(&bench));
+    cr_assert_eq(sum.unusable_values, counters(&bench)->unusable_values);
+    bench_done(&clean);
+    bench_done(&bench);
+}
+
 Test(detector, names_are_those_of_the_warehouse)
 {
     const char *const names[] = {"order_value", "unit_price", "discount_share", "margin", "shipping", "orders", "units", "gross",
