@@ -419,6 +419,9 @@ Test(detector, a_price_mistake_at_30_orders_an_hour_is_found_by_the_average_orde
         cr_assert_not_null(incident, "seed %d", (int)seed);
         cr_assert(incident->metric == METRIC_AVERAGE_ORDER_VALUE && incident->status == INCIDENT_OPEN && !incident->above);
         cr_assert(fabs(incident->expected - 5000) < 500 && fabs(incident->value - 1000) < 250); /* of 1000 to 9000, and a fifth of it */
+        char reason[200] = "";
+        memcpy(reason, incident->hypothesis.ptr, incident->hypothesis.len < 199 ? incident->hypothesis.len : 199);
+        cr_assert(strncmp(reason, "average_order_value -", 21) == 0 && strstr(reason, "consistent with: price -"), "%s", reason);
         bench_done(&bench);
     }
 }
