@@ -3,7 +3,7 @@
  * shop's currency. Of each incident:
  *   shop_id, status, metric, dimension, key, severity, direction, revision, currency, amount_scale
  *   opened_at, last_at, closed_at (null while it is open)
- *   peak_at, width_us, value, expected, lower, upper, z_calibrated     the bucket that stood out most, and the range that one value may lie in
+ *   peak_at, width_us, value, expected, lower, upper, z_calibrated     the bucket that stood out most, and where one value may lie
  *   of_mean            the value lies within that range: it was the mean of several up to it that stood out
  *   bucket_count, child_count, hypothesis (or null)
  *   intact             the stored row is the one that was written

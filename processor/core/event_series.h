@@ -1,7 +1,7 @@
 /*
- * How unusual the value of one event is, against those of the key's last events: a rolling z on the metric's scale (core/scale.h), calibrated
- * by Student's t (core/zscore.h) and by the series' own tail (core/tail.h), above and below for themselves: orders of a wholesaler
- * have many that are far too small and hardly one too large.
+ * How unusual the value of one event is, against those of the key's last events: a rolling z on the metric's scale (core/scale.h),
+ * calibrated by Student's t (core/zscore.h) and by the series' own tail (core/tail.h), above and below for themselves: a wholesaler
+ * has many orders that are far too small and hardly one too large.
  *
  * Of struct scorer_config it uses window (a multiple of 16: the baseline holds 15/16 of them to all), warm_up, scale, tail_pace, floors and
  * last_z. All of that is the same in every call for a series. Pointer-free, all zero is an empty one, its bytes are its snapshot. Pure. Not
@@ -30,7 +30,7 @@ struct event_sample {
 /* value: finite and of a size of 1e30 at most. */
 struct event_sample event_sample_of(const struct event_series *series, const struct scorer_config *config, double value);
 
-/* True where the sample stands out, which is where ret_verdict's strength is 1 and above or -1 and below; false, ret untouched, elsewhere and before
+/* True where the sample stands out: ret_verdict's strength is 1 and above, or -1 and below. False, ret untouched, elsewhere and before
  * warm_up. lower and upper: where it would just stand out by widening (1 and above) times last_z. Cheap unless the value comes near. */
 bool event_series_test(const struct event_series *series, const struct scorer_config *config, const struct event_sample *sample,
                        double widening, struct verdict *ret_verdict);

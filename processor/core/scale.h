@@ -33,7 +33,7 @@ static inline double scale_from(enum scorer_scale scale, double x)
     return scale == SCALE_ROOT && value < 0 ? 0 : value;
 }
 
-/* The mean of v where x has that mean and sd. Roots: E[v] = E[x]^2 + Var[x], exactly. Logs: that of the log-normal, exp(mean + sd^2 / 2). */
+/* The mean of v where x has that mean and sd. Roots: E[root]^2 + Var[root], exactly. Logs: that of the log-normal, exp(mean + sd^2 / 2). */
 static inline double scale_mean(enum scorer_scale scale, double mean, double sd)
 {
     if (scale == SCALE_LOG)
@@ -41,8 +41,8 @@ static inline double scale_mean(enum scorer_scale scale, double mean, double sd)
     return scale_from(scale, mean) + (scale == SCALE_RAW ? 0 : copysign(sd * sd, mean));
 }
 
-/* The least sd of x around expected: a share of it, and a step of the metric's unit, which is smaller in x the larger v is (dx / dv). On the
- * log scale, where an sd is itself a share, the share is that of v: 0.02 is 2 % of the value there. */
+/* The least sd of x around expected: a share of it, and a step of the metric's unit, which is smaller in x the larger v is (dx / dv). On
+ * the log scale, where an sd is itself a share, the share is that of v: 0.02 is 2 % of the value there. */
 static inline double scale_floor(enum scorer_scale scale, double relative, double unit, double expected)
 {
     double size = fabs(expected), share = relative * size;

@@ -359,7 +359,8 @@ bool scorer_test_average(const struct scorer *scorer, const struct scorer_config
     double x = scale_to(config->scale, value);
     double root_events = root_of(events);
     struct baseline baseline = baseline_of(scorer, config, slot, root_events);
-    double floor = scale_floor(config->scale, config->floor_relative, config->floor_unit, baseline.expected), sd = larger(baseline.sd, floor);
+    double floor = scale_floor(config->scale, config->floor_relative, config->floor_unit, baseline.expected);
+    double sd = larger(baseline.sd, floor);
     if (!(sd > 0))
         return false;
     /* The plain mean, rounded to a double, would cost digits at large offsets. */

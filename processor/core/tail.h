@@ -14,7 +14,7 @@
 #define TAIL_PRIOR 100 /* excesses that a normal tail counts for */
 #define TAIL_EXCESS_MAX 10
 
-/* The tail after one more value of that |z|, which lies beyond TAIL_START; count: excesses before it; pace: the least weight of a new one. */
+/* The tail after one more value of that |z|, beyond TAIL_START; count: excesses before it; pace: the least weight of a new one. */
 static inline double tail_after(double tail, uint32_t count, double pace, double size)
 {
     double weight = fmax(1.0 / (count + (double)TAIL_PRIOR), pace), before = tail > 0 ? tail : 1;

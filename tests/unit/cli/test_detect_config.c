@@ -93,7 +93,8 @@ Test(detect_config, the_levels_of_means_move_with_that_of_a_value, .fini = done)
 
 Test(detect_config, a_metric_is_switched_off_and_watched_of_other_keys, .fini = done)
 {
-    cr_assert(read_text("{metrics: {orders: {enabled: false}, gross: {keys: [category]}, units: {keys: [shop, sku, category, channel]}, clicks: {keys: []}}}"));
+    cr_assert(read_text("{metrics: {orders: {enabled: false}, gross: {keys: [category]}, units: {keys: [shop, sku, category, channel]},"
+                        " clicks: {keys: []}}}"));
     static const bool none[DIMENSION_COUNT], category[DIMENSION_COUNT] = {[DIMENSION_CATEGORY] = true};
     static const bool all_but_campaign[DIMENSION_COUNT] = {true, true, true, true, false};
     cr_assert_eq(memcmp(config.metrics[METRIC_ORDERS].enabled, none, sizeof none), 0);

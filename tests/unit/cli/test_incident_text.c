@@ -49,8 +49,8 @@ static struct loaded_incident incident_of(int64_t opened_us, int64_t last_us, in
 {
     struct loaded_incident incident = {.intact = true, .amount_scale = 2, .currency = text_of("USD")};
     incident.columns = (struct incident_columns){
-        .shop_id = text_of("shop-1"), .status = text_of("open"), .metric = text_of("gross"), .dimension = text_of("shop"), .key = text_of(""),
-        .severity = text_of("warn"), .direction = text_of("above"), .opened_us = opened_us, .last_us = last_us, .closed_us = EVENT_ABSENT,
+        .shop_id = text_of("shop-1"), .status = text_of("open"), .metric = text_of("gross"), .dimension = text_of("shop"),
+        .key = text_of(""), .severity = text_of("warn"), .direction = text_of("above"), .opened_us = opened_us, .last_us = last_us, .closed_us = EVENT_ABSENT,
         .peak_us = opened_us, .width_us = width_us, .value = 12000, .expected = 10000, .lower = 8000, .upper = 11000, .z_calibrated = 4.2,
         .revision = 1, .bucket_count = 1};
     incident.series = (struct loaded_series){.state = SERIES_THERE, .start_us = opened_us - SERIES_LEAD * series_width_us,
@@ -105,9 +105,11 @@ Test(incident_text, a_series_of_days_begins_with_a_local_day_on_either_side_of_a
 Test(incident_text, quarters_of_a_day_keep_to_the_wall_and_hours_do_not)
 {
     struct loaded_incident incident = incident_of(MIDNIGHT_US, MIDNIGHT_US + 12 * HOUR_US, 6 * HOUR_US, 6 * HOUR_US);
-    cr_assert_not_null(strstr(print(&incident, "America/New_York", false), "a character per 6 hours from 2026-03-04 00:00:00, as"), "%s", printed);
+    cr_assert_not_null(strstr(print(&incident, "America/New_York", false), "a character per 6 hours from 2026-03-04 00:00:00, as"), "%s",
+                       printed);
     incident = incident_of(MIDNIGHT_US, MIDNIGHT_US + 2 * HOUR_US, HOUR_US, HOUR_US);
-    cr_assert_not_null(strstr(print(&incident, "America/New_York", false), "a character per hour from 2026-03-08 04:00:00, as"), "%s", printed);
+    cr_assert_not_null(strstr(print(&incident, "America/New_York", false), "a character per hour from 2026-03-08 04:00:00, as"), "%s",
+                       printed);
 }
 
 Test(incident_text, a_day_of_25_hours_is_one_day_of_the_incident)

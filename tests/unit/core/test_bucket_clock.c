@@ -56,7 +56,10 @@ Test(bucket_clock, an_hour_is_skipped_in_spring_and_comes_twice_in_autumn)
         const struct zone *zone;
         int64_t start_us;
         int hours, odd_one, times;
-    } days[] = {{&berlin, AT(86, 23), 23, 2, 0}, {&berlin, AT(296, 22), 25, 2, 2}, {&new_york, AT(66, 5), 23, 2, 0}, {&new_york, AT(304, 4), 25, 1, 2}};
+    } days[] = {{&berlin, AT(86, 23), 23, 2, 0},
+                {&berlin, AT(296, 22), 25, 2, 2},
+                {&new_york, AT(66, 5), 23, 2, 0},
+                {&new_york, AT(304, 4), 25, 1, 2}};
     for (int i = 0; i < 4; i++) {
         int hours[24] = {0};
         cr_assert_eq(count_hours(days[i].zone, days[i].start_us, hours), days[i].hours);
