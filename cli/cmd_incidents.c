@@ -101,7 +101,7 @@ static enum exit_code tell(const struct invocation *invocation, const struct inc
         return EXIT_CODE_DATA;
     }
     if (option_flag(invocation, "json"))
-        incidents_print_json(loaded, stdout);
+        incidents_print_json(&page, loaded);
     else
         incidents_print_text(&page, loaded);
     return EXIT_CODE_OK;
@@ -141,6 +141,7 @@ const struct command command_incidents = {
             "\n"
             "Of each: since when, the value that stood out most against the range that was expected, what that is consistent with,\n"
             "and the series around it as the warehouse has it now, late events and revisions included. Times are the shop's own.\n"
+            "A value within its range was told because of the mean of several up to it (--json: of_mean).\n"
             "Reads only. Exit code 0; 64 usage; 65 there is no such shop; 69 the server is away; 78 `migrate` is needed.\n",
     .options = options,
     .needs_config = true,

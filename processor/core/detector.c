@@ -11,7 +11,6 @@
 
 #include "core/calendar.h"
 #include "core/detector_internal.h"
-#include "core/zscore.h"
 
 #define DAY_US (24 * US_PER_HOUR)
 
@@ -359,10 +358,28 @@ static struct bucket *bucket_at(const struct key_layout *layout, const struct ke
     return NULL;
 }
 
+/* False, and counted, for what is no figure: it would stay in every mean. */
+static bool is_usable(struct detector *detector, double value)
+{
+    bool usable = fabs(value) <= SCALE_VALUE_MAX; /* false for NaN */
+    detector->counters.unusable_values += !usable;
+    return usable;
+}
+
+static bool are_usable(struct detector *detector, const double sums[PART_COUNT])
+{
+    for (int i = 0; i < PART_COUNT; i++)
+        if (!is_usable(detector, sums[i]))
+            return false;
+    return true;
+}
+
 void detector_add(struct detector *detector, enum dimension dimension, struct key_record *record, int64_t at_us,
                   const double sums[PART_COUNT], struct origin origin, struct facts *facts)
 {
     const struct key_layout *layout = &detector->spaces[dimension].layout;
+    if (!are_usable(detector, sums))
+        return;
     struct bucket *bucket = bucket_at(layout, record, at_us);
     if (!bucket) {
         detector->counters.late_values++;
@@ -378,16 +395,9 @@ void detector_add(struct detector *detector, enum dimension dimension, struct ke
 }
 
 static void report(struct detector *detector, enum dimension dimension, const struct key_record *record, enum metric metric,
-                   const struct moments *baseline, double widening, int64_t at_us, double value, struct text shown, struct origin origin,
-                   struct facts *facts)
+                   const struct verdict *verdict, bool alert, int64_t at_us, struct text shown, struct origin origin, struct facts *facts)
 {
-    const struct detector_metric_config *config = &detector->config.metrics[metric];
-    const struct zscore_limits limits = {config->scorer.last_z * widening, config->scorer.floor_relative, config->scorer.floor_unit};
     const struct closing closing = {detector, origin, facts};
-    struct zscore zscore;
-    if (!zscore_passes(baseline, value - baseline->mean, &limits, &zscore))
-        return;
-    bool alert = fabs(zscore.calibrated) >= config->alert_z * widening;
     *(alert ? &detector->counters.alerts : &detector->counters.warnings) += 1;
     *facts_add_anomaly(facts) = (struct anomaly_fact){
         .shop = key_shop(detector, record),
@@ -396,15 +406,15 @@ static void report(struct detector *detector, enum dimension dimension, const st
         .key = closing_text(&closing, shown),
         .window_start_us = at_us,
         .baseline = "events",
-        .value = value,
-        .expected = baseline->mean,
-        .lower = baseline->mean + zscore.lower,
-        .upper = baseline->mean + zscore.upper,
-        .z_raw = zscore.raw,
-        .z_calibrated = zscore.calibrated,
-        .n = baseline->n,
-        .severity = zscore.flat ? SEVERITY_FLAT : alert ? SEVERITY_ALERT : SEVERITY_WARN,
-        .above = value > baseline->mean,
+        .value = verdict->value,
+        .expected = verdict->expected,
+        .lower = verdict->lower,
+        .upper = verdict->upper,
+        .z_raw = verdict->z_raw,
+        .z_calibrated = verdict->z,
+        .n = verdict->n,
+        .severity = verdict->flat ? SEVERITY_FLAT : alert ? SEVERITY_ALERT : SEVERITY_WARN,
+        .above = verdict->z > 0,
         .origin = origin,
     };
 }
@@ -413,24 +423,23 @@ void detector_event(struct detector *detector, enum dimension dimension, struct 
                     int64_t at_us, double value, struct text shown, struct origin origin, struct facts *facts)
 {
     const struct key_layout *layout = &detector->spaces[dimension].layout;
-    if (!layout->window_at[metric])
+    if (!layout->events_at[metric])
         return;
-    const struct scorer_config *config = &detector->config.metrics[metric].scorer;
+    const struct detector_metric_config *config = &detector->config.metrics[metric];
     const struct calendar *calendar = key_shop(detector, record)->policy->calendar;
     const struct calendar_event *known = calendar ? calendar_over(calendar, at_us, at_us + 1) : NULL;
-    if (known && known->action == CALENDAR_MUTE)
+    if (!is_usable(detector, value) || (known && known->action == CALENDAR_MUTE))
         return;
-    struct event_window *window = key_window(layout, record, metric);
-    struct moments baseline = event_window_moments(window);
-    if (baseline.n >= config->warm_up) {
-        detector->counters.tests++;
-        if (zscore_may_pass(&baseline, value - baseline.mean, config->last_z)) {
-            report(detector, dimension, record, metric, &baseline, calendar_widening(known), at_us, value, shown, origin, facts);
-            if (known)
-                return; /* the event explains it, and ends */
-        }
-    }
-    event_window_push(window, value, config->window / EVENT_WINDOW_SUB_BUCKETS);
+    struct event_series *series = key_events(layout, record, metric);
+    struct event_sample sample = event_sample_of(series, &config->scorer, value);
+    double widening = calendar_widening(known);
+    struct verdict verdict;
+    detector->counters.tests += sample.baseline.n >= config->scorer.warm_up;
+    bool stands_out = event_series_test(series, &config->scorer, &sample, widening, &verdict);
+    if (stands_out && fabs(verdict.strength) >= widening)
+        report(detector, dimension, record, metric, &verdict, fabs(verdict.z) >= config->alert_z * widening, at_us, shown, origin, facts);
+    if (!(stands_out && known)) /* the event explains it, and ends */
+        event_series_learn(series, &config->scorer, &sample);
 }
 
 bool detector_wants(const struct detector *detector, enum dimension dimension)
@@ -472,6 +481,7 @@ void detector_counters_add(struct detector_counters *sum, const struct detector_
     sum->keys_forgotten += part->keys_forgotten;
     sum->late_values += part->late_values;
     sum->doubted_values += part->doubted_values;
+    sum->unusable_values += part->unusable_values;
     sum->clock_restarts += part->clock_restarts;
     sum->width_changes += part->width_changes;
     sum->tests += part->tests;

@@ -11,14 +11,10 @@
 #include <string.h>
 
 #include "core/sorted_window.h"
+#include "core/tail.h"
 #include "core/window.h"
 #include "core/zscore.h"
 
-#define VALUE_MAX 1e30
-#define TAIL_START 2
-#define NORMAL_EXCESS 0.3732155328228572 /* E[Z - 2 | Z > 2] */
-#define TAIL_PRIOR 100 /* excesses that a normal tail counts for */
-#define TAIL_EXCESS_MAX 10
 #define TAIL_SPAN_MAX 4 /* a mean of so few still has some of their tail, of more hardly any */
 #define NEAR_N_MIN 256 /* from here the short way to a calibrated z is as good */
 #define PROFILE_CENTRE_EVERY 24
@@ -112,28 +108,14 @@ void scorer_config_default(enum scorer_method method, enum scorer_scale scale, s
         ret_config->pace = (struct profile_pace){0.01, 0, false};
 }
 
-static double to_scale(enum scorer_scale scale, double value)
-{
-    return scale == SCALE_RAW ? value : copysign(sqrt(fabs(value) + 1) - 1, value);
-}
-
-static double from_scale(enum scorer_scale scale, double x)
-{
-    if (scale == SCALE_RAW)
-        return x;
-    double root = fabs(x) + 1, value = copysign(root * root - 1, x);
-    return scale == SCALE_ROOT ? larger(value, 0) : value;
-}
-
-/* E[v] = E[root]^2 + Var[root]: the square of the mean root alone would be too small. */
 static double mean_from_scale(enum scorer_scale scale, const struct baseline *baseline)
 {
-    return from_scale(scale, baseline->expected) + (scale == SCALE_RAW ? 0 : copysign(baseline->sd * baseline->sd, baseline->expected));
+    return scale_mean(scale, baseline->expected, baseline->sd);
 }
 
 static bool can_enter(double value)
 {
-    return fabs(value) <= VALUE_MAX; /* false for NaN */
+    return fabs(value) <= SCALE_VALUE_MAX; /* false for NaN */
 }
 
 static struct profile_slot slot_used(const struct scorer_config *config, struct profile_slot slot)
@@ -184,10 +166,7 @@ static void tail_learn(struct scorer_seasonal *state, const struct scorer_config
     double z = fabs(deviation) / sd;
     if (!(config->tail_pace > 0) || !(sd > 0) || z <= TAIL_START)
         return;
-    double weight = larger(1.0 / (state->excess_count + TAIL_PRIOR), config->tail_pace);
-    double excess = fmin(z - TAIL_START, TAIL_EXCESS_MAX) / NORMAL_EXCESS;
-    double before = state->excess > 0 ? state->excess : 1;
-    state->excess = before + weight * (excess - before);
+    state->excess = tail_after(state->excess, state->excess_count, config->tail_pace, z);
     state->excess_count += state->excess_count < UINT32_MAX;
 }
 
@@ -302,15 +281,6 @@ static struct baseline baseline_of(const struct scorer *scorer, const struct sco
     return seasonal_baseline((const struct scorer_seasonal *)scorer, config, slot_used(config, slot), root_events);
 }
 
-/* In the unit of x: a step of the metric's unit is smaller there the larger the value is. */
-static double sd_floor(const struct scorer_config *config, double expected)
-{
-    double unit = config->floor_unit;
-    if (config->scale != SCALE_RAW)
-        unit /= 2 * (fabs(expected) + 1); /* d sqrt(v + 1) = dv / (2 sqrt(v + 1)) */
-    return larger(config->floor_relative * fabs(expected), unit);
-}
-
 /* One of the two tests. stretch: how much longer the tail is than a normal's. */
 struct test {
     double raw, level, stretch;
@@ -337,12 +307,6 @@ static struct test test_mean(const struct scorer_seasonal *state, uint32_t span,
     return test;
 }
 
-/* As raw a z as it takes, at least, for the last value to stand out. */
-static double unstretch(double z, double stretch)
-{
-    return fabs(z) > TAIL_START ? copysign(TAIL_START + (fabs(z) - TAIL_START) * stretch, z) : z;
-}
-
 struct outcome {
     double raw, z, strength;
     bool of_mean;
@@ -353,8 +317,7 @@ static struct outcome outcome_of(const struct test *test, uint32_t n)
     double size = fabs(test->raw);
     if (size >= test->level)
         size = fabs(n >= NEAR_N_MIN ? zscore_calibrate_near(size, n) : zscore_calibrate(size, n));
-    if (size > TAIL_START && test->stretch > 1)
-        size = TAIL_START + (size - TAIL_START) / test->stretch;
+    size = tail_shrink(size, test->stretch);
     double z = copysign(size, test->raw);
     return (struct outcome){test->raw, z, z / test->level, test->of_mean};
 }
@@ -393,10 +356,11 @@ bool scorer_test_average(const struct scorer *scorer, const struct scorer_config
     assert(config->warm_up > SCORER_FIRST && events >= 1);
     if (!can_enter(value) || scorer->count < config->warm_up)
         return false;
-    double x = to_scale(config->scale, value);
+    double x = scale_to(config->scale, value);
     double root_events = root_of(events);
     struct baseline baseline = baseline_of(scorer, config, slot, root_events);
-    double floor = sd_floor(config, baseline.expected), sd = larger(baseline.sd, floor);
+    double floor = scale_floor(config->scale, config->floor_relative, config->floor_unit, baseline.expected);
+    double sd = larger(baseline.sd, floor);
     if (!(sd > 0))
         return false;
     /* The plain mean, rounded to a double, would cost digits at large offsets. */
@@ -404,11 +368,11 @@ bool scorer_test_average(const struct scorer *scorer, const struct scorer_config
                                                       : x - baseline.expected;
     struct test last = test_last(scorer, config, deviation, sd);
     struct outcome outcome = test_all(scorer, config, &last, deviation * root_events, baseline.n, floor * root_events);
-    double reach = unstretch(config->last_z, last.stretch) * sd;
+    double reach = tail_stretch(config->last_z, last.stretch) * sd;
     *ret_verdict = (struct verdict){.value = value,
                                     .expected = mean_from_scale(config->scale, &baseline),
-                                    .lower = from_scale(config->scale, baseline.expected - reach),
-                                    .upper = from_scale(config->scale, baseline.expected + reach),
+                                    .lower = scale_from(config->scale, baseline.expected - reach),
+                                    .upper = scale_from(config->scale, baseline.expected + reach),
                                     .z_raw = outcome.raw,
                                     .z = outcome.z,
                                     .strength = outcome.strength,
@@ -438,7 +402,7 @@ void scorer_learn_average(struct scorer *scorer, const struct scorer_config *con
     assert(events >= 1);
     if (!can_enter(value))
         return;
-    double x = to_scale(config->scale, value);
+    double x = scale_to(config->scale, value);
     if (config->method == SCORER_PLAIN)
         plain_learn((struct scorer_plain *)scorer, config, x);
     else if (config->method == SCORER_ROBUST)

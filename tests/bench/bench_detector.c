@@ -2,6 +2,7 @@
  * Nanoseconds per call of the detector, one line per figure: warm with one series (the arithmetic), with as many series as
  * a shop has products, with more series than a cache holds, and of what a closed bucket and an anomaly cost. Best of rounds.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -25,16 +26,16 @@ static double now_ns(void)
     return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
-/* Deterministic order values: the sum of four uniform ones. */
+/* Deterministic order values around 50.00: their logarithm is the sum of four uniform ones, with an sd of 0.29. */
 static void fill_values(void)
 {
     uint64_t state = 1;
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         for (int k = 0; k < 4; k++) {
             state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-            values[i] += (double)(state >> 40) * 0x1p-24 * 2500;
+            values[i] += ((double)(state >> 40) * 0x1p-24 - 0.5) / 2;
         }
-        values[i] = (double)(int64_t)values[i];
+        values[i] = round(5000 * exp(values[i]));
     }
 }
 
