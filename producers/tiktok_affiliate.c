@@ -91,16 +91,12 @@ struct reading {
 
 static const char *name_of(uint8_t column)
 {
-    const struct csv_column *names = columns;
-    while (names->id != column)
-        names++;
-    return names->name;
+    return csv_column_name(columns, column);
 }
 
 static struct text field_text(const struct reading *reading, uint8_t column)
 {
-    const struct csv_field *field = csv_at(reading->csv, reading->places[column]);
-    struct text text = field ? text_trimmed(field->text) : (struct text){NULL, 0};
+    struct text text = csv_trimmed(reading->csv, reading->places[column]);
     return tiktok_is_said(text) ? text : (struct text){NULL, 0};
 }
 
@@ -261,9 +257,8 @@ static bool has_creators(const struct csv_reader *csv)
 static bool read_file(void *import, struct csv_reader *csv, struct err *err)
 {
     struct affiliates *affiliates = import;
-    enum csv_result result = csv_next(csv, err);
-    if (result != CSV_ROW)
-        return result == CSV_END ? err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s is empty", csv->name) : false;
+    if (!csv_read_names(csv, err))
+        return false;
     if (has_creators(csv))
         return read_affiliates(affiliates, csv, err);
     affiliates->order_file_count++;

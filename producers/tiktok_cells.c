@@ -81,7 +81,7 @@ bool tiktok_cells_amount(struct tiktok_cells *cells, const struct csv_reader *cs
                          int64_t *ret_minor, struct err *err)
 {
     const struct csv_field *field = csv_at(csv, place);
-    struct text text = field ? text_trimmed(field->text) : (struct text){NULL, 0};
+    struct text text = csv_trimmed(csv, place);
     *ret_minor = EVENT_ABSENT;
     if (!text.len)
         return true;
@@ -105,7 +105,7 @@ bool tiktok_cells_currency(struct tiktok_cells *cells, const struct csv_reader *
                            struct err *err)
 {
     const struct csv_field *field = csv_at(csv, place);
-    struct text code = field ? text_trimmed(field->text) : (struct text){NULL, 0};
+    struct text code = csv_trimmed(csv, place);
     if (!tiktok_is_said(code))
         return true;
     for (uint32_t i = 0; i < code.len; i++)
@@ -130,7 +130,7 @@ bool tiktok_cells_time(struct tiktok_cells *cells, const struct csv_reader *csv,
                        struct read_time *ret_time, struct err *err)
 {
     const struct csv_field *field = csv_at(csv, place);
-    struct text text = field ? text_trimmed(field->text) : (struct text){NULL, 0};
+    struct text text = csv_trimmed(csv, place);
     *ret_time = (struct read_time){.kind = TIME_ABSENT};
     if (!text.len)
         return true;
@@ -203,7 +203,7 @@ bool tiktok_cells_market(const struct tiktok_cells *cells, struct text *ret_mark
 
 bool tiktok_cells_explain(const struct csv_reader *csv, uint16_t id_place)
 {
-    struct text text = text_trimmed(csv_at(csv, id_place)->text);
+    struct text text = csv_trimmed(csv, id_place);
     for (uint32_t i = 0; i < text.len; i++)
         if (text.ptr[i] >= '0' && text.ptr[i] <= '9')
             return false;

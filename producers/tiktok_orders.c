@@ -281,10 +281,7 @@ static void *open_import(const struct import_settings *settings, struct err *err
 
 static bool read_file(void *import, struct csv_reader *csv, struct err *err)
 {
-    enum csv_result result = csv_next(csv, err);
-    if (result != CSV_ROW)
-        return result == CSV_END ? err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s is empty", csv->name) : false;
-    return tiktok_read_orders(import, csv, err);
+    return csv_read_names(csv, err) && tiktok_read_orders(import, csv, err);
 }
 
 static void close_import(void *import)
