@@ -3,9 +3,6 @@ import contextlib
 import signal
 import subprocess
 
-import psycopg2
-from confluent_kafka.admin import AdminClient
-
 from harness import wait_until
 
 
@@ -72,12 +69,12 @@ def test_one_shot_commands_say_unavailable_when_a_server_is_away(case):
     case.run("migrate", expect=69)
 
 
-def test_a_run_waits_for_a_database_that_is_away_and_resumes_alone(case, rig):
+def test_a_run_waits_for_a_database_that_is_away_and_resumes_alone(case, syncing_rig):
     case.run("simulate", "--seed", 2, "--orders", 200, "--days", 2, "--shops", 2)
-    rig.kill("postgres")
+    syncing_rig.kill("postgres")
     process = case.start("run")
     wait_until(lambda: "PostgreSQL" in process.log.read_text(), "one clear line")
-    rig.up()
+    syncing_rig.up()
     wait_until(lambda: case.value("SELECT count(*) FROM warehouse.fact_orders") > 100, "the orders")
     process.terminate()
     assert process.wait(60) == 0, process.log.read_text()
@@ -95,7 +92,7 @@ def test_a_broken_configuration_shows_all_errors_at_once_with_their_places(case)
 
 def test_too_many_refused_records_stop_the_run_with_65(make_case):
     case = make_case(quarantine={"stop_above_ppm": 50000, "over_events": 1000})
-    case.run("migrate")
+    case.migrate()
     case.produce("orders", [("shop-1", b"\x00\x00\x00\x00\x63nonsense", None)] * 500)
     done = case.run("run", "--until-end", expect=65)
     assert "unknown_schema" in done.stderr and "stop_above_ppm" in done.stderr
@@ -114,7 +111,7 @@ def test_a_refused_record_keeps_its_reason_position_and_bytes(case):
 
 def test_records_gone_from_the_log_are_a_gap_and_need_consent(make_case, rig):
     case = make_case()
-    case.run("migrate")
+    case.migrate()
     case.run("simulate", "--seed", 4, "--orders", 300, "--days", 2, "--shops", 3)
     case.run("run", "--until-end")
     case.run("simulate", "--seed", 5, "--orders", 300, "--days", 2, "--shops", 3)
