@@ -223,18 +223,15 @@ static bool add_row(const struct reading *reading, struct err *err)
 static bool read_affiliates(struct affiliates *affiliates, struct csv_reader *csv, struct err *err)
 {
     struct reading reading = {.affiliates = affiliates, .csv = csv};
-    size_t width = csv->field_count;
     enum csv_result result;
     if (!csv_find_columns(csv, columns, "an affiliate order export of TikTok Shop", AFFILIATE_COLUMN_COUNT, reading.places, err))
         return false;
     tiktok_cells_next_file(&affiliates->orders->cells, csv->name);
     affiliates->file_count++;
-    for (bool first = true; (result = csv_next(csv, err)) == CSV_ROW; first = false) {
-        if (!csv_check_width(csv, width, err))
+    struct tiktok_rows rows = tiktok_rows_below(csv, reading.places[AFFILIATE_ORDER]);
+    while ((result = tiktok_rows_next(&rows, err)) == CSV_ROW)
+        if (!add_row(&reading, err))
             return false;
-        if (!(first && tiktok_cells_explain(csv, reading.places[AFFILIATE_ORDER])) && !add_row(&reading, err))
-            return false;
-    }
     return result == CSV_END;
 }
 

@@ -190,7 +190,6 @@ static bool find_columns(struct statements *statements, const struct csv_reader 
         return false;
     struct text date = csv_trimmed(csv, statements->places[STATEMENT_DATE]);
     statements->dates_are_utc = date.len > 5 && memcmp(date.ptr + date.len - 5, "(UTC)", 5) == 0;
-    statements->width = csv->field_count;
     statements->column_count = 0;
     for (uint16_t place = 0; place < csv->field_count; place++)
         if (!is_placed(statements, place) && !add_column(statements, csv, place, err))
@@ -201,12 +200,10 @@ static bool find_columns(struct statements *statements, const struct csv_reader 
 static bool read_rows(struct statements *statements, struct csv_reader *csv, struct err *err)
 {
     enum csv_result result;
-    for (bool first = true; (result = csv_next(csv, err)) == CSV_ROW; first = false) {
-        if (!csv_check_width(csv, statements->width, err))
+    struct tiktok_rows rows = tiktok_rows_below(csv, statements->places[STATEMENT_ENTRY]);
+    while ((result = tiktok_rows_next(&rows, err)) == CSV_ROW)
+        if (!add_row(statements, csv, err))
             return false;
-        if (!(first && tiktok_cells_explain(csv, statements->places[STATEMENT_ENTRY])) && !add_row(statements, csv, err))
-            return false;
-    }
     return result == CSV_END;
 }
 
