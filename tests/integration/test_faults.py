@@ -1,9 +1,12 @@
 """What a user sees when something is missing, wrong or away: one line with the remedy, and the right exit code."""
 import contextlib
+import os
 import signal
 import subprocess
 
-from harness import wait_until
+import pytest
+
+from harness import BINARY, wait_until
 
 
 def free_port():
@@ -61,8 +64,9 @@ def test_a_missing_topic_is_named_with_the_command_that_makes_it(case):
 
 
 def test_one_shot_commands_say_unavailable_when_a_server_is_away(case):
-    case.configure(kafka__brokers=f"127.0.0.1:{free_port()}")
-    case.run("simulate", "--orders", 10, "--days", 1, expect=69)
+    brokers = f"127.0.0.1:{free_port()}"
+    case.configure(kafka__brokers=brokers)
+    assert brokers in case.run("simulate", "--orders", 10, "--days", 1, expect=69).stderr
     case.configure(postgres__dsn=f"postgresql://tillstream_ingest@127.0.0.1:{free_port()}/nowhere",
                    postgres__owner_dsn=f"postgresql://tillstream_owner@127.0.0.1:{free_port()}/nowhere")
     case.run("verify", expect=69)
@@ -140,6 +144,20 @@ def test_help_needs_no_server_and_no_configuration(case):
     for command in ("check-config", "migrate", "simulate", "import", "run", "verify"):
         done = subprocess.run([case.command(command)[0], command, "--help"], capture_output=True, text=True, timeout=10)
         assert done.returncode == 0 and "tillstream " + command in done.stdout.splitlines()[1] + done.stdout.splitlines()[0]
+
+
+@pytest.mark.parametrize("words, code, told", [
+    (("simulate", "--start", "2026-02-30", "--out", "-"), 64, '--start needs a date such as 2026-01-01, not \\"2026-02-30'),
+    (("import", "olits", "x.csv"), 64, 'did you mean \\"olist\\"? There are: uci-online-retail'),
+    (("import", "olist", "--dry-run", "nowhere.csv"), 65, "nowhere.csv cannot be read: No such file"),
+    (("check-config", "--offline", "-c", "nowhere.yaml"), 78, "nowhere.yaml: cannot be read: No such file"),
+    (("check-config", "--offline", "-c", "/tmp"), 78, "/tmp: cannot be read: Is a directory"),
+    (("check-config", "--offline"), 0, "no configuration: there is neither -c FILE"),
+])
+def test_a_mistake_is_told_with_its_place_and_remedy(words, code, told, tmp_path):
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("TILLSTREAM")}
+    done = subprocess.run([str(BINARY), *words], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=10)
+    assert (done.returncode, told in done.stderr) == (code, True), done.stderr
 
 
 def test_a_typo_gets_a_suggestion(case):
