@@ -58,7 +58,7 @@ def test_a_missing_right_stops_the_run_and_is_never_quarantined(case):
 
 
 def test_a_missing_topic_is_named_with_the_command_that_makes_it(case):
-    case.configure(kafka__topics={"orders": "no_such_topic", "ad_spend": case.topics["ad_spend"]})
+    case.configure(kafka__topics={**case.topics, "orders": "no_such_topic"})
     done = case.run("run", "--until-end", expect=78)
     assert "no_such_topic" in done.stderr
 
