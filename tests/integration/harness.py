@@ -159,6 +159,16 @@ class Case:
         self.processes.append(process)
         return process
 
+    def kill_at_random(self, random, rounds, longest_s):
+        """Runs to the end of the log, unless killed on the way there, as often as rounds says."""
+        for _ in range(rounds):
+            process = self.start("run", "--until-end", "--instance-id", "one")
+            try:
+                process.wait(random.uniform(0.2, longest_s))
+            except subprocess.TimeoutExpired:
+                process.kill()
+            process.wait(30)
+
     def close(self):
         """Ends its processes; drops its database and its topics, of which the servers would otherwise have ever more."""
         for process in self.processes:

@@ -61,13 +61,7 @@ def test_kills_at_every_named_point_and_at_random_repeat_and_miss_no_anomaly(fil
         for point in CRASH_POINTS:
             high = {"after_poll": 900, "after_decode": 900, "in_replay": 60, "mid_copy": 4, "in_rebalance": 1}.get(point, 3)
             surely_die_at(filled, point, random.randint(1, high))
-    for _ in range(6):
-        process = filled.start("run", "--until-end", "--instance-id", "one")
-        try:
-            process.wait(random.uniform(0.2, 1.2))
-        except Exception:
-            process.send_signal(signal.SIGKILL)
-        process.wait(30)
+    filled.kill_at_random(random, 6, 1.2)
     filled.run("run", "--until-end", "--instance-id", "one")
     assert filled.tables(anomalies=True) == expected
     filled.run("verify")

@@ -140,13 +140,7 @@ def test_kills_at_random_moments_lose_and_double_nothing(make_case):
     case = make_case(batch__rows=300)
     case.migrate()
     simulate(case, *options)
-    for _ in range(12):
-        process = case.start("run", "--until-end", "--instance-id", "one")
-        try:
-            process.wait(random.uniform(0.2, 1.5))
-        except Exception:
-            process.send_signal(signal.SIGKILL)
-        process.wait(30)
+    case.kill_at_random(random, 12, 1.5)
     case.run("run", "--until-end")
     assert case.tables() == expected
     case.run("verify")
