@@ -10,6 +10,7 @@
 
 #include "cli/command.h"
 #include "cli/incident_text.h"
+#include "cli/servers.h"
 #include "common/log.h"
 #include "common/suggest.h"
 #include "producers/import_time.h"
@@ -109,11 +110,7 @@ static enum exit_code tell(const struct invocation *invocation, const struct inc
 
 static enum exit_code run_incidents(struct invocation *invocation)
 {
-    const struct app_config *app = invocation->config;
-    const struct pg_settings settings = {.dsn = app->postgres.dsn,
-                                         .password = app->postgres.password,
-                                         .sslmode = app->postgres.sslmode,
-                                         .application_name = "tillstream incidents"};
+    const struct pg_settings settings = pg_settings_of(invocation->config, "tillstream incidents");
     struct incident_filter filter;
     struct loaded_incidents loaded = {.count = 0};
     struct err err = {0};

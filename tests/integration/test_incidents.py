@@ -48,7 +48,7 @@ def test_the_outbox_is_filled_only_for_channels_that_are_there(case):
 
 def test_an_alert_has_one_id_in_every_database(case, make_case):
     other = make_case()
-    other.run("migrate")
+    other.migrate()
     write(other, [incident(shop="earlier")])
     ids = "SELECT alert_id FROM tillstream.alert_outbox ORDER BY alert_id"
     for target in (case, other):
