@@ -23,11 +23,19 @@
 #define NEAR_N_MIN 256 /* from here the short way to a calibrated z is as good */
 #define PROFILE_CENTRE_EVERY 24
 #define MAD_TO_SD 1.4826022185056018 /* 1 / the normal's upper quartile */
+#define SURELY 0.99           /* a comparison by squares, and not by quotients and roots, leaves so much room for their rounding */
+#define SURE_VARIANCE_MIN 1e-200 /* below, squares lose digits */
+#define SUM_ROUNDING 1e-14
 
-/* fmax is a call, and no NaN comes here. */
+/* fmax and fmin are calls, and no NaN comes here. */
 static inline double larger(double a, double b)
 {
     return a > b ? a : b;
+}
+
+static inline double smaller(double a, double b)
+{
+    return a < b ? a : b;
 }
 
 static inline double root_of(uint32_t events)
@@ -40,9 +48,14 @@ struct scorer {
     _Alignas(8) uint32_t count; /* as aligned as what it is the beginning of */
 };
 
+static inline double per_root(double value, double root_events)
+{
+    return root_events == 1 ? value : value / root_events;
+}
+
 /* Exponentially weighted, as 1 / n at first. */
 struct spread {
-    double mean, variance, sd; /* sd: the root, which is wanted more often than it changes */
+    double mean, variance;
 };
 
 struct scorer_seasonal {
@@ -112,7 +125,7 @@ void scorer_config_default(enum scorer_method method, enum scorer_scale scale, s
         ret_config->pace = (struct profile_pace){0.01, 0, false};
 }
 
-static double to_scale(enum scorer_scale scale, double value)
+static inline double to_scale(enum scorer_scale scale, double value)
 {
     return scale == SCALE_RAW ? value : copysign(sqrt(fabs(value) + 1) - 1, value);
 }
@@ -141,14 +154,26 @@ static struct profile_slot slot_used(const struct scorer_config *config, struct 
     return config->method == SCORER_SEASONAL ? slot : (struct profile_slot){0, 0};
 }
 
-static double spread_learn(struct spread *spread, double weight, double clip_sd, double value)
+/* Whether deviation, be it rounded this way or that, is less than so many sd. False says nothing. */
+static inline bool is_surely_within(double deviation, double sd_count, double variance)
 {
-    double deviation = value - spread->mean, reach = clip_sd * spread->sd;
-    if (reach > 0 && fabs(deviation) > reach)
-        deviation = copysign(reach, deviation);
+    double reach = SURELY * sd_count;
+    return deviation * deviation < reach * reach * variance && variance > SURE_VARIANCE_MIN;
+}
+
+static inline double clipped(const struct spread *spread, double clip_sd, double deviation)
+{
+    if (is_surely_within(deviation, clip_sd, spread->variance))
+        return deviation;
+    double reach = clip_sd * sqrt(spread->variance);
+    return reach > 0 && fabs(deviation) > reach ? copysign(reach, deviation) : deviation;
+}
+
+static inline double spread_learn(struct spread *spread, double weight, double clip_sd, double value)
+{
+    double deviation = clipped(spread, clip_sd, value - spread->mean);
     spread->mean += weight * deviation;
     spread->variance = (1 - weight) * (spread->variance + weight * deviation * deviation);
-    spread->sd = sqrt(spread->variance);
     return deviation;
 }
 
@@ -176,12 +201,13 @@ static void settle_first(struct scorer_seasonal *state)
     memset(state->recent, 0, sizeof state->recent);
     state->profile.shift = median;
     state->last.variance = sd * sd;
-    state->last.sd = sd;
 }
 
-static void tail_learn(struct scorer_seasonal *state, const struct scorer_config *config, double deviation, double sd)
+static inline void tail_learn(struct scorer_seasonal *state, const struct scorer_config *config, double deviation)
 {
-    double z = fabs(deviation) / sd;
+    if (is_surely_within(deviation, TAIL_START, state->last.variance))
+        return;
+    double sd = sqrt(state->last.variance), z = fabs(deviation) / sd;
     if (!(config->tail_pace > 0) || !(sd > 0) || z <= TAIL_START)
         return;
     double weight = larger(1.0 / (state->excess_count + TAIL_PRIOR), config->tail_pace);
@@ -199,7 +225,7 @@ static double newest_sum(const struct scorer_seasonal *state, uint32_t count)
     return sum;
 }
 
-static double newest_moved(const struct scorer_seasonal *state, uint32_t count, double sum)
+static inline double newest_moved(const struct scorer_seasonal *state, uint32_t count, double sum)
 {
     uint32_t at = state->base.count;
     return sum + (double)state->recent[at % SCORER_SPAN_MAX] - (double)state->recent[(at - count) % SCORER_SPAN_MAX];
@@ -223,54 +249,81 @@ static double unknown_part(const struct scorer_seasonal *state, struct profile_s
 }
 
 /* sum: of residual and the span - 1 before it. */
-static void mean_learn(const struct scorer_seasonal *state, const struct scorer_config *config, uint32_t span, double sum,
+static inline void mean_learn(const struct scorer_seasonal *state, const struct scorer_config *config, uint32_t span, double sum,
                        struct spread *spread)
 {
     uint32_t known = state->base.count - SCORER_FIRST;
     if (span < 2 || known + 1 < span)
         return;
-    double weight = larger(1.0 / (known + 2.0 - span), 1.0 / config->memory);
+    double weight = 1 / smaller(known + 2.0 - span, config->memory);
     (void)spread_learn(spread, weight, config->clip_sd, sum / span);
 }
 
-static void seasonal_learn(struct scorer_seasonal *state, const struct scorer_config *config, struct profile_slot slot, double x,
-                           double root_events)
+/* A value as the profile sees it: x, and what the profile expects. unknown is wanted last, but divisions and roots take long enough to be
+ * begun first. */
+struct point {
+    struct profile_slot slot;
+    double x, profiled, root_events, unknown;
+};
+
+static inline struct point point_of(const struct scorer_seasonal *state, const struct scorer_config *config, struct profile_slot slot,
+                             double value, uint32_t events)
+{
+    struct profile_slot used = slot_used(config, slot);
+    return (struct point){.slot = used,
+                          .x = to_scale(config->scale, value),
+                          .profiled = profile_expected(&state->profile, &config->pace, used),
+                          .root_events = root_of(events),
+                          .unknown = unknown_part(state, used)};
+}
+
+static void first_learn(struct scorer_seasonal *state, double x)
+{
+    state->first[state->base.count] = x;
+    if (state->base.count + 1 == SCORER_FIRST)
+        settle_first(state);
+}
+
+/* Returns the residual that the next means are made of. */
+static double residual_learn(struct scorer_seasonal *state, const struct scorer_config *config, const struct point *point)
+{
+    double residual = (point->x - point->profiled) * point->root_events, unknown = point->unknown, before = state->last.mean;
+    if (!(unknown > 0)) {
+        profile_learn(&state->profile, &config->pace, point->slot, per_root(residual, point->root_events));
+        return before;
+    }
+    uint32_t known = state->base.count - SCORER_FIRST - state->profile.seen; /* residuals */
+    residual /= unknown;
+    tail_learn(state, config, residual - before);
+    mean_learn(state, config, config->span, state->mean_sum + residual, &state->mean);
+    mean_learn(state, config, config->long_span, state->long_sum + residual, &state->long_mean);
+    double weight = 1 / smaller(known + 2.0, config->memory);
+    double taught = before + spread_learn(&state->last, weight, config->clip_sd, residual);
+    profile_learn(&state->profile, &config->pace, point->slot, per_root(taught * unknown, point->root_events));
+    return residual;
+}
+
+static void seasonal_learn(struct scorer_seasonal *state, const struct scorer_config *config, const struct point *point)
 {
     uint32_t count = state->base.count;
     if (count < SCORER_FIRST) {
-        state->first[count] = x;
-        if (count + 1 == SCORER_FIRST)
-            settle_first(state);
-        return;
-    }
-    uint32_t known = count - SCORER_FIRST - state->profile.seen; /* residuals */
-    double unknown = unknown_part(state, slot);
-    double residual = (x - profile_expected(&state->profile, &config->pace, slot)) * root_events;
-    if (unknown > 0) {
-        residual /= unknown;
-        tail_learn(state, config, residual - state->last.mean, state->last.sd);
-        mean_learn(state, config, config->span, state->mean_sum + residual, &state->mean);
-        mean_learn(state, config, config->long_span, state->long_sum + residual, &state->long_mean);
-        double before = state->last.mean, weight = larger(1.0 / (known + 2.0), 1.0 / config->memory);
-        double taught = before + spread_learn(&state->last, weight, config->clip_sd, residual);
-        profile_learn(&state->profile, &config->pace, slot, taught * unknown / root_events);
+        first_learn(state, point->x);
     } else {
-        profile_learn(&state->profile, &config->pace, slot, residual / root_events);
-        residual = state->last.mean;
+        state->recent[count % SCORER_SPAN_MAX] = (float)residual_learn(state, config, point);
+        sum_recent(state, config);
+        if (count % PROFILE_CENTRE_EVERY == 0)
+            profile_centre(&state->profile);
     }
-    state->recent[count % SCORER_SPAN_MAX] = (float)residual;
-    sum_recent(state, config);
-    if (count % PROFILE_CENTRE_EVERY == 0)
-        profile_centre(&state->profile);
+    state->base.count += count < UINT32_MAX;
 }
 
 /* Residuals of averages are kept as those of one event. */
 static struct baseline seasonal_baseline(const struct scorer_seasonal *state, const struct scorer_config *config,
                                          struct profile_slot slot, double root_events)
 {
-    double expected = profile_expected(&state->profile, &config->pace, slot) + state->last.mean / root_events;
+    double expected = profile_expected(&state->profile, &config->pace, slot) + per_root(state->last.mean, root_events);
     uint32_t count = state->base.count < SCORER_FIRST ? 0 : state->base.count - SCORER_FIRST;
-    return (struct baseline){expected, state->last.sd / root_events,
+    return (struct baseline){expected, per_root(sqrt(state->last.variance), root_events),
                              count < config->memory ? count + 2 : config->memory + 2};
 }
 
@@ -332,7 +385,7 @@ static struct test test_mean(const struct scorer_seasonal *state, uint32_t span,
     struct test test = {.stretch = span <= TAIL_SPAN_MAX ? sqrt(larger(state->excess, 1)) : 1, .of_mean = true};
     if (span < 2 || state->base.count < warm_up)
         return test;
-    double sd = larger(spread->sd, floor);
+    double sd = larger(sqrt(spread->variance), floor);
     test.raw = sd > 0 ? (sum / span - spread->mean) / sd : 0;
     return test;
 }
@@ -418,6 +471,54 @@ bool scorer_test_average(const struct scorer *scorer, const struct scorer_config
     return true;
 }
 
+/* A floor counts where there is no spread. */
+static inline double at_least(double variance, double floor)
+{
+    return variance > SURE_VARIANCE_MIN ? variance : floor * floor;
+}
+
+static bool is_mean_quiet(const struct scorer_seasonal *state, uint32_t span, const struct spread *spread, uint32_t warm_up, double sum,
+                          double level, double floor)
+{
+    if (span < 2 || state->base.count < warm_up)
+        return true;
+    double usual = span * spread->mean, off = fabs(sum - usual) + SUM_ROUNDING * (fabs(sum) + fabs(usual));
+    return is_surely_within(off, level * span, at_least(spread->variance, floor));
+}
+
+/* A floor matters where there is no spread at all; that it may hold up a small one, or a long tail lower z, would only make it quieter. */
+static bool is_quiet(const struct scorer_seasonal *state, const struct scorer_config *config, const struct point *point)
+{
+    double mean = state->last.mean;
+    double expected = point->profiled + per_root(mean, point->root_events);
+    double deviation = (point->x - expected) * point->root_events, residual = deviation + mean;
+    double floor = state->last.variance > SURE_VARIANCE_MIN ? 0 : sd_floor(config, expected) * point->root_events;
+    return is_surely_within(deviation, config->last_z, at_least(state->last.variance, floor)) &&
+           is_mean_quiet(state, config->span, &state->mean, config->warm_up, state->mean_sum + residual, config->mean_z, floor) &&
+           is_mean_quiet(state, config->long_span, &state->long_mean, 2 * config->warm_up, state->long_sum + residual, config->long_z,
+                         floor);
+}
+
+/* False, and nothing done, where the value has to be quiet and is not surely so. */
+static bool seasonal_step(struct scorer_seasonal *state, const struct scorer_config *config, struct profile_slot slot, double value,
+                          uint32_t events, bool has_to_be_quiet, bool learns)
+{
+    const struct point point = point_of(state, config, slot, value, events);
+    if (has_to_be_quiet && !is_quiet(state, config, &point))
+        return false;
+    if (learns)
+        seasonal_learn(state, config, &point);
+    return true;
+}
+
+bool scorer_pass(struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double value, uint32_t events,
+                 bool learns)
+{
+    assert(config->warm_up > SCORER_FIRST && events >= 1);
+    return is_profiled(config) && scorer->count >= config->warm_up && can_enter(value) &&
+           seasonal_step((struct scorer_seasonal *)scorer, config, slot, value, events, true, learns);
+}
+
 static void plain_learn(struct scorer_plain *state, const struct scorer_config *config, double x)
 {
     if (!state->base.count)
@@ -438,13 +539,15 @@ void scorer_learn_average(struct scorer *scorer, const struct scorer_config *con
     assert(events >= 1);
     if (!can_enter(value))
         return;
+    if (is_profiled(config)) {
+        (void)seasonal_step((struct scorer_seasonal *)scorer, config, slot, value, events, false, true);
+        return;
+    }
     double x = to_scale(config->scale, value);
     if (config->method == SCORER_PLAIN)
         plain_learn((struct scorer_plain *)scorer, config, x);
-    else if (config->method == SCORER_ROBUST)
-        sorted_window_push(&((struct scorer_robust *)scorer)->window, config->window, x);
     else
-        seasonal_learn((struct scorer_seasonal *)scorer, config, slot_used(config, slot), x, root_of(events));
+        sorted_window_push(&((struct scorer_robust *)scorer)->window, config->window, x);
     scorer->count += scorer->count < UINT32_MAX;
 }
 
