@@ -112,6 +112,10 @@ void incident_step(const struct closing *closing, const struct watched *watched,
 /* The entry of a series; a new one where it had none, NULL when memory is out. */
 struct incident_entry *incident_entry_of(struct detector *detector, struct series *series, bool make);
 
+/* That nothing goes on in a series, and the world knows: none was ever opened, or the last one has ended and is not told to be open. Then a
+ * bucket in which nothing stands out has nothing to tell. */
+bool incident_is_over(const struct detector *detector, const struct series *series);
+
 /* The world learns what it does not know yet: of a bucket that is settled, and of those that may still change, given the incident that is
  * open then (exists is false: none). What it was told of and is not so any more is withdrawn. */
 void incident_tell_settled(const struct closing *closing, const struct watched *watched, int64_t bucket_start_us);
