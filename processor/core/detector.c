@@ -14,6 +14,8 @@
 #include "core/zscore.h"
 
 #define DAY_US (24 * US_PER_HOUR)
+#define CACHE_LINE_BYTES 64
+#define PREFETCH_BYTES_MAX 1024 /* of a record with a long ring the beginning */
 
 /* Steps of wider buckets that take the place of hourly ones: a week to begin with, two of days. Of plain and robust, as many weeks as fit. */
 static uint32_t at_most(uint32_t value, uint32_t most)
@@ -446,12 +448,13 @@ void detector_prefetch_place(const struct detector *detector, enum dimension dim
 void detector_prefetch_record(const struct detector *detector, enum dimension dimension, uint64_t hash)
 {
     const struct key_space *space = &detector->spaces[dimension];
-    uint32_t number = key_table_find(&space->table, &space->pool, hash);
+    uint32_t number = key_table_guess(&space->table, hash);
     if (number == RECORD_NONE)
         return;
     const char *record = record_pool_at(&space->pool, number);
-    for (int line = 1; line < 4; line++)
-        __builtin_prefetch(record + 64 * line, 1);
+    uint32_t touched_bytes = space->layout.bucket_at + space->layout.bucket_bytes * space->layout.bucket_count;
+    for (uint32_t at = 0; at < touched_bytes && at < PREFETCH_BYTES_MAX; at += CACHE_LINE_BYTES)
+        __builtin_prefetch(record + at, 1);
 }
 
 const struct detector_counters *detector_counters(const struct detector *detector)
