@@ -115,7 +115,7 @@ static double unknown_part(const struct scorer_seasonal *state, struct profile_s
 
 /* sum: of residual and the span - 1 before it. */
 static inline void mean_learn(const struct scorer_seasonal *state, const struct scorer_config *config, uint32_t span, double sum,
-                       struct spread *spread)
+                              struct spread *spread)
 {
     uint32_t known = state->base.count - SCORER_FIRST;
     if (span < 2 || known + 1 < span)
@@ -132,7 +132,7 @@ struct point {
 };
 
 static inline struct point point_of(const struct scorer_seasonal *state, const struct scorer_config *config, struct profile_slot slot,
-                             double value, uint32_t events)
+                                    double value, uint32_t events)
 {
     struct profile_slot used = slot_used(config, slot);
     return (struct point){.slot = used,
