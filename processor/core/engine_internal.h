@@ -1,6 +1,6 @@
 /*
- * What the engine is made of, for engine.c, which applies events, engine_orders.c, which applies orders, and engine_state.c, which saves and restores it. Nobody else
- * includes this.
+ * What the engine is made of, for engine.c, which applies events, engine_orders.c, which applies orders, and engine_state.c, which saves
+ * and restores it. Nobody else includes this.
  */
 #ifndef CORE_ENGINE_INTERNAL_H
 #define CORE_ENGINE_INTERNAL_H

@@ -188,8 +188,8 @@ static inline double at_least(double variance, double floor)
     return variance > SURE_VARIANCE_MIN ? variance : floor * floor;
 }
 
-static bool is_mean_quiet(const struct scorer_seasonal *state, uint32_t span, const struct spread *spread, uint32_t warm_up, double sum,
-                          double level, double floor)
+static inline bool is_mean_quiet(const struct scorer_seasonal *state, uint32_t span, const struct spread *spread, uint32_t warm_up, double sum,
+                                 double level, double floor)
 {
     if (span < 2 || state->base.count < warm_up)
         return true;

@@ -1,8 +1,8 @@
 /*
  * How many labelled incidents the shipped detector finds, and how often it cries wolf: 240 shops of 2, 8, 30 and 120 orders an hour over
  * 10 weeks, each with a drop to 30 % for 6 h, a spike of 2.5 times for 3 h and prices at a fifth for 4 h, from the simulator's own
- * arrivals and orders (producers/sim_hourly.h). They go through the processor's own detector with its defaults: widths of buckets that follow
- * from the volume, lateness, gates and the book of incidents. Nothing can be set but the seed: bench_incidents [SEED ...].
+ * arrivals and orders (producers/sim_hourly.h). They go through the processor's own detector with its defaults: widths of buckets that
+ * follow from the volume, lateness, gates and the book of incidents. Nothing can be set but the seed: bench_incidents [SEED ...].
  *
  * A detection is an incident whose first bucket lies in the labelled hours or the one after, at least in part, in any metric of the key;
  * every other one that is told is a false alert, whatever came of it. Delays are in buckets of that incident.
