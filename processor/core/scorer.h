@@ -87,6 +87,14 @@ bool scorer_test_average(const struct scorer *scorer, const struct scorer_config
 void scorer_learn_average(struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double value,
                           uint32_t events);
 
+/*
+ * The usual case of the above at a fraction of their cost. True where scorer_test_average would return true and a strength between -1
+ * and 1; the value is then learnt, if learns says so, as scorer_learn_average would. False says nothing, and nothing was done: with
+ * plain and robust always.
+ */
+bool scorer_pass(struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double value, uint32_t events,
+                 bool learns);
+
 /* What a value at that slot should be, in the metric's unit: its mean, not the root's. 0 where nothing was learnt. */
 double scorer_expected(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot);
 
