@@ -35,13 +35,9 @@ struct loading {
 
 static struct yaml_node *section(struct loading *loading, struct yaml_node *parent, const char *key)
 {
-    struct yaml_node *node = yaml_get(parent, key);
-    if (yaml_is_null(node))
-        return NULL;
-    if (node->kind == YAML_MAP)
-        return node;
-    loading->ok = yaml_problem(loading->file, node, loading->problems, "must be a map of keys");
-    return NULL;
+    struct yaml_node *map = NULL;
+    loading->ok &= yaml_map(loading->file, yaml_get(parent, key), loading->problems, &map);
+    return map;
 }
 
 static void read_text(struct loading *loading, struct yaml_node *map, const char *key, const char **ret)

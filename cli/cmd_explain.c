@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/explain_json.h"
 #include "cli/explain_text.h"
+#include "cli/servers.h"
 #include "common/log.h"
 #include "common/suggest.h"
 
@@ -119,11 +120,7 @@ static enum exit_code tell(const struct invocation *invocation, const struct loa
 
 static enum exit_code run_explain(struct invocation *invocation)
 {
-    const struct app_config *app = invocation->config;
-    const struct pg_settings settings = {.dsn = app->postgres.dsn,
-                                         .password = app->postgres.password,
-                                         .sslmode = app->postgres.sslmode,
-                                         .application_name = "tillstream explain"};
+    const struct pg_settings settings = pg_settings_of(invocation->config, "tillstream explain");
     const char *shop_id = invocation->arguments[0], *order_id = invocation->arguments[1];
     struct loaded_order loaded = {.found = false};
     struct err err = {0};

@@ -10,6 +10,7 @@
 
 #include "cli/command.h"
 #include "cli/incident_text.h"
+#include "cli/servers.h"
 #include "common/log.h"
 #include "common/suggest.h"
 #include "producers/import_time.h"
@@ -101,7 +102,7 @@ static enum exit_code tell(const struct invocation *invocation, const struct inc
         return EXIT_CODE_DATA;
     }
     if (option_flag(invocation, "json"))
-        incidents_print_json(loaded, stdout);
+        incidents_print_json(&page, loaded);
     else
         incidents_print_text(&page, loaded);
     return EXIT_CODE_OK;
@@ -109,11 +110,7 @@ static enum exit_code tell(const struct invocation *invocation, const struct inc
 
 static enum exit_code run_incidents(struct invocation *invocation)
 {
-    const struct app_config *app = invocation->config;
-    const struct pg_settings settings = {.dsn = app->postgres.dsn,
-                                         .password = app->postgres.password,
-                                         .sslmode = app->postgres.sslmode,
-                                         .application_name = "tillstream incidents"};
+    const struct pg_settings settings = pg_settings_of(invocation->config, "tillstream incidents");
     struct incident_filter filter;
     struct loaded_incidents loaded = {.count = 0};
     struct err err = {0};
@@ -141,6 +138,7 @@ const struct command command_incidents = {
             "\n"
             "Of each: since when, the value that stood out most against the range that was expected, what that is consistent with,\n"
             "and the series around it as the warehouse has it now, late events and revisions included. Times are the shop's own.\n"
+            "A value within its range was told because of the mean of several up to it (--json: of_mean).\n"
             "Reads only. Exit code 0; 64 usage; 65 there is no such shop; 69 the server is away; 78 `migrate` is needed.\n",
     .options = options,
     .needs_config = true,

@@ -10,6 +10,7 @@
 #include "cli/record_output.h"
 #include "common/log.h"
 #include "common/stopping.h"
+#include "producers/import_time.h"
 #include "producers/sim_truth.h"
 #include "schemas/wire.h"
 
@@ -149,16 +150,6 @@ static bool simulate(struct simulation *simulation, struct err *err)
     return !rate || send_live(simulation, rate, err);
 }
 
-static bool read_start(const char *text, int64_t *ret_us)
-{
-    struct tm date = {0};
-    char *end = strptime(text, "%Y-%m-%d", &date);
-    if (!end || *end)
-        return false;
-    *ret_us = (int64_t)timegm(&date) * 1000000;
-    return true;
-}
-
 static bool read_config(struct simulation *simulation, struct err *err)
 {
     struct invocation *invocation = simulation->invocation;
@@ -180,7 +171,7 @@ static bool read_config(struct simulation *simulation, struct err *err)
     };
     if (strcmp(lives, "single") != 0 && strcmp(lives, "full") != 0)
         return err_set(err, ERR_FATAL, EXIT_CODE_USAGE, "--lives is full or single, not \"%s\"", lives);
-    if (start && !read_start(start, &simulation->config.start_us))
+    if (start && !import_date_iso(text_of(start), &simulation->config.start_us))
         return err_set(err, ERR_FATAL, EXIT_CODE_USAGE, "--start needs a date such as 2026-01-01, not \"%s\"", start);
     if (!start && option_of(invocation, "rate")->given)
         simulation->config.start_us = (clock_us(CLOCK_REALTIME) / DAY_US - days) * DAY_US;

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "cli/command.h"
+#include "cli/servers.h"
 #include "common/log.h"
 #include "postgres/verify.h"
 
@@ -48,11 +49,7 @@ static bool is_good(const struct verifier *verifier)
 
 static enum exit_code run_verify(struct invocation *invocation)
 {
-    const struct app_config *app = invocation->config;
-    const struct pg_settings settings = {.dsn = app->postgres.dsn,
-                                         .password = app->postgres.password,
-                                         .sslmode = app->postgres.sslmode,
-                                         .application_name = "tillstream verify"};
+    const struct pg_settings settings = pg_settings_of(invocation->config, "tillstream verify");
     struct verifier verifier = {.on_difference = tell_difference};
     struct err err = {0};
     if (!pg_verify(&verifier, &settings, &err)) {

@@ -254,6 +254,8 @@ int command_main(int argc, char **argv)
     }
     if (!reading.invocation.config_path)
         reading.invocation.config_path = default_config_path();
+    if (!reading.invocation.config_path && reading.invocation.command->needs_config && !reading.override_count)
+        log_info("no configuration: there is neither -c FILE nor ./tillstream.yaml nor /etc/tillstream/tillstream.yaml; the defaults hold");
     return reading.invocation.command->needs_config ? run_with_config(&reading)
                                                     : (int)reading.invocation.command->run(&reading.invocation);
 }

@@ -130,13 +130,9 @@ static void read_metric(struct reading *reading, struct yaml_node *map, int metr
 
 static struct yaml_node *map_of(struct reading *reading, struct yaml_node *parent, const char *key)
 {
-    struct yaml_node *node = yaml_get(parent, key);
-    if (yaml_is_null(node))
-        return NULL;
-    if (node->kind == YAML_MAP)
-        return node;
-    reading->ok = yaml_problem(reading->file, node, reading->problems, "must be a map of keys");
-    return NULL;
+    struct yaml_node *map = NULL;
+    reading->ok &= yaml_map(reading->file, yaml_get(parent, key), reading->problems, &map);
+    return map;
 }
 
 static void read_metrics(struct reading *reading, struct yaml_node *map, struct detector_config *config)

@@ -27,8 +27,8 @@ const struct import_format *import_format_find(const char *name, struct err *err
         (void)snprintf(all + len, sizeof all - len, "%s%s", len ? ", " : "", import_formats[i]->name);
     }
     const char *near = suggest(name, format_name_at, NULL);
-    (void)err_set(err, ERR_FATAL, EXIT_CODE_USAGE, "no format is called \"%s\"%s%s%s; there are: %s", name, near ? "; did you mean \"" : "",
-                  near ? near : "", near ? "\"?" : "", all);
+    (void)err_set(err, ERR_FATAL, EXIT_CODE_USAGE, "no format is called \"%s\"%s%s%s are: %s", name, near ? "; did you mean \"" : "",
+                  near ? near : "", near ? "\"? There" : "; there", all);
     return NULL;
 }
 

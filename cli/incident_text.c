@@ -8,7 +8,8 @@
 #include "cli/sparkline.h"
 #include "schemas/json_out.h"
 
-#define HOUR_US INT64_C(3600000000)
+#define SECOND_US INT64_C(1000000)
+#define HOUR_US (3600 * SECOND_US)
 #define MONEY_MAX 9e15 /* what a double holds to the unit */
 
 enum unit { UNIT_MONEY, UNIT_COUNT, UNIT_RATIO };
@@ -57,7 +58,7 @@ static struct figure width_figure(int64_t width_us)
     int64_t hours = width_us / HOUR_US;
     if (hours > 0 && hours % 24 == 0 && hours > 24)
         (void)snprintf(figure.text, sizeof figure.text, "%" PRId64 " days", hours / 24);
-    else if (hours == 24 || hours == 1)
+    else if (hours == 1 || (hours >= 23 && hours <= 25)) /* the day on which clocks change */
         (void)snprintf(figure.text, sizeof figure.text, hours == 1 ? "hour" : "day");
     else
         (void)snprintf(figure.text, sizeof figure.text, "%" PRId64 " hours", hours);
@@ -84,6 +85,13 @@ static void tell_times(const struct incident_telling *telling)
                 open ? "" : instant(telling, columns->closed_us).text, zone);
 }
 
+/* A single value stands out beyond the range that is shown; one within it was told because the mean of it and those before it did. The row
+ * does not say of how many. */
+static bool is_of_mean(const struct incident_columns *columns)
+{
+    return columns->width_us > 0 && columns->value >= columns->lower && columns->value <= columns->upper && columns->lower < columns->upper;
+}
+
 static void tell_peak(const struct incident_telling *telling)
 {
     const struct loaded_incident *incident = telling->incident;
@@ -99,15 +107,35 @@ static void tell_peak(const struct incident_telling *telling)
                 figure_metric(columns->metric, columns->value, scale).text, figure_metric(columns->metric, columns->expected, scale).text,
                 percent, figure_metric(columns->metric, columns->lower, scale).text,
                 figure_metric(columns->metric, columns->upper, scale).text);
-    page_detail(&telling->page, "at", "%s%s%s, z %.1f, %.*s", instant(telling, columns->peak_us).text,
+    page_detail(&telling->page, "at", "%s%s%s, z %.1f%s, %.*s",
+                (columns->width_us >= 23 * HOUR_US ? figure_boundary : figure_instant)(columns->peak_us, telling->policy->zone).text,
                 columns->width_us > 0 ? ", the " : "", columns->width_us > 0 ? width_figure(columns->width_us).text : "",
-                columns->z_calibrated, (int)columns->severity.len, columns->severity.ptr);
+                columns->z_calibrated, is_of_mean(columns) ? " (the mean of several up to it)" : "", (int)columns->severity.len,
+                columns->severity.ptr);
 }
 
-static bool stands_within(const struct incident_columns *columns, int64_t start_us, int64_t width_us)
+/* When a bucket of the series begins; place: counted from its first. Those wider than an hour keep to the shop's clocks. */
+static int64_t bucket_at(const struct loaded_incident *incident, const struct zone *zone, int64_t place)
 {
-    return start_us + width_us > columns->opened_us &&
+    int64_t opened_us = incident->columns.opened_us, width_us = incident->series.width_us;
+    int64_t away_us = (incident->series.start_us - opened_us) + place * width_us;
+    if (width_us <= HOUR_US || !zone)
+        return opened_us + away_us;
+    return zone_to_utc_us(zone, opened_us + zone_offset_s(zone, opened_us) * SECOND_US + away_us);
+}
+
+static bool stands_within(const struct incident_columns *columns, int64_t start_us, int64_t end_us)
+{
+    return end_us > columns->opened_us &&
            (start_us < columns->last_us || (start_us <= columns->opened_us && columns->last_us <= columns->opened_us));
+}
+
+/* A day is told without the hour at which it begins. */
+static struct figure series_start(const struct incident_telling *telling)
+{
+    int64_t start_us = bucket_at(telling->incident, telling->policy->zone, 0);
+    return telling->incident->series.width_us % (24 * HOUR_US) ? instant(telling, start_us)
+                                                               : figure_boundary(start_us, telling->policy->zone);
 }
 
 static void tell_series(const struct incident_telling *telling)
@@ -122,13 +150,16 @@ static void tell_series(const struct incident_telling *telling)
         return;
     sparkline_make(series->values, series->count, columns->lower, columns->upper, telling->settings->unicode, &line);
     for (size_t i = 0; i < series->count; i++)
-        marks[i] = stands_within(columns, series->start_us + (int64_t)i * series->width_us, series->width_us) ? '^' : ' ';
+        marks[i] = stands_within(columns, bucket_at(telling->incident, telling->policy->zone, (int64_t)i),
+                                 bucket_at(telling->incident, telling->policy->zone, (int64_t)i + 1))
+                       ? '^'
+                       : ' ';
     for (size_t end = series->count; end && marks[end - 1] == ' '; end--)
         marks[end - 1] = '\0';
     page_detail(&telling->page, "series", "%s", line.text);
     page_detail(&telling->page, "", "%s", marks);
     page_detail(&telling->page, "", "a character per %s from %s, as the warehouse has it now; expected %s to %s",
-                width_figure(series->width_us).text, instant(telling, series->start_us).text, sparkline_glyph(&line, columns->lower),
+                width_figure(series->width_us).text, series_start(telling).text, sparkline_glyph(&line, columns->lower),
                 sparkline_glyph(&line, columns->upper));
 }
 
@@ -164,14 +195,15 @@ void incidents_print_text(const struct incident_page *page, const struct loaded_
         (void)fputs("no incidents\n", page->out);
 }
 
-static void put_series(struct json_out *json, const struct loaded_series *series)
+static void put_series(struct json_out *json, const struct loaded_incident *incident, const struct zone *zone)
 {
+    const struct loaded_series *series = &incident->series;
     if (series->state != SERIES_THERE) {
         json_string(json, "series", NULL);
         return;
     }
     json_begin(json, "series", '{');
-    json_number(json, "start", series->start_us);
+    json_number(json, "start", bucket_at(incident, zone, 0));
     json_number(json, "width_us", series->width_us);
     json_begin(json, "values", '[');
     for (size_t i = 0; i < series->count; i++)
@@ -180,7 +212,7 @@ static void put_series(struct json_out *json, const struct loaded_series *series
     json_end(json, '}');
 }
 
-static void put_incident(struct json_out *json, const struct loaded_incident *incident)
+static void put_incident(struct json_out *json, const struct loaded_incident *incident, const struct zone *zone)
 {
     const struct incident_columns *columns = &incident->columns;
     json_begin(json, NULL, '{');
@@ -201,6 +233,7 @@ static void put_incident(struct json_out *json, const struct loaded_incident *in
     json_double(json, "lower", columns->lower);
     json_double(json, "upper", columns->upper);
     json_double(json, "z_calibrated", columns->z_calibrated);
+    json_flag(json, "of_mean", is_of_mean(columns));
     json_number(json, "bucket_count", columns->bucket_count);
     json_number(json, "child_count", columns->child_count);
     json_number(json, "revision", columns->revision);
@@ -208,18 +241,18 @@ static void put_incident(struct json_out *json, const struct loaded_incident *in
     json_text(json, "currency", incident->currency);
     json_number(json, "amount_scale", incident->amount_scale);
     json_flag(json, "intact", incident->intact);
-    put_series(json, &incident->series);
+    put_series(json, incident, zone);
     json_end(json, '}');
 }
 
-void incidents_print_json(const struct loaded_incidents *loaded, FILE *out)
+void incidents_print_json(const struct incident_page *page, const struct loaded_incidents *loaded)
 {
-    struct json_out json = {.out = out};
+    struct json_out json = {.out = page->out};
     json_begin(&json, NULL, '{');
     json_begin(&json, "incidents", '[');
     for (size_t i = 0; i < loaded->count; i++)
-        put_incident(&json, &loaded->incidents[i]);
+        put_incident(&json, &loaded->incidents[i], shop_policies_of(page->policies, loaded->incidents[i].columns.shop_id)->zone);
     json_end(&json, ']');
     json_end(&json, '}');
-    (void)fputc('\n', out);
+    (void)fputc('\n', page->out);
 }

@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/servers.h"
-
 #define TIMEOUT_MS 15000
 #define NULL_VALUE UINT32_MAX
 
@@ -15,36 +13,16 @@ static bool unwritten(struct err *err)
 
 bool record_output_open(struct record_output *ret_output, const struct app_config *config, const char *path, struct err *err)
 {
-    *ret_output = (struct record_output){.config = config};
+    *ret_output = (struct record_output){.topics = topic_names_of(config)};
     if (path) {
         ret_output->file = strcmp(path, "-") == 0 ? stdout : fopen(path, "wb");
         return ret_output->file || err_set(err, ERR_FATAL, EXIT_CODE_UNAVAILABLE, "%s cannot be written: %m", path);
     }
     const struct kafka_output_config kafka = {.kafka = kafka_settings_of(config), .timeout_ms = TIMEOUT_MS};
-    const char *const topics[] = {config->kafka.orders_topic, config->kafka.ad_spend_topic, config->kafka.refunds_topic,
-                                  config->kafka.settlements_topic, config->kafka.catalog_topic, NULL};
-    ret_output->kafka = kafka_output_open(&kafka, topics, err);
+    ret_output->kafka = kafka_output_open(&kafka, ret_output->topics.of, err);
+    if (!ret_output->kafka)
+        prefix_brokers(config, err);
     return ret_output->kafka != NULL;
-}
-
-static const char *topic_of(const struct record_output *output, enum event_kind kind)
-{
-    const struct app_config *config = output->config;
-    switch (event_topic_of(kind)) {
-    case TOPIC_ORDERS:
-        return config->kafka.orders_topic;
-    case TOPIC_AD_SPEND:
-        return config->kafka.ad_spend_topic;
-    case TOPIC_REFUNDS:
-        return config->kafka.refunds_topic;
-    case TOPIC_SETTLEMENTS:
-        return config->kafka.settlements_topic;
-    case TOPIC_CATALOG:
-        return config->kafka.catalog_topic;
-    case TOPIC_COUNT:
-        break;
-    }
-    return NULL; /* cannot be: every kind has a topic */
 }
 
 static bool write_record(FILE *out, const char *topic, struct text key, const uint8_t *value, size_t len, struct err *err)
@@ -58,7 +36,7 @@ static bool write_record(FILE *out, const char *topic, struct text key, const ui
 bool record_output_send(struct record_output *output, enum event_kind kind, struct text key, const uint8_t *value, size_t len,
                         struct err *err)
 {
-    const char *topic = topic_of(output, kind);
+    const char *topic = output->topics.of[event_topic_of(kind)];
     output->sent++;
     return output->file ? write_record(output->file, topic, key, value, len, err)
                         : kafka_output_send(output->kafka, topic, key.ptr, key.len, value, value ? len : 0, err);

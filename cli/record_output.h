@@ -5,14 +5,14 @@
 #ifndef CLI_RECORD_OUTPUT_H
 #define CLI_RECORD_OUTPUT_H
 
-#include "cli/app_config.h"
+#include "cli/servers.h"
 #include "common/err.h"
 #include "producers/kafka_output.h"
 #include "schemas/event.h"
 
 struct record_output {
-    const struct app_config *config; /* borrowed */
-    struct kafka_output *kafka;      /* one of the two */
+    struct topic_names topics;
+    struct kafka_output *kafka; /* one of the two */
     FILE *file;
     uint64_t sent;
 };

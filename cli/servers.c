@@ -36,13 +36,38 @@ struct pg_sink_config pg_sink_config_of(const struct app_config *config)
                                    .on_message = pass_on};
 }
 
+struct pg_settings pg_settings_of(const struct app_config *config, const char *application_name)
+{
+    return (struct pg_settings){.dsn = config->postgres.dsn,
+                                .password = config->postgres.password,
+                                .sslmode = config->postgres.sslmode,
+                                .application_name = application_name};
+}
+
+struct topic_names topic_names_of(const struct app_config *config)
+{
+    return (struct topic_names){.of = {[TOPIC_ORDERS] = config->kafka.orders_topic,
+                                       [TOPIC_AD_SPEND] = config->kafka.ad_spend_topic,
+                                       [TOPIC_REFUNDS] = config->kafka.refunds_topic,
+                                       [TOPIC_SETTLEMENTS] = config->kafka.settlements_topic,
+                                       [TOPIC_CATALOG] = config->kafka.catalog_topic}};
+}
+
+void prefix_brokers(const struct app_config *config, struct err *err)
+{
+    if (err->exit_code == EXIT_CODE_UNAVAILABLE)
+        err_prefix(err, "kafka.brokers \"%s\"", config->kafka.brokers);
+}
+
 bool probe_kafka(const struct app_config *config, struct err *err)
 {
     const struct kafka_settings settings = kafka_settings_of(config);
-    const char *const topics[] = {config->kafka.orders_topic, config->kafka.ad_spend_topic, config->kafka.refunds_topic,
-                                  config->kafka.settlements_topic, config->kafka.catalog_topic, NULL};
+    const struct topic_names topics = topic_names_of(config);
     const char *const told[] = {config->kafka.anomalies_topic, NULL};
-    return kafka_probe(&settings, topics, PROBE_MS, err) && (!told[0] || kafka_probe(&settings, told, PROBE_MS, err));
+    if (kafka_probe(&settings, topics.of, PROBE_MS, err) && (!told[0] || kafka_probe(&settings, told, PROBE_MS, err)))
+        return true;
+    prefix_brokers(config, err);
+    return false;
 }
 
 bool probe_postgres(const struct app_config *config, struct err *err)

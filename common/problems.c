@@ -14,18 +14,32 @@ void problems_done(struct problems *problems)
     problems->count = problems->unshown = 0;
 }
 
+static bool is_told(const struct problems *problems, const char *file, unsigned line, unsigned column, const char *key,
+                    const char *reason)
+{
+    for (size_t i = problems->count; i-- > 0;) {
+        const struct problem *told = &problems->items[i];
+        if (told->line == line && told->column == column && told->file && strcmp(told->file, file) == 0 && told->key &&
+            strcmp(told->key, key) == 0 && told->reason && strcmp(told->reason, reason) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool problems_add(struct problems *problems, const char *file, unsigned line, unsigned column, const char *key,
                   const char *format, ...)
 {
-    if (problems->count == PROBLEMS_MAX) {
-        problems->unshown++;
-        return false;
-    }
     char reason[1024];
     va_list args;
     va_start(args, format);
     (void)vsnprintf(reason, sizeof reason, format, args); /* cut text still names the place */
     va_end(args);
+    if (is_told(problems, file, line, column, key, reason))
+        return false;
+    if (problems->count == PROBLEMS_MAX) {
+        problems->unshown++;
+        return false;
+    }
     problems->items[problems->count++] = (struct problem){
         .file = strdup(file), .line = line, .column = column, .key = strdup(key), .reason = strdup(reason)};
     return false;

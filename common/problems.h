@@ -25,7 +25,7 @@ struct problems {
 
 void problems_done(struct problems *problems);
 
-/* Adds one; file and key are copied. Always returns false, so that `return problems_add(...)` reads well. */
+/* Adds one, unless it is there already word for word; file and key are copied. Always returns false, so that `return problems_add(...)` reads well. */
 __attribute__((format(printf, 6, 7))) bool problems_add(struct problems *problems, const char *file, unsigned line,
                                                         unsigned column, const char *key, const char *format, ...);
 

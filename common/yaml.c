@@ -222,10 +222,9 @@ bool yaml_file_read(struct yaml_file *ret_file, const char *path, struct problem
         return problems_add(problems, path, 0, 0, "", "cannot be read: %m");
     char *text = malloc(YAML_BYTES_MAX + 1);
     size_t len = text ? fread(text, 1, YAML_BYTES_MAX + 1, in) : 0;
-    bool failed = ferror(in) != 0;
+    bool read = (text && !ferror(in)) || problems_add(problems, path, 0, 0, "", "cannot be read: %m");
     (void)fclose(in); /* only read from */
-    bool read = !text || failed         ? problems_add(problems, path, 0, 0, "", "cannot be read")
-                : yaml_text_read(ret_file, path, text, len, problems);
+    read = read && yaml_text_read(ret_file, path, text, len, problems);
     free(text);
     return read;
 }

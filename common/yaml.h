@@ -62,6 +62,7 @@ __attribute__((format(printf, 4, 5))) bool yaml_problem(const struct yaml_file *
  * Readers: false with a problem where the value is not of that kind; ret untouched then, and where the node is null.
  * They return true for a null node, so that a default that stands in ret stays.
  */
+bool yaml_map(const struct yaml_file *file, struct yaml_node *node, struct problems *problems, struct yaml_node **ret);
 bool yaml_text(const struct yaml_file *file, const struct yaml_node *node, struct problems *problems, const char **ret);
 bool yaml_bool(const struct yaml_file *file, const struct yaml_node *node, struct problems *problems, bool *ret);
 bool yaml_int(const struct yaml_file *file, const struct yaml_node *node, struct problems *problems, int64_t min,

@@ -46,6 +46,16 @@ bool yaml_text(const struct yaml_file *file, const struct yaml_node *node, struc
     return true;
 }
 
+bool yaml_map(const struct yaml_file *file, struct yaml_node *node, struct problems *problems, struct yaml_node **ret)
+{
+    if (yaml_is_null(node))
+        return true;
+    if (node->kind != YAML_MAP)
+        return yaml_problem(file, node, problems, "must be a map of keys");
+    *ret = node;
+    return true;
+}
+
 bool yaml_bool(const struct yaml_file *file, const struct yaml_node *node, struct problems *problems, bool *ret)
 {
     if (yaml_is_null(node))

@@ -6,6 +6,7 @@ usage() {
     cat >&2 <<'X'
 examples:
   deploy/local.sh up DIR [--partitions N]       start both servers; writes DIR/tillstream.yaml and DIR/env (default: 4 partitions)
+  deploy/local.sh up DIR --no-topics            the same, for who makes topics of their own
   deploy/local.sh down DIR                      end both; the data stays
   deploy/local.sh status DIR                    what runs; exit 1 unless both do
   deploy/local.sh start|stop|kill DIR kafka|postgres    one of them; kill is SIGKILL
@@ -40,7 +41,7 @@ undo_start() {
     exit "$code"
 }
 
-bring_up_kafka() { fetch_kafka && start_kafka && create_topics "$1"; }
+bring_up_kafka() { fetch_kafka && start_kafka && { [ "$1" = none ] || create_topics "$1"; }; }
 
 up() {
     local partitions=$1 server job jobs=() begun=()
@@ -62,7 +63,7 @@ up() {
 
 check_partitions() {
     local there
-    [ -n "$1" ] && [ -s "$dir/kafka/partitions" ] || return 0
+    [ -n "$1" ] && [ "$1" != none ] && [ -s "$dir/kafka/partitions" ] || return 0
     there=$(<"$dir/kafka/partitions")
     [ "$there" = "$1" ] || die 64 "the topics in $dir have $there partitions; a shop's partition must not change, so take another folder for $1"
 }
@@ -92,6 +93,7 @@ change_one() {
 
 parse_partitions() {
     [ $# -gt 0 ] || return 0
+    [ "$*" != --no-topics ] || { echo none; return; }
     [ $# -eq 2 ] && [ "$1" = --partitions ] && [[ $2 =~ ^[1-9][0-9]{0,2}$ ]] || { usage; exit 64; }
     echo "$2"
 }

@@ -46,6 +46,19 @@ bool text_is(struct text text, const char *string)
     return i == text.len && !string[i];
 }
 
+const char *csv_column_name(const struct csv_column *names, uint8_t id)
+{
+    while (names->id != id)
+        names++;
+    return names->name;
+}
+
+bool csv_read_names(struct csv_reader *csv, struct err *err)
+{
+    enum csv_result result = csv_next(csv, err);
+    return result == CSV_END ? err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s is empty", csv->name) : result == CSV_ROW;
+}
+
 static const struct csv_column *column_of(const struct csv_column *names, struct text text)
 {
     for (; names->name; names++)
@@ -106,6 +119,12 @@ const struct csv_field *csv_at(const struct csv_reader *csv, uint16_t place)
     return place < csv->field_count ? &csv->fields[place] : NULL;
 }
 
+struct text csv_trimmed(const struct csv_reader *csv, uint16_t place)
+{
+    const struct csv_field *field = csv_at(csv, place);
+    return field ? text_trimmed(field->text) : (struct text){NULL, 0};
+}
+
 bool csv_check_width(const struct csv_reader *csv, size_t expected, struct err *err)
 {
     return csv->field_count == expected ||
@@ -115,7 +134,7 @@ bool csv_check_width(const struct csv_reader *csv, size_t expected, struct err *
 bool csv_text(const struct csv_reader *csv, uint16_t place, const char *name, uint32_t bytes_max, struct text *ret_text, struct err *err)
 {
     const struct csv_field *field = csv_at(csv, place);
-    struct text text = field ? text_trimmed(field->text) : (struct text){NULL, 0};
+    struct text text = csv_trimmed(csv, place);
     if (text.len > bytes_max)
         return csv_fail(csv, field, err, "%s has %u bytes: at most %u are taken", name, text.len, bytes_max);
     if (text.len && utf8_check((const uint8_t *)text.ptr, text.len) != REASON_NONE)

@@ -303,9 +303,8 @@ static bool read_rows(struct olist *olist, struct csv_reader *csv, size_t file, 
 static bool read_file(void *import, struct csv_reader *csv, struct err *err)
 {
     struct olist *olist = import;
-    enum csv_result result = csv_next(csv, err);
-    if (result != CSV_ROW)
-        return result == CSV_END ? err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s is empty", csv->name) : false;
+    if (!csv_read_names(csv, err))
+        return false;
     size_t file = recognise(csv, err);
     if (file == FILE_COUNT)
         return false;

@@ -39,10 +39,7 @@ const struct csv_column shopify_columns[] = {
 
 const char *shopify_name(enum shopify_column column)
 {
-    const struct csv_column *names = shopify_columns;
-    while (names->id != column)
-        names++;
-    return names->name;
+    return csv_column_name(shopify_columns, (uint8_t)column);
 }
 
 bool shopify_text(const struct shopify *shopify, const struct csv_reader *csv, enum shopify_column column, uint32_t bytes_max,

@@ -226,9 +226,8 @@ static bool keep_line(struct shopify *shopify, const struct csv_reader *csv, str
 /* An order may have none, as one that was entered by hand: then the fields of the line are empty. */
 static bool has_line(const struct shopify *shopify, const struct csv_reader *csv)
 {
-    return text_trimmed(csv_at(csv, shopify->places[SHOPIFY_QUANTITY])->text).len ||
-           text_trimmed(csv_at(csv, shopify->places[SHOPIFY_LINE_NAME])->text).len ||
-           text_trimmed(csv_at(csv, shopify->places[SHOPIFY_PRICE])->text).len;
+    return csv_trimmed(csv, shopify->places[SHOPIFY_QUANTITY]).len || csv_trimmed(csv, shopify->places[SHOPIFY_LINE_NAME]).len ||
+           csv_trimmed(csv, shopify->places[SHOPIFY_PRICE]).len;
 }
 
 static bool add_line(struct shopify *shopify, const struct csv_reader *csv, struct book_order *booked, struct err *err)
@@ -272,10 +271,9 @@ static bool add_row(struct shopify *shopify, const struct csv_reader *csv, struc
 static bool read_file(void *import, struct csv_reader *csv, struct err *err)
 {
     struct shopify *shopify = import;
-    enum csv_result result = csv_next(csv, err);
-    if (result != CSV_ROW)
-        return result == CSV_END ? err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s is empty", csv->name) : false;
-    if (!csv_find_columns(csv, shopify_columns, "an order export of Shopify", SHOPIFY_COLUMN_COUNT, shopify->places, err))
+    enum csv_result result;
+    if (!csv_read_names(csv, err) ||
+        !csv_find_columns(csv, shopify_columns, "an order export of Shopify", SHOPIFY_COLUMN_COUNT, shopify->places, err))
         return false;
     shopify->width = csv->field_count;
     order_book_next_file(shopify->book);

@@ -91,16 +91,12 @@ struct reading {
 
 static const char *name_of(uint8_t column)
 {
-    const struct csv_column *names = columns;
-    while (names->id != column)
-        names++;
-    return names->name;
+    return csv_column_name(columns, column);
 }
 
 static struct text field_text(const struct reading *reading, uint8_t column)
 {
-    const struct csv_field *field = csv_at(reading->csv, reading->places[column]);
-    struct text text = field ? text_trimmed(field->text) : (struct text){NULL, 0};
+    struct text text = csv_trimmed(reading->csv, reading->places[column]);
     return tiktok_is_said(text) ? text : (struct text){NULL, 0};
 }
 
@@ -227,18 +223,15 @@ static bool add_row(const struct reading *reading, struct err *err)
 static bool read_affiliates(struct affiliates *affiliates, struct csv_reader *csv, struct err *err)
 {
     struct reading reading = {.affiliates = affiliates, .csv = csv};
-    size_t width = csv->field_count;
     enum csv_result result;
     if (!csv_find_columns(csv, columns, "an affiliate order export of TikTok Shop", AFFILIATE_COLUMN_COUNT, reading.places, err))
         return false;
     tiktok_cells_next_file(&affiliates->orders->cells, csv->name);
     affiliates->file_count++;
-    for (bool first = true; (result = csv_next(csv, err)) == CSV_ROW; first = false) {
-        if (!csv_check_width(csv, width, err))
+    struct tiktok_rows rows = tiktok_rows_below(csv, reading.places[AFFILIATE_ORDER]);
+    while ((result = tiktok_rows_next(&rows, err)) == CSV_ROW)
+        if (!add_row(&reading, err))
             return false;
-        if (!(first && tiktok_cells_explain(csv, reading.places[AFFILIATE_ORDER])) && !add_row(&reading, err))
-            return false;
-    }
     return result == CSV_END;
 }
 
@@ -261,9 +254,8 @@ static bool has_creators(const struct csv_reader *csv)
 static bool read_file(void *import, struct csv_reader *csv, struct err *err)
 {
     struct affiliates *affiliates = import;
-    enum csv_result result = csv_next(csv, err);
-    if (result != CSV_ROW)
-        return result == CSV_END ? err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s is empty", csv->name) : false;
+    if (!csv_read_names(csv, err))
+        return false;
     if (has_creators(csv))
         return read_affiliates(affiliates, csv, err);
     affiliates->order_file_count++;

@@ -81,7 +81,7 @@ bool tiktok_cells_amount(struct tiktok_cells *cells, const struct csv_reader *cs
                          int64_t *ret_minor, struct err *err)
 {
     const struct csv_field *field = csv_at(csv, place);
-    struct text text = field ? text_trimmed(field->text) : (struct text){NULL, 0};
+    struct text text = csv_trimmed(csv, place);
     *ret_minor = EVENT_ABSENT;
     if (!text.len)
         return true;
@@ -105,7 +105,7 @@ bool tiktok_cells_currency(struct tiktok_cells *cells, const struct csv_reader *
                            struct err *err)
 {
     const struct csv_field *field = csv_at(csv, place);
-    struct text code = field ? text_trimmed(field->text) : (struct text){NULL, 0};
+    struct text code = csv_trimmed(csv, place);
     if (!tiktok_is_said(code))
         return true;
     for (uint32_t i = 0; i < code.len; i++)
@@ -130,7 +130,7 @@ bool tiktok_cells_time(struct tiktok_cells *cells, const struct csv_reader *csv,
                        struct read_time *ret_time, struct err *err)
 {
     const struct csv_field *field = csv_at(csv, place);
-    struct text text = field ? text_trimmed(field->text) : (struct text){NULL, 0};
+    struct text text = csv_trimmed(csv, place);
     *ret_time = (struct read_time){.kind = TIME_ABSENT};
     if (!text.len)
         return true;
@@ -201,11 +201,30 @@ bool tiktok_cells_market(const struct tiktok_cells *cells, struct text *ret_mark
     return true;
 }
 
-bool tiktok_cells_explain(const struct csv_reader *csv, uint16_t id_place)
+static bool explains(const struct csv_reader *csv, uint16_t id_place)
 {
-    struct text text = text_trimmed(csv_at(csv, id_place)->text);
+    struct text text = csv_trimmed(csv, id_place);
     for (uint32_t i = 0; i < text.len; i++)
         if (text.ptr[i] >= '0' && text.ptr[i] <= '9')
             return false;
     return text.len > 0;
+}
+
+struct tiktok_rows tiktok_rows_below(struct csv_reader *csv, uint16_t id_place)
+{
+    return (struct tiktok_rows){.csv = csv, .width = csv->field_count, .id_place = id_place};
+}
+
+static enum csv_result next_row(const struct tiktok_rows *rows, struct err *err)
+{
+    enum csv_result result = csv_next(rows->csv, err);
+    return result == CSV_ROW && !csv_check_width(rows->csv, rows->width, err) ? CSV_BAD : result;
+}
+
+enum csv_result tiktok_rows_next(struct tiktok_rows *rows, struct err *err)
+{
+    bool first = !rows->begun;
+    rows->begun = true;
+    enum csv_result result = next_row(rows, err);
+    return first && result == CSV_ROW && explains(rows->csv, rows->id_place) ? next_row(rows, err) : result;
 }

@@ -59,7 +59,17 @@ bool tiktok_cells_place_time(const struct tiktok_cells *cells, const struct read
 /* The market that was asked for, else the only one with that currency. */
 bool tiktok_cells_market(const struct tiktok_cells *cells, struct text *ret_market, struct err *err);
 
-/* The row below the names may explain the columns; no explanation is a number. */
-bool tiktok_cells_explain(const struct csv_reader *csv, uint16_t id_place);
+/* The rows below the names, each as wide as these. The first may explain the columns, without a number where the id is: then it is
+ * passed over. */
+struct tiktok_rows {
+    struct csv_reader *csv;
+    size_t width;
+    uint16_t id_place;
+    bool begun;
+};
+
+/* While the row of names is the one that was read last. */
+struct tiktok_rows tiktok_rows_below(struct csv_reader *csv, uint16_t id_place);
+enum csv_result tiktok_rows_next(struct tiktok_rows *rows, struct err *err);
 
 #endif

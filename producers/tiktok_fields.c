@@ -7,10 +7,7 @@
 
 const char *tiktok_name(enum tiktok_column column)
 {
-    const struct csv_column *names = tiktok_columns;
-    while (names->id != column)
-        names++;
-    return names->name;
+    return csv_column_name(tiktok_columns, (uint8_t)column);
 }
 
 bool tiktok_text(const struct tiktok *tiktok, const struct csv_reader *csv, enum tiktok_column column, uint32_t bytes_max,
@@ -60,7 +57,7 @@ bool tiktok_read_status(const struct tiktok *tiktok, const struct csv_reader *cs
 bool tiktok_count(const struct tiktok *tiktok, const struct csv_reader *csv, enum tiktok_column column, int64_t *ret_count, struct err *err)
 {
     const struct csv_field *field = csv_at(csv, tiktok->places[column]);
-    struct text text = field ? text_trimmed(field->text) : (struct text){NULL, 0};
+    struct text text = csv_trimmed(csv, tiktok->places[column]);
     *ret_count = 0;
     return (!text.len && column != TIKTOK_QUANTITY) || (import_amount(text, 0, ret_count) && *ret_count >= 0 && *ret_count <= COUNT_MAX) ||
            csv_fail(csv, field, err, "%s must be a whole number", tiktok_name(column));

@@ -230,12 +230,10 @@ static bool add_row(struct tiktok *tiktok, const struct csv_reader *csv, struct 
 static bool read_rows(struct tiktok *tiktok, struct csv_reader *csv, struct err *err)
 {
     enum csv_result result;
-    for (bool first = true; (result = csv_next(csv, err)) == CSV_ROW; first = false) {
-        if (!csv_check_width(csv, tiktok->width, err))
+    struct tiktok_rows rows = tiktok_rows_below(csv, tiktok->places[TIKTOK_ORDER_ID]);
+    while ((result = tiktok_rows_next(&rows, err)) == CSV_ROW)
+        if (!add_row(tiktok, csv, err))
             return false;
-        if (!(first && tiktok_cells_explain(csv, tiktok->places[TIKTOK_ORDER_ID])) && !add_row(tiktok, csv, err))
-            return false;
-    }
     return result == CSV_END;
 }
 
@@ -244,7 +242,6 @@ bool tiktok_read_orders(struct tiktok *tiktok, struct csv_reader *csv, struct er
     if (!csv_find_columns(csv, tiktok_columns, "an order export of TikTok Shop", TIKTOK_COLUMN_COUNT, tiktok->places, err))
         return false;
     tiktok_cells_next_file(&tiktok->cells, csv->name);
-    tiktok->width = csv->field_count;
     order_book_next_file(tiktok->book);
     return read_rows(tiktok, csv, err) && tiktok_finish_file(tiktok, err);
 }
@@ -281,10 +278,7 @@ static void *open_import(const struct import_settings *settings, struct err *err
 
 static bool read_file(void *import, struct csv_reader *csv, struct err *err)
 {
-    enum csv_result result = csv_next(csv, err);
-    if (result != CSV_ROW)
-        return result == CSV_END ? err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s is empty", csv->name) : false;
-    return tiktok_read_orders(import, csv, err);
+    return csv_read_names(csv, err) && tiktok_read_orders(import, csv, err);
 }
 
 static void close_import(void *import)

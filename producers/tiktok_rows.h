@@ -39,7 +39,6 @@ struct tiktok {
     int64_t *returned; /* units, by the book's numbers of lines */
     size_t order_room, line_room;
     uint16_t places[TIKTOK_COLUMN_COUNT];
-    size_t width;
     uint32_t scratch[TIKTOK_LINES_MAX];
     int64_t weights[TIKTOK_LINES_MAX], parts[TIKTOK_LINES_MAX];
 };

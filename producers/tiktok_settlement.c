@@ -8,12 +8,6 @@
 
 #define WORD_MAX 128
 
-static struct text field_text(const struct csv_reader *csv, uint16_t place)
-{
-    const struct csv_field *field = csv_at(csv, place);
-    return field ? text_trimmed(field->text) : (struct text){NULL, 0};
-}
-
 static struct text keep(struct statements *statements, struct text text)
 {
     return text.len ? (struct text){arena_copy(&statements->texts, text.ptr, text.len), text.len} : (struct text){NULL, 0};
@@ -26,7 +20,7 @@ static bool read_id(struct statements *statements, const struct csv_reader *csv,
     uint16_t place = statements->places[column];
     struct text id;
     *ret_id = (struct text){NULL, 0};
-    if (!tiktok_is_said(field_text(csv, place)))
+    if (!tiktok_is_said(csv_trimmed(csv, place)))
         return true;
     if (!tiktok_cells_id(csv, place, statement_name(column), &id, err))
         return false;
@@ -97,7 +91,7 @@ static bool read_amount(struct statements *statements, const struct csv_reader *
     char name[WORD_MAX];
     struct err ignored = {0};
     *ret_minor = EVENT_ABSENT;
-    if (column->text_line || !tiktok_is_said(field_text(csv, column->place)))
+    if (column->text_line || !tiktok_is_said(csv_trimmed(csv, column->place)))
         return true;
     (void)snprintf(name, sizeof name, "%.*s", (int)column->name.len, column->name.ptr); /* cut off: only for the message */
     if (tiktok_cells_amount(&statements->cells, csv, column->place, name, ret_minor, column->known ? err : &ignored))
@@ -194,9 +188,8 @@ static bool find_columns(struct statements *statements, const struct csv_reader 
     if (!csv_find_columns(csv, statement_columns, "a settlement export of TikTok Shop", STATEMENT_COLUMN_COUNT,
                           statements->places, err))
         return false;
-    struct text date = field_text(csv, statements->places[STATEMENT_DATE]);
+    struct text date = csv_trimmed(csv, statements->places[STATEMENT_DATE]);
     statements->dates_are_utc = date.len > 5 && memcmp(date.ptr + date.len - 5, "(UTC)", 5) == 0;
-    statements->width = csv->field_count;
     statements->column_count = 0;
     for (uint16_t place = 0; place < csv->field_count; place++)
         if (!is_placed(statements, place) && !add_column(statements, csv, place, err))
@@ -207,22 +200,17 @@ static bool find_columns(struct statements *statements, const struct csv_reader 
 static bool read_rows(struct statements *statements, struct csv_reader *csv, struct err *err)
 {
     enum csv_result result;
-    for (bool first = true; (result = csv_next(csv, err)) == CSV_ROW; first = false) {
-        if (!csv_check_width(csv, statements->width, err))
+    struct tiktok_rows rows = tiktok_rows_below(csv, statements->places[STATEMENT_ENTRY]);
+    while ((result = tiktok_rows_next(&rows, err)) == CSV_ROW)
+        if (!add_row(statements, csv, err))
             return false;
-        if (!(first && tiktok_cells_explain(csv, statements->places[STATEMENT_ENTRY])) && !add_row(statements, csv, err))
-            return false;
-    }
     return result == CSV_END;
 }
 
 static bool read_file(void *import, struct csv_reader *csv, struct err *err)
 {
     struct statements *statements = import;
-    enum csv_result result = csv_next(csv, err);
-    if (result != CSV_ROW)
-        return result == CSV_END ? err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s is empty", csv->name) : false;
-    if (!find_columns(statements, csv, err))
+    if (!csv_read_names(csv, err) || !find_columns(statements, csv, err))
         return false;
     tiktok_cells_next_file(&statements->cells, csv->name);
     statements->first_of_file = statements->row_count;

@@ -43,10 +43,7 @@ const struct csv_column statement_columns[] = {
 
 const char *statement_name(enum statement_column column)
 {
-    const struct csv_column *names = statement_columns;
-    while (names->id != column)
-        names++;
-    return names->name;
+    return csv_column_name(statement_columns, (uint8_t)column);
 }
 
 static bool is_one_of(struct text word, const char *const *words)

@@ -41,7 +41,6 @@ struct statements {
     struct settled_totals check; /* runs lines through the code of the stream */
     struct findings findings;
     uint16_t places[STATEMENT_COLUMN_COUNT];
-    size_t width;
     bool dates_are_utc;
     struct amount_column columns[CSV_FIELDS_MAX];
     size_t column_count;

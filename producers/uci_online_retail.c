@@ -7,6 +7,7 @@
 
 #include "common/arena.h"
 #include "producers/buyer_key.h"
+#include "producers/csv_columns.h"
 #include "producers/grow.h"
 #include "producers/import_time.h"
 #include "producers/text_map.h"
@@ -156,10 +157,8 @@ static bool add_row(struct uci_orders *orders, const struct csv_reader *csv, str
 
 static bool read_rows(struct uci_orders *orders, struct csv_reader *csv, struct err *err)
 {
-    enum csv_result result = csv_next(csv, err);
-    if (result == CSV_END)
-        return err_set(err, ERR_FATAL, EXIT_CODE_DATA, "%s is empty", csv->name);
-    if (result == CSV_BAD || !find_columns(csv, err))
+    enum csv_result result;
+    if (!csv_read_names(csv, err) || !find_columns(csv, err))
         return false;
     while ((result = csv_next(csv, err)) == CSV_ROW)
         if (!add_row(orders, csv, err))

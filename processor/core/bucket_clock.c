@@ -2,6 +2,7 @@
 
 #define SECOND_US INT64_C(1000000)
 #define US_PER_DAY (24 * US_PER_HOUR)
+#define SUNDAY_US (-(INT64_C(1000000) * 7 + 4) * US_PER_DAY) /* 1970-01-01 was a Thursday */
 
 /* Events an hour from which a width is fine enough, and how far beyond a limit a change needs to be. The means over 3 and 15 buckets add
  * hours up already: at 2 an hour hourly buckets find more than wider ones, which straddle an incident (tests/bench/bench_incidents.c). Where
@@ -55,10 +56,9 @@ struct bucket_span bucket_span_at(const struct zone *zone, enum bucket_width wid
 struct profile_slot bucket_slot(const struct zone *zone, int64_t start_us)
 {
     int64_t local_us = start_us + zone_offset_s(zone, start_us) * SECOND_US;
-    int64_t day = floor_to(local_us, US_PER_DAY) / US_PER_DAY;
-    int64_t weekday = (day + 4) % 7; /* 1970-01-01 was a Thursday */
-    return (struct profile_slot){.hour = (uint8_t)((local_us - day * US_PER_DAY) / US_PER_HOUR),
-                                 .weekday = (uint8_t)(weekday < 0 ? weekday + 7 : weekday)};
+    /* From a Sunday before every time there is, so that nothing is negative and remainders are plain. */
+    uint32_t hours = (uint32_t)((uint64_t)(local_us - SUNDAY_US) / (uint64_t)US_PER_HOUR);
+    return (struct profile_slot){.hour = (uint8_t)(hours % 24), .weekday = (uint8_t)(hours / 24 % 7)};
 }
 
 static enum bucket_width width_at(bool is_shop, double events_per_hour, double factor)

@@ -49,7 +49,8 @@ static bool is_subject(enum metric metric, enum subject *ret_subject)
         enum subject subject;
     } subjects[] = {{METRIC_ORDERS, SUBJECT_ORDERS},     {METRIC_UNITS, SUBJECT_UNITS},       {METRIC_GROSS, SUBJECT_GROSS},
                     {METRIC_NET_PROFIT, SUBJECT_NET_PROFIT}, {METRIC_REFUNDS, SUBJECT_REFUNDS}, {METRIC_AD_SPEND, SUBJECT_AD_SPEND},
-                    {METRIC_CLICKS, SUBJECT_CLICKS},     {METRIC_ROAS, SUBJECT_ROAS},         {METRIC_CONVERSION, SUBJECT_CONVERSION}};
+                    {METRIC_CLICKS, SUBJECT_CLICKS},     {METRIC_ROAS, SUBJECT_ROAS},         {METRIC_CONVERSION, SUBJECT_CONVERSION},
+                    {METRIC_AVERAGE_ORDER_VALUE, SUBJECT_AVERAGE_ORDER_VALUE}};
     for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++)
         if (subjects[i].metric == metric) {
             *ret_subject = subjects[i].subject;
@@ -79,17 +80,19 @@ static bool expected_of(const struct detector *detector, const struct key_layout
 static void expect(const struct detector *detector, const struct key_layout *layout, const struct key_record *record,
                    const struct bucket *bucket, struct measures *ret_expected)
 {
+    const struct measure_rule *rules = feeds[detector->feed].rules;
+    size_t count = feeds[detector->feed].count;
     double scale = 0, value;
-    for (size_t i = 0; i < feeds[detector->feed].count; i++) {
-        const struct measure_rule *rule = &feeds[detector->feed].rules[i];
-        double usual = (double)record->usual[rule->part];
-        if (expected_of(detector, layout, record, rule->metric, bucket, &value)) {
-            measures_set(ret_expected, rule->measure, value);
-            scale = scale > 0 || usual <= 0 ? scale : value / usual;
-        } else if (scale > 0) {
-            measures_set(ret_expected, rule->measure, usual * scale);
-        }
+    for (size_t i = 0; i < count; i++) {
+        double usual = (double)record->usual[rules[i].part];
+        if (!expected_of(detector, layout, record, rules[i].metric, bucket, &value))
+            continue;
+        measures_set(ret_expected, rules[i].measure, value);
+        scale = scale > 0 || usual <= 0 ? scale : value / usual;
     }
+    for (size_t i = 0; i < count && scale > 0; i++)
+        if (!(ret_expected->known >> rules[i].measure & 1))
+            measures_set(ret_expected, rules[i].measure, (double)record->usual[rules[i].part] * scale);
 }
 
 static void measure(enum feed feed, const struct bucket *bucket, struct measures *ret_actual)

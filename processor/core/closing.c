@@ -26,18 +26,25 @@ int64_t key_due_us(const struct detector *detector, const struct key_layout *lay
     return due_us;
 }
 
-static const struct calendar_event *known_event(const struct detector *detector, const struct key_record *record,
-                                                const struct bucket *bucket)
-{
-    return calendar_over(key_shop(detector, record)->policy->calendar, bucket->start_us, bucket->end_us);
-}
+/* A bucket that has ended, and what is the same for all metrics of its key. */
+struct ended {
+    struct bucket *bucket;
+    enum bucket_width width;
+    struct profile_slot slot;
+    const struct calendar_event *known;
+    bool is_judged; /* not what was not seen whole, and not what a known event mutes or a silence covers */
+};
 
-/* Not what was not seen whole, and not what a known event mutes. */
-static bool is_judged(const struct detector *detector, const struct key_record *record, const struct bucket *bucket)
+static void end_bucket(const struct detector *detector, const struct key_record *record, struct bucket *bucket, struct ended *ret_ended)
 {
-    const struct calendar_event *event = known_event(detector, record, bucket);
-    return bucket->start_us > record->first_us && !(event && event->action == CALENDAR_MUTE) &&
-           !silence_covers(detector, record, bucket);
+    const struct shop_policy *policy = key_shop(detector, record)->policy;
+    const struct calendar_event *known = calendar_over(policy->calendar, bucket->start_us, bucket->end_us);
+    ret_ended->bucket = bucket;
+    ret_ended->width = bucket_width_of_span(bucket->start_us, bucket->end_us);
+    ret_ended->slot = bucket_slot(policy->zone, bucket->start_us);
+    ret_ended->known = known;
+    ret_ended->is_judged = bucket->start_us > record->first_us && !(known && known->action == CALENDAR_MUTE) &&
+                           !silence_covers(detector, record, bucket);
 }
 
 /* Bounds are as much wider as the known event says. False where the value is not to be learnt: what an event explains tells nothing of
@@ -58,11 +65,6 @@ static bool matters(const struct gate_config *config, const struct verdict *verd
     return fabs(verdict->strength) >= 1 && (config->direction == GATE_BOTH || above == (config->direction == GATE_ABOVE));
 }
 
-static enum bucket_width width_of(const struct bucket *bucket)
-{
-    return bucket_width_of_span(bucket->start_us, bucket->end_us);
-}
-
 /* The state that a bucket is judged by and moves: the series' own, or copies. */
 struct judged {
     struct scorer *scorer;
@@ -71,61 +73,84 @@ struct judged {
     bool learns, settles;
 };
 
-static void judge(const struct closing *closing, const struct watched *watched, struct judged state, struct bucket *bucket)
+/* Whether the bucket has a value of that metric that is judged. weight: the events that it is the average of. */
+static bool value_of(const struct watched *watched, const struct ended *ended, double *ret_value, uint32_t *ret_weight)
+{
+    enum metric metric = watched->space->layout.metrics[watched->slot];
+    if (!ended->is_judged || !metric_of_bucket(metric, ended->bucket->sums, ret_value))
+        return false;
+    *ret_weight = metric_weight(metric, ended->bucket->sums);
+    return true;
+}
+
+/* The usual case, cheap to tell: the value does not stand out, nothing goes on, and nothing was told of the bucket. Then all is done. */
+static bool passes(const struct closing *closing, const struct watched *watched, const struct judged *state, const struct ended *ended)
+{
+    const struct key_layout *layout = &watched->space->layout;
+    const struct scorer_config *config = &closing->detector->scorers[layout->metrics[watched->slot]][ended->width];
+    double value;
+    uint32_t weight;
+    if (!layout->shown[watched->slot] || state->gate->is_open || ended->known || bucket_told(ended->bucket, watched->slot)->tellings ||
+        !value_of(watched, ended, &value, &weight) || !scorer_pass(state->scorer, config, ended->slot, value, weight, state->learns))
+        return false;
+    if (state->settles) {
+        gate_rest(state->gate);
+        closing->detector->counters.tests++;
+    }
+    return true;
+}
+
+/* The same for every value. */
+static void judge(const struct closing *closing, const struct watched *watched, const struct judged *state, const struct ended *ended)
 {
     struct detector *detector = closing->detector;
     const struct key_layout *layout = &watched->space->layout;
     enum metric metric = layout->metrics[watched->slot];
-    enum bucket_width width = width_of(bucket);
-    const struct scorer_config *config = &detector->scorers[metric][width];
-    const struct gate_config *gate_config = &detector->gates[metric][width];
-    struct profile_slot slot = bucket_slot(key_shop(detector, watched->record)->policy->zone, bucket->start_us);
+    const struct scorer_config *config = &detector->scorers[metric][ended->width];
+    const struct gate_config *gate_config = &detector->gates[metric][ended->width];
+    struct bucket *bucket = ended->bucket;
     struct verdict verdict;
     double value;
-    bool judged = is_judged(detector, watched->record, bucket) && metric_of_bucket(metric, bucket->sums, &value);
-    if (!judged) {
+    uint32_t weight;
+    if (!value_of(watched, ended, &value, &weight)) {
         tell_anomaly(closing, watched, bucket, NULL, false);
         return;
     }
-    uint32_t weight = metric_weight(metric, bucket->sums);
-    bool tested = layout->shown[watched->slot] && scorer_test_average(state.scorer, config, slot, value, weight, &verdict);
-    const struct calendar_event *known = known_event(detector, watched->record, bucket);
-    bool learns = state.learns;
-    if (tested && known)
-        learns = widen(known, config->last_z, &verdict) && learns;
-    enum gate_event event = layout->shown[watched->slot] ? gate_step(state.gate, gate_config, tested ? &verdict : NULL, bucket->start_us)
+    bool tested = layout->shown[watched->slot] && scorer_test_average(state->scorer, config, ended->slot, value, weight, &verdict);
+    bool learns = state->learns;
+    if (tested && ended->known)
+        learns = widen(ended->known, config->last_z, &verdict) && learns;
+    enum gate_event event = layout->shown[watched->slot] ? gate_step(state->gate, gate_config, tested ? &verdict : NULL, bucket->start_us)
                                                           : GATE_NOTHING;
     bool stands_out = tested && matters(gate_config, &verdict);
-    detector->counters.tests += tested && state.settles;
+    detector->counters.tests += tested && state->settles;
     tell_anomaly(closing, watched, bucket, tested ? &verdict : NULL, event == GATE_OPENED || (stands_out && !verdict.of_mean));
-    incident_step(closing, watched, state.view, event, tested ? &verdict : NULL, stands_out, bucket);
+    incident_step(closing, watched, state->view, event, tested ? &verdict : NULL, stands_out, bucket);
     if (learns)
-        scorer_learn_average(state.scorer, config, slot, value, weight);
+        scorer_learn_average(state->scorer, config, ended->slot, value, weight);
 }
 
 /* A scorer of hours knows nothing of days. */
-static void fit_width(const struct key_layout *layout, const struct watched *watched, struct series *series,
-                      const struct bucket *bucket)
+static void fit_width(const struct watched *watched, struct series *series, enum bucket_width bucket_width)
 {
-    uint32_t width = (uint32_t)width_of(bucket) + 1;
+    uint32_t width = (uint32_t)bucket_width + 1;
     if (series->width == width)
         return;
-    memset(series_scorer(series), 0, layout->scorer_bytes[watched->slot]);
+    memset(series_scorer(series), 0, watched->space->layout.scorer_bytes[watched->slot]);
     series->gate = (struct gate){0};
     series->width = width;
 }
 
-static void settle_series(const struct closing *closing, const struct watched *watched, struct bucket *bucket)
+/* passed: nothing stood out, and gate and scorer have moved on. */
+static void settle_incident(const struct closing *closing, const struct watched *watched, const struct ended *ended, bool passed)
 {
-    const struct key_layout *layout = &watched->space->layout;
-    struct series *series = key_series(layout, watched->record, watched->slot);
+    struct series *series = key_series(&watched->space->layout, watched->record, watched->slot);
     struct incident_entry *entry = incident_entry_of(closing->detector, series, false);
     struct incident_view view = entry ? entry->now : (struct incident_view){0};
     int64_t opened_us = view.opened_us;
     bool existed = view.exists;
-    if (is_judged(closing->detector, watched->record, bucket))
-        fit_width(layout, watched, series, bucket);
-    judge(closing, watched, (struct judged){series_scorer(series), &series->gate, &view, true, true}, bucket);
+    if (!passed)
+        judge(closing, watched, &(struct judged){series_scorer(series), &series->gate, &view, true, true}, ended);
     if (view.exists && !entry)
         entry = incident_entry_of(closing->detector, series, true);
     if (!entry)
@@ -133,14 +158,24 @@ static void settle_series(const struct closing *closing, const struct watched *w
     entry->now = view;
     if (view.exists && view.folded && (!existed || view.opened_us != opened_us))
         incident_fold(closing, watched, &view);
-    incident_tell_settled(closing, watched, bucket->start_us);
+    incident_tell_settled(closing, watched, ended->bucket->start_us);
 }
 
-static void learn_usual(struct key_record *record, const struct bucket *bucket)
+static void settle_series(const struct closing *closing, const struct watched *watched, const struct ended *ended)
 {
-    float weight = usual_weight[width_of(bucket)];
+    struct series *series = key_series(&watched->space->layout, watched->record, watched->slot);
+    if (ended->is_judged)
+        fit_width(watched, series, ended->width);
+    bool passed = passes(closing, watched, &(struct judged){series_scorer(series), &series->gate, NULL, true, true}, ended);
+    if (!passed || !incident_is_over(closing->detector, series))
+        settle_incident(closing, watched, ended, passed);
+}
+
+static void learn_usual(struct key_record *record, const struct ended *ended)
+{
+    float weight = usual_weight[ended->width];
     for (int i = 0; i < PART_COUNT; i++)
-        record->usual[i] += weight * ((float)bucket->sums[i] - record->usual[i]);
+        record->usual[i] += weight * ((float)ended->bucket->sums[i] - record->usual[i]);
 }
 
 static void tell_settled(const struct closing *closing, const struct key_record *record, const struct bucket *bucket)
@@ -159,15 +194,16 @@ static void tell_settled(const struct closing *closing, const struct key_record 
 
 static void settle_oldest(const struct closing *closing, struct key_space *space, enum dimension dimension, struct key_record *record)
 {
-    struct bucket *bucket = key_bucket(&space->layout, record, 0);
+    struct ended ended;
+    end_bucket(closing->detector, record, key_bucket(&space->layout, record, 0), &ended);
     for (unsigned slot = 0; slot < space->layout.metric_count; slot++) {
         const struct watched watched = {space, dimension, record, slot};
-        settle_series(closing, &watched, bucket);
+        settle_series(closing, &watched, &ended);
     }
-    if (is_judged(closing->detector, record, bucket)) {
-        learn_usual(record, bucket);
+    if (ended.is_judged) {
+        learn_usual(record, &ended);
         if (dimension == DIMENSION_SHOP)
-            tell_settled(closing, record, bucket);
+            tell_settled(closing, record, ended.bucket);
     }
     key_ring_drop_oldest(&space->layout, record);
 }
@@ -180,30 +216,49 @@ static void follow(struct incident_view *candidate, const struct incident_view *
 }
 
 /* Buckets that have ended but can still change, one after the other on copies of the state. */
-static void judge_ahead(const struct closing *closing, const struct watched *watched)
+static void judge_on_copies(const struct closing *closing, const struct watched *watched, const struct ended *ended, unsigned count)
 {
     struct detector *detector = closing->detector;
-    const struct key_layout *layout = &watched->space->layout;
-    struct series *series = key_series(layout, watched->record, watched->slot);
+    struct series *series = key_series(&watched->space->layout, watched->record, watched->slot);
     const struct incident_entry *entry = incident_entry_of(detector, series, false);
     struct incident_view view = entry ? entry->now : (struct incident_view){0}, candidate = {0};
     struct gate gate = series->gate;
     struct judged state = {series_scorer(series), &gate, &view, false, false};
-    unsigned ended = watched->record->count - 1u;
-    if (ended > 1) { /* a single one needs no copy: nothing is tested after it */
-        memcpy(detector->scratch, state.scorer, layout->scorer_bytes[watched->slot]);
+    if (count > 1) { /* a single one needs no copy: nothing is tested after it */
+        memcpy(detector->scratch, state.scorer, watched->space->layout.scorer_bytes[watched->slot]);
         state.scorer = detector->scratch;
         state.learns = true;
     }
     follow(&candidate, &view);
-    for (unsigned place = 0; place < ended; place++) {
-        struct bucket *bucket = key_bucket(layout, watched->record, place);
-        if (series->width != (uint32_t)width_of(bucket) + 1)
+    for (unsigned place = 0; place < count; place++) {
+        if (series->width != (uint32_t)ended[place].width + 1)
             break; /* the scorer begins anew with this one */
-        judge(closing, watched, state, bucket);
+        if (!passes(closing, watched, &state, &ended[place]))
+            judge(closing, watched, &state, &ended[place]);
         follow(&candidate, &view);
     }
     incident_tell_ahead(closing, watched, &candidate);
+}
+
+static void judge_series_ahead(const struct closing *closing, const struct watched *watched, const struct ended *ended, unsigned count)
+{
+    struct series *series = key_series(&watched->space->layout, watched->record, watched->slot);
+    const struct judged state = {series_scorer(series), &series->gate, NULL, false, false};
+    bool is_one = count == 1 && series->width == (uint32_t)ended->width + 1 && incident_is_over(closing->detector, series);
+    if (!is_one || !passes(closing, watched, &state, ended))
+        judge_on_copies(closing, watched, ended, count);
+}
+
+static void judge_ahead(const struct closing *closing, struct key_space *space, enum dimension dimension, struct key_record *record)
+{
+    struct ended ended[UINT8_MAX];
+    unsigned count = record->count - 1u;
+    for (unsigned place = 0; place < count; place++)
+        end_bucket(closing->detector, record, key_bucket(&space->layout, record, place), &ended[place]);
+    for (unsigned slot = 0; slot < space->layout.metric_count && count; slot++) {
+        const struct watched watched = {space, dimension, record, slot};
+        judge_series_ahead(closing, &watched, ended, count);
+    }
 }
 
 /* Once a local day: how many events an hour it had, and how wide the next buckets are. Not while an incident goes on. */
@@ -265,10 +320,7 @@ static void close_key(const struct closing *closing, struct key_space *space, en
     }
     while (record->count > 1 && key_bucket(layout, record, 0)->end_us + detector->lateness_us <= watermark_us)
         settle_oldest(closing, space, dimension, record);
-    for (unsigned slot = 0; slot < layout->metric_count && record->count > 1; slot++) {
-        const struct watched watched = {space, dimension, record, slot};
-        judge_ahead(closing, &watched);
-    }
+    judge_ahead(closing, space, dimension, record);
     space->due_us[record->number] = key_due_us(detector, layout, record);
 }
 

@@ -53,6 +53,7 @@ struct detector_counters {
     uint64_t keys_forgotten;
     uint64_t late_values;   /* too late for their bucket */
     uint64_t doubted_values; /* dated ahead of everything else; not in the statistics */
+    uint64_t unusable_values; /* not finite, or beyond SCALE_VALUE_MAX: neither tested nor added */
     uint64_t clock_restarts;
     uint64_t width_changes;
     uint64_t tests;

@@ -1,6 +1,6 @@
 /*
- * What a detector is made of, for the files that make it up: detector.c (keys and values), closing.c (buckets), incident_book.c (what
- * is told), silence.c, and whoever saves and restores it. Nobody else includes this.
+ * What a detector is made of, for the files that make it up: detector.c (values), detector_keys.c, closing.c (buckets), incident_book.c
+ * (what is told), cause.c, silence.c, and whoever saves and restores it. Nobody else includes this.
  *
  * State is: clock, admission, and per key space count, free_head and the bytes of the records, used and the bytes of the texts; likewise
  * of the book of incidents. All else is derived, by detector_reindex.
@@ -87,7 +87,7 @@ void closing_sweep(const struct closing *closing);
 void closing_restart(const struct closing *closing);
 int64_t key_due_us(const struct detector *detector, const struct key_layout *layout, const struct key_record *record);
 
-/* detector.c */
+/* detector_keys.c */
 void detector_forget(struct detector *detector, struct key_space *space, struct key_record *record);
 
 /* Derived parts anew from the records; false when memory is out. */
@@ -111,6 +111,10 @@ void incident_step(const struct closing *closing, const struct watched *watched,
 
 /* The entry of a series; a new one where it had none, NULL when memory is out. */
 struct incident_entry *incident_entry_of(struct detector *detector, struct series *series, bool make);
+
+/* That nothing goes on in a series, and the world knows: none was ever opened, or the last one has ended and is not told to be open. Then a
+ * bucket in which nothing stands out has nothing to tell. */
+bool incident_is_over(const struct detector *detector, const struct series *series);
 
 /* The world learns what it does not know yet: of a bucket that is settled, and of those that may still change, given the incident that is
  * open then (exists is false: none). What it was told of and is not so any more is withdrawn. */

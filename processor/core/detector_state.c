@@ -47,15 +47,12 @@ static bool is_bool(const bool *at)
     return byte <= 1;
 }
 
-static bool windows_fit(const struct detector *detector, const struct key_layout *layout, const struct key_record *record)
+static bool events_fit(const struct detector *detector, const struct key_layout *layout, const struct key_record *record)
 {
-    for (int metric = 0; metric < METRIC_COUNT; metric++) {
-        if (!layout->window_at[metric])
-            continue;
-        const struct event_window *window = key_window(layout, record, (enum metric)metric);
-        if (window->open.n > detector->config.metrics[metric].scorer.window / EVENT_WINDOW_SUB_BUCKETS || window->full_count >= EVENT_WINDOW_SUB_BUCKETS || window->full_next >= EVENT_WINDOW_SUB_BUCKETS - 1)
+    for (int metric = 0; metric < METRIC_COUNT; metric++)
+        if (layout->events_at[metric] &&
+            !event_series_fits(key_events(layout, record, (enum metric)metric), &detector->config.metrics[metric].scorer))
             return false;
-    }
     return true;
 }
 
@@ -109,7 +106,7 @@ static bool record_fits(const struct detector *detector, const struct key_space 
         return false;
     return record->live == 1 && is_time(record->first_us) && is_time(record->last_us) && record->number == number && record->shop < shop_table_count(detector->shops) &&
            (size_t)record->text_at + record->text_len <= space->texts.used && ring_fits(&space->layout, record) &&
-           series_fit(detector, &space->layout, record, incident_taken) && windows_fit(detector, &space->layout, record);
+           series_fit(detector, &space->layout, record, incident_taken) && events_fit(detector, &space->layout, record);
 }
 
 static bool restore_texts(struct key_texts *texts, struct snapshot_reader *reader)

@@ -1,6 +1,5 @@
 /*
- * One event at a time: is it possible, what does it yield, is it new. The order of the checks matters: an event is judged
- * before memory is asked whether it is stale, because memory is gone after a restart and the verdict must not be.
+ * One event at a time: is it possible, and what does it yield. Of orders, which may be new or not, engine_orders.c knows.
  */
 #include "core/engine_internal.h"
 
@@ -9,16 +8,12 @@
 
 #include "core/ad_spend_fact.h"
 #include "core/catalog_fact.h"
-#include "core/event_clock.h"
 #include "core/mix.h"
-#include "core/money.h"
-#include "core/order_fact.h"
 #include "core/refund_fact.h"
 #include "core/settlement.h"
 
 #define MICROS_PER_DAY INT64_C(86400000000)
 #define MICROS_PER_HOUR INT64_C(3600000000)
-#define PREFETCH_LINES_MAX 8
 
 struct engine *engine_new(const struct engine_config *config, bool from_start)
 {
@@ -61,27 +56,6 @@ bool engine_know_shop(struct engine *engine, struct text shop_id, uint64_t shop_
     return shop && shop_learn(shop, currency, amount_scale, platform, market);
 }
 
-static struct shop *shop_of(struct engine *engine, const struct event *event)
-{
-    return shop_table_get(engine->shops, event->shop_id, event->shop_hash, engine->config.policy_of,
-                          engine->config.policy_ctx);
-}
-
-static bool currency_is(const char *currency, struct text text)
-{
-    return text.len == 3 && memcmp(currency, text.ptr, 3) == 0;
-}
-
-/* Configured beats learned; an order of a shop that has neither is what the shop learns from. */
-static enum reason check_currency(const struct shop *shop, const struct event *event)
-{
-    const char *currency = shop->policy->currency ? shop->policy->currency : shop->currency;
-    int32_t scale = shop->policy->amount_scale >= 0 ? shop->policy->amount_scale : shop->amount_scale;
-    if (currency[0] && !currency_is(currency, event->currency))
-        return REASON_WRONG_CURRENCY;
-    return scale >= 0 && scale != event->amount_scale ? REASON_WRONG_SCALE : REASON_NONE;
-}
-
 /* What a shop has learned hangs on which topic was read first, and after a restart on what came later: a verdict on anything but
  * orders must not. */
 static enum reason check_configured(const struct shop *shop, const struct event *event)
@@ -89,205 +63,6 @@ static enum reason check_configured(const struct shop *shop, const struct event 
     if (shop->policy->currency && !currency_is(shop->policy->currency, event->currency))
         return REASON_WRONG_CURRENCY;
     return shop->policy->amount_scale >= 0 && shop->policy->amount_scale != event->amount_scale ? REASON_WRONG_SCALE : REASON_NONE;
-}
-
-static uint64_t sku_key_hash(const struct shop *shop, uint64_t sku_hash)
-{
-    return mix_fold(shop->hash, sku_hash | 1);
-}
-
-static uint64_t text_key_hash(const struct shop *shop, enum dimension dimension, struct text text)
-{
-    struct mix mix;
-    mix_init(&mix, shop->hash + (uint64_t)dimension);
-    mix_text(&mix, text);
-    return mix_end(&mix);
-}
-
-/* Keys are scattered over more memory than a cache holds: what an order will touch is fetched while its fees are computed. */
-static void prefetch_places(const struct engine *engine, const struct shop *shop, const struct order *order)
-{
-    recent_orders_prefetch(engine->recent, order->order_hash);
-    for (uint32_t i = 0; i < order->line_count && i < PREFETCH_LINES_MAX; i++)
-        detector_prefetch_place(engine->detectors[FEED_ORDERS], DIMENSION_SKU, sku_key_hash(shop, order->lines[i].sku_hash));
-}
-
-static void prefetch_records(const struct engine *engine, const struct shop *shop, const struct order *order)
-{
-    for (uint32_t i = 0; i < order->line_count && i < PREFETCH_LINES_MAX; i++)
-        detector_prefetch_record(engine->detectors[FEED_ORDERS], DIMENSION_SKU, sku_key_hash(shop, order->lines[i].sku_hash));
-}
-
-/* What is told of one fact, and when it was. */
-struct observation {
-    struct detector *detector;
-    const struct shop *shop;
-    int64_t at_us;
-    struct origin origin;
-    struct facts *facts;
-};
-
-/* Adds sums to the key's bucket; its record, for what is tested of the event itself, or NULL. */
-static struct key_record *observe(const struct observation *seen, enum dimension dimension, uint64_t hash, struct text text,
-                                  const double sums[PART_COUNT])
-{
-    const struct key key = {dimension, seen->shop, hash, text};
-    struct key_record *record = detector_key(seen->detector, &key, seen->at_us);
-    if (record)
-        detector_add(seen->detector, dimension, record, seen->at_us, sums, seen->origin, seen->facts);
-    return record;
-}
-
-static void observe_value(const struct observation *seen, enum dimension dimension, struct key_record *record, enum metric metric,
-                          double value, struct text shown)
-{
-    detector_event(seen->detector, dimension, record, metric, seen->at_us, value, shown, seen->origin, seen->facts);
-}
-
-static void line_sums(const struct line_fact *line, double ret_sums[PART_COUNT])
-{
-    ret_sums[PART_EVENTS] = 1;
-    ret_sums[PART_UNITS] = (double)line->quantity;
-    ret_sums[PART_GROSS] = (double)line->gross_minor;
-    ret_sums[PART_SELLER_DISCOUNT] = (double)line->seller_discount_minor;
-    ret_sums[PART_FEES] = (double)line->platform_fee_minor + (double)line->payment_fee_minor + (double)line->other_fees_minor;
-    ret_sums[PART_COMMISSION] = (double)line->affiliate_commission_minor;
-    ret_sums[PART_NET] = (double)line->net_minor;
-}
-
-static void observe_line(const struct observation *seen, const struct order_line *line, const struct line_fact *fact,
-                         const double sums[PART_COUNT])
-{
-    struct key_record *record = observe(seen, DIMENSION_SKU, sku_key_hash(seen->shop, line->sku_hash), line->platform_sku, sums);
-    if (record && line->unit_list_minor > 0 && line->quantity >= 0 && !line->gift)
-        observe_value(seen, DIMENSION_SKU, record, METRIC_UNIT_PRICE, (double)line->unit_list_minor, line->platform_sku);
-    if (fact->category.len && detector_wants(seen->detector, DIMENSION_CATEGORY))
-        (void)observe(seen, DIMENSION_CATEGORY, text_key_hash(seen->shop, DIMENSION_CATEGORY, fact->category), fact->category, sums);
-}
-
-static void observe_whole_order(const struct observation *seen, const struct order *order, const double sums[PART_COUNT])
-{
-    struct key_record *record = observe(seen, DIMENSION_SHOP, 0, (struct text){"", 0}, sums);
-    double gross = sums[PART_GROSS];
-    if (record && gross > 0) {
-        observe_value(seen, DIMENSION_SHOP, record, METRIC_ORDER_VALUE, gross, order->order_id);
-        observe_value(seen, DIMENSION_SHOP, record, METRIC_DISCOUNT_SHARE, sums[PART_SELLER_DISCOUNT] / gross, order->order_id);
-        observe_value(seen, DIMENSION_SHOP, record, METRIC_MARGIN, sums[PART_NET] / gross, order->order_id);
-        observe_value(seen, DIMENSION_SHOP, record, METRIC_SHIPPING, (double)order->shipping_paid_minor, order->order_id);
-    }
-    if (order->channel.len && detector_wants(seen->detector, DIMENSION_CHANNEL))
-        (void)observe(seen, DIMENSION_CHANNEL, text_key_hash(seen->shop, DIMENSION_CHANNEL, order->channel), order->channel, sums);
-}
-
-/* An order enters the statistics once, when it is first seen as a booked sale, by the time at which it was placed. */
-static void observe_order(struct engine *engine, const struct order_fact *fact, bool vouched, struct facts *facts)
-{
-    const struct observation seen = {engine->detectors[FEED_ORDERS], fact->shop, fact->order->created_at_us, fact->origin, facts};
-    if (!detector_advance(seen.detector, seen.at_us, vouched, fact->origin, facts))
-        return;
-    double whole[PART_COUNT] = {0}, sums[PART_COUNT];
-    for (uint32_t i = 0; i < fact->line_count; i++) {
-        line_sums(&fact->lines[i], sums);
-        observe_line(&seen, &fact->order->lines[i], &fact->lines[i], sums);
-        for (int part = 0; part < PART_COUNT; part++)
-            whole[part] += sums[part];
-    }
-    whole[PART_EVENTS] = 1;
-    observe_whole_order(&seen, fact->order, whole);
-}
-
-/* The earlier revision's fact, where it still waits in this very batch. */
-static struct order_fact *open_fact(const struct recent_order *entry, const struct facts *facts)
-{
-    if (entry->sequence != (uint32_t)facts->sequence || entry->index >= facts->order_count)
-        return NULL;
-    return &facts->orders[entry->index];
-}
-
-/* An order that memory does not hold is taken for new where memory is whole, or where the event looks like a first one. */
-static enum fact_novelty novelty_of(const struct engine *engine, const struct event *event)
-{
-    const struct order *order = &event->order;
-    bool first = order->status == ORDER_UNPAID || order->status == ORDER_PAID || event->revision == order->created_at_us;
-    bool whole = engine->from_start && recent_orders_complete(engine->recent);
-    return first || whole ? FACT_NEW : FACT_UNSURE;
-}
-
-static void remember(struct engine *engine, struct recent_order *entry, struct order_fact *fact, bool vouched,
-                     struct facts *facts)
-{
-    struct order_fact *open = entry ? open_fact(entry, facts) : NULL;
-    fact->novelty = entry ? FACT_UNSURE : novelty_of(engine, fact->event);
-    bool counts = fact->booked && (entry ? !entry->counted : fact->novelty == FACT_NEW);
-    if (!entry)
-        entry = recent_orders_add(engine->recent, fact->order->order_hash);
-    if (open) {
-        fact->novelty = open->novelty;
-        *open = *fact;
-        engine->counters.folded++;
-    } else {
-        *facts_add_order(facts) = *fact;
-        entry->sequence = (uint32_t)facts->sequence;
-        entry->index = (uint32_t)(facts->order_count - 1) & INT32_MAX;
-        facts->row_count++;
-    }
-    facts->row_count += fact->line_count;
-    entry->revision = fact->revision;
-    entry->content = fact->content_hash.hi;
-    if (counts) {
-        entry->counted = 1;
-        observe_order(engine, fact, vouched, facts);
-    }
-}
-
-/* True where the revision that memory holds stands and the event changes nothing. */
-static bool is_superseded(struct engine *engine, const struct recent_order *entry, const struct event *event)
-{
-    if (event->revision > entry->revision)
-        return false;
-    if (event->revision < entry->revision) {
-        engine->counters.stale++;
-        return true;
-    }
-    if (event->content_hash.hi == entry->content) {
-        engine->counters.duplicates++;
-        return true;
-    }
-    engine->counters.conflicts++;
-    return event->content_hash.hi < entry->content;
-}
-
-/* Its time would end the buckets of all the others; and what it is about has not happened. A property of the record alone. */
-static bool is_from_the_future(int64_t at_us, int64_t logged_at_us)
-{
-    return logged_at_us >= 0 && at_us > logged_at_us + CLOCK_LEAD_US;
-}
-
-static enum reason apply_order(struct engine *engine, struct event *event, struct origin origin, int64_t logged_at_us,
-                               struct facts *facts)
-{
-    if (is_from_the_future(event->order.created_at_us, logged_at_us))
-        return REASON_FROM_THE_FUTURE;
-    struct shop *shop = shop_of(engine, event);
-    if (!shop)
-        return REASON_TOO_MANY_SHOPS;
-    prefetch_places(engine, shop, &event->order);
-    enum reason reason = check_currency(shop, event);
-    if (reason != REASON_NONE)
-        return reason;
-    struct order_fact fact;
-    reason = order_fact_make(event, shop, origin, facts, NULL, &fact);
-    if (reason != REASON_NONE)
-        return reason;
-    prefetch_records(engine, shop, &event->order);
-    struct recent_order *entry = recent_orders_find(engine->recent, event->order.order_hash);
-    if (entry && is_superseded(engine, entry, event))
-        return REASON_NONE;
-    if (!shop_learn(shop, event->currency, event->amount_scale, event->order.platform, event->order.market))
-        return REASON_TOO_MANY_SHOPS;
-    remember(engine, entry, &fact, logged_at_us >= 0, facts);
-    engine->counters.orders++;
-    return REASON_NONE;
 }
 
 /* Noon of the report's day, or its hour, on the shop's clocks: a day is the account's, and is taken for the shop's. */
@@ -437,7 +212,7 @@ static enum reason apply_event(struct engine *engine, struct event *event, struc
 {
     switch (event->kind) {
     case EVENT_ORDER:
-        return apply_order(engine, event, origin, logged_at_us, facts);
+        return engine_apply_order(engine, event, origin, logged_at_us, facts);
     case EVENT_AD_SPEND:
         return apply_ad_spend(engine, event, origin, logged_at_us, facts);
     case EVENT_REFUND:

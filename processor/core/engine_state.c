@@ -8,7 +8,7 @@
 #include "core/mix.h"
 
 enum section { SECTION_ENGINE = 1, SECTION_SHOPS, SECTION_RECENT, SECTION_SPEND_ROWS, SECTION_DETECTORS /* and one per feed */ };
-enum version { VERSION_ENGINE = 2, VERSION_SHOPS = 1, VERSION_RECENT = 1, VERSION_SPEND_ROWS = 1, VERSION_DETECTOR = 1 };
+enum version { VERSION_ENGINE = 2, VERSION_SHOPS = 1, VERSION_RECENT = 1, VERSION_SPEND_ROWS = 1, VERSION_DETECTOR = 2 };
 
 #define SHOP_BYTES_MIN 18 /* of a shop in a snapshot: hash, scale, three texts */
 

@@ -44,4 +44,10 @@ struct gate {
 enum gate_event gate_step(struct gate *gate, const struct gate_config *config, const struct verdict *verdict,
                           int64_t bucket_start_us);
 
+/* The same where none is open and the verdict does not stand out: cheaper, because nothing comes of it. */
+static inline void gate_rest(struct gate *gate)
+{
+    gate->steps += gate->steps < UINT32_MAX;
+}
+
 #endif

@@ -29,6 +29,7 @@ struct identity {
     unsigned link_count;
     struct link links[LINKS_MAX];
     bool deducts; /* the parts below, too */
+    bool is_ratio; /* of which children do not add up */
     bool inverts; /* the first link is the inverse of what it is named after */
 };
 
@@ -50,14 +51,18 @@ static const struct identity identities[SUBJECT_COUNT] = {
     [SUBJECT_AD_SPEND] = {WHOLE(MEASURE_SPEND, ONE),
                           LINKS(2, CLICKS_LINK, LINK(MEASURE_SPEND, EFFECT_SPEND, EFFECT_COST_PER_CLICK))},
     [SUBJECT_CLICKS] = {WHOLE(MEASURE_CLICKS, ONE), LINKS(1, CLICKS_LINK)},
+    [SUBJECT_AVERAGE_ORDER_VALUE] = {WHOLE(MEASURE_GROSS, MEASURE_ORDERS),
+                                     LINKS(2, PER_LINK(MEASURE_UNITS, MEASURE_ORDERS, EFFECT_UNITS_PER_ORDER),
+                                           PER_LINK(MEASURE_GROSS, MEASURE_ORDERS, EFFECT_ORDER_VALUE, EFFECT_PRICE)),
+                                     .is_ratio = true},
     [SUBJECT_ROAS] = {WHOLE(MEASURE_REPORTED_REVENUE, MEASURE_SPEND),
                       LINKS(2, PER_LINK(ONE, MEASURE_SPEND, EFFECT_SPEND),
                             PER_LINK(MEASURE_REPORTED_REVENUE, MEASURE_SPEND, EFFECT_OTHER, EFFECT_REPORTED_REVENUE)),
-                      .inverts = true},
+                      .is_ratio = true, .inverts = true},
     [SUBJECT_CONVERSION] = {WHOLE(MEASURE_REPORTED_ORDERS, MEASURE_CLICKS),
                             LINKS(2, PER_LINK(ONE, MEASURE_CLICKS, EFFECT_CLICKS),
                                   PER_LINK(MEASURE_REPORTED_ORDERS, MEASURE_CLICKS, EFFECT_OTHER, EFFECT_REPORTED_ORDERS)),
-                            .inverts = true},
+                            .is_ratio = true, .inverts = true},
 };
 
 static const struct identity volume_and_price = {
@@ -340,8 +345,9 @@ bool hypothesis_split(const struct hypothesis_input *input, struct hypothesis *r
     split_chain(&chain, identity->inverts, ret_hypothesis->effects);
     if (identity->deducts)
         deduct(input, ret_hypothesis);
-    if (!identity->inverts)
+    if (!identity->is_ratio) {
         rank_children(input, identity, ret_hypothesis);
-    part_mix_from_price(input, ret_hypothesis);
+        part_mix_from_price(input, ret_hypothesis);
+    }
     return true;
 }

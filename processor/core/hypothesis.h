@@ -10,6 +10,7 @@
  *   net_profit                 gross as above - discounts - fees - commission - refunds - spend + other;
  *                              other is what net holds beyond the parts that are known
  *   ad_spend                   clicks x cost per click
+ *   average_order_value        gross / orders: units per order x price, in which a mix that has changed shows as well
  *   roas, conversion           reported revenue / spend, reported orders / clicks
  *                              (ratios do not add up: their children are ignored)
  *
@@ -72,6 +73,7 @@ enum subject {
     SUBJECT_UNITS,
     SUBJECT_GROSS,
     SUBJECT_NET_PROFIT,
+    SUBJECT_AVERAGE_ORDER_VALUE,
     SUBJECT_REFUNDS,
     SUBJECT_AD_SPEND,
     SUBJECT_CLICKS,

@@ -277,6 +277,14 @@ static bool is_told_open(const struct incident_entry *entry)
     return entry->told.exists && entry->told.status == INCIDENT_OPEN;
 }
 
+bool incident_is_over(const struct detector *detector, const struct series *series)
+{
+    if (!series->incident)
+        return true;
+    const struct incident_entry *entry = record_pool_at(&detector->incidents, series->incident - 1);
+    return !is_told_open(entry) && !(entry->now.exists && entry->now.status == INCIDENT_OPEN);
+}
+
 static bool is_same(const struct incident_view *a, const struct incident_view *b)
 {
     return a->exists && b->exists && a->opened_us == b->opened_us && !a->folded && !b->folded;

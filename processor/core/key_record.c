@@ -40,7 +40,7 @@ bool key_layout_make(const struct detector_config *config, enum feed feed, enum 
             continue;
         wanted = true;
         if (metric_rule((enum metric)metric)->per_event)
-            layout.window_at[metric] = place(&layout, sizeof(struct event_window));
+            layout.events_at[metric] = place(&layout, sizeof(struct event_series));
         else
             layout.slot_of[metric] = (int)layout.metric_count++;
     }

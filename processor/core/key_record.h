@@ -1,7 +1,7 @@
 /*
  * What is kept of one key, as bytes without pointers: a record is
  *
- *   struct key_record | shop_part of a shop | ring of open buckets | struct series and scorer per bucket metric | event_window per event metric
+ *   struct key_record | shop_part of a shop | ring of open buckets | struct series and scorer per bucket metric | event_series per event metric
  *
  * where each bucket is a struct bucket and a struct told per bucket metric. Which metrics there are, the configuration says per
  * dimension: all records of a dimension have one layout and one size, and lie in one pool.
@@ -16,9 +16,9 @@
 #include <stdint.h>
 
 #include "core/bucket_clock.h"
+#include "core/event_series.h"
 #include "core/gate.h"
 #include "core/metric.h"
-#include "core/window.h"
 
 struct detector_config;
 
@@ -77,7 +77,7 @@ struct key_layout {
     enum metric metrics[METRIC_COUNT];   /* per bucket, in this order */
     uint32_t series_at[METRIC_COUNT], scorer_bytes[METRIC_COUNT];
     bool shown[METRIC_COUNT];            /* false: learnt, but never told */
-    uint32_t window_at[METRIC_COUNT];    /* by enum metric; 0: no such event metric here */
+    uint32_t events_at[METRIC_COUNT];    /* by enum metric; 0: no such event metric here */
     int slot_of[METRIC_COUNT];           /* by enum metric: its place in metrics; -1: none */
 };
 
@@ -116,9 +116,9 @@ static inline struct shop_part *key_shop_part(const struct key_layout *layout, c
     return (struct shop_part *)(void *)((char *)record + layout->shop_at);
 }
 
-static inline struct event_window *key_window(const struct key_layout *layout, const struct key_record *record, enum metric metric)
+static inline struct event_series *key_events(const struct key_layout *layout, const struct key_record *record, enum metric metric)
 {
-    return (struct event_window *)(void *)((char *)record + layout->window_at[metric]);
+    return (struct event_series *)(void *)((char *)record + layout->events_at[metric]);
 }
 
 /* Empties the ring and begins it with the bucket at_us lies in. */

@@ -45,6 +45,16 @@ static inline uint32_t key_table_find(const struct key_table *table, const struc
     return RECORD_NONE;
 }
 
+/* The number that key_table_find most likely returns, without a look at the record. */
+static inline uint32_t key_table_guess(const struct key_table *table, uint64_t hash)
+{
+    uint64_t mixed = key_table_mix(hash);
+    size_t slot = (size_t)(mixed >> table->shift);
+    while (table->room && table->slots[slot].number && table->slots[slot].tag != (uint32_t)mixed)
+        slot = (slot + 1) & (table->room - 1);
+    return table->room && table->slots[slot].number ? table->slots[slot].number - 1 : RECORD_NONE;
+}
+
 static inline void key_table_prefetch(const struct key_table *table, uint64_t hash)
 {
     if (table->room)

@@ -11,8 +11,8 @@
 
 /* The names stand in the warehouse and in configurations: they never change. */
 static const struct metric_rule rules[METRIC_COUNT] = {
-    [METRIC_ORDER_VALUE] = {"order_value", FEED_ORDERS, true, SCALE_RAW, SHOP, SHOP},
-    [METRIC_UNIT_PRICE] = {"unit_price", FEED_ORDERS, true, SCALE_RAW, SKU, SKU},
+    [METRIC_ORDER_VALUE] = {"order_value", FEED_ORDERS, true, SCALE_LOG, SHOP, SHOP},
+    [METRIC_UNIT_PRICE] = {"unit_price", FEED_ORDERS, true, SCALE_LOG, SKU, SKU},
     [METRIC_DISCOUNT_SHARE] = {"discount_share", FEED_ORDERS, true, SCALE_RAW, SHOP, 0},
     [METRIC_MARGIN] = {"margin", FEED_ORDERS, true, SCALE_RAW, SHOP, 0},
     [METRIC_SHIPPING] = {"shipping", FEED_ORDERS, true, SCALE_RAW, SHOP, 0},

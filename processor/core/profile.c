@@ -8,6 +8,12 @@
 
 #define SLOPE_MAX 3
 
+/* fmin is a call. */
+static inline double smaller(double a, double b)
+{
+    return a < b ? a : b;
+}
+
 /* The mean of the hours that have been seen, relative to shift. */
 static double level(const struct profile *profile)
 {
@@ -27,7 +33,7 @@ double profile_expected(const struct profile *profile, const struct profile_pace
 
 static void learn_part(float *part, uint16_t *count, int prior, double floor, double residual)
 {
-    double learning = 1.0 / (*count + prior + 1.0), weight = learning > floor ? learning : floor; /* fmax is a call */
+    double n = *count + prior + 1.0, weight = n * floor > 1 ? floor : 1 / n; /* the larger one, divided for only where it is wanted */
     *part = (float)((double)*part + weight * residual);
     *count += *count < UINT16_MAX;
 }
@@ -48,7 +54,7 @@ void profile_learn(struct profile *profile, const struct profile_pace *pace, str
     double left = residual - ((double)profile->hours[slot.hour] - before);
     double base = profile->shift + before;
     if (pace->in_proportion && profile->shift > 0)
-        left *= fmin(base / profile->shift, SLOPE_MAX) / profile->shift; /* normalised least mean squares: a busy hour says more */
+        left *= smaller(base / profile->shift, SLOPE_MAX) / profile->shift; /* normalised least mean squares: a busy hour says more */
     else if (pace->in_proportion)
         left = 0;
     if (pace->weekday > 0)

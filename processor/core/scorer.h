@@ -1,7 +1,7 @@
 /*
  * How unusual the next value of a series is, against what was learnt of it before: one key and metric, one value per bucket (or
  * sample), in order.
- *   x        = value on a scale where its noise is even: SCALE_ROOT sign(v) (sqrt(|v| + 1) - 1), or as it is
+ *   x        = value on a scale where its noise is even (core/scale.h)
  *   residual = x - expected(hour, weekday)          [seasonal; a running mean for ewma; the window's mean or median otherwise]
  *   z        = (residual - mean) / sd of the residuals so far, exponentially weighted; sd at least the floors
  *   z of the means of the last `span` and `long_span` residuals likewise, against the spread that such means have had: residuals of real series
@@ -21,18 +21,13 @@
 #include <stdint.h>
 
 #include "core/profile.h"
+#include "core/scale.h"
 
 enum scorer_method {
     SCORER_SEASONAL, /* hour-of-day and day-of-week profile */
     SCORER_PLAIN,    /* textbook: mean and sd of exactly the last `window` values */
     SCORER_EWMA,     /* as seasonal, with a running mean instead of a profile */
     SCORER_ROBUST,   /* median and 1.4826 MAD of exactly the last `window` values */
-};
-
-enum scorer_scale {
-    SCALE_RAW,         /* ratios and averages */
-    SCALE_ROOT,        /* counts and sums that are not negative: lower bounds end at 0 */
-    SCALE_SIGNED_ROOT, /* sums that may be negative, as profit */
 };
 
 #define SCORER_SPAN_MAX 16
@@ -50,7 +45,7 @@ struct scorer_config {
     struct profile_pace pace;
     double clip_sd;        /* one value teaches no more than this many sd; 0: without limit */
     double tail_pace;      /* weight of an excess in the tail's length; 0: the tail is taken for a normal one */
-    double floor_relative; /* sd is at least this share of |expected|, on the scale that is used ... */
+    double floor_relative; /* sd is at least this share of |expected|, on the scale that is used (scale_floor) ... */
     double floor_unit;     /* ... and at least this much, in the metric's unit */
     double last_z, mean_z, long_z; /* at which the last value and the two means stand out; calibrated */
 };
@@ -91,6 +86,14 @@ bool scorer_test_average(const struct scorer *scorer, const struct scorer_config
                          uint32_t events, struct verdict *ret_verdict);
 void scorer_learn_average(struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double value,
                           uint32_t events);
+
+/*
+ * The usual case of the above at a fraction of their cost. True where scorer_test_average would return true and a strength between -1
+ * and 1; the value is then learnt, if learns says so, as scorer_learn_average would. False says nothing, and nothing was done: with
+ * plain and robust always.
+ */
+bool scorer_pass(struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot, double value, uint32_t events,
+                 bool learns);
 
 /* What a value at that slot should be, in the metric's unit: its mean, not the root's. 0 where nothing was learnt. */
 double scorer_expected(const struct scorer *scorer, const struct scorer_config *config, struct profile_slot slot);

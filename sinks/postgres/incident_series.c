@@ -81,10 +81,17 @@ static bool is_plausible(const struct incident_columns *columns)
            columns->width_us >= 0 && columns->width_us <= 366 * 24 * HOUR_US;
 }
 
+/* A day on which clocks change, or a quarter of it, is as wide as any other: the buckets around it are. */
+static int64_t nominal_us(int64_t width_us)
+{
+    int64_t hours = width_us / HOUR_US;
+    return width_us <= 0 ? HOUR_US : hours == 23 || hours == 25 ? 24 * HOUR_US : hours == 5 || hours == 7 ? 6 * HOUR_US : width_us;
+}
+
 /* Some buckets before the incident, it, and some behind; of one that is longer than that, its beginning. */
 static void choose_buckets(const struct incident_columns *columns, struct loaded_series *series)
 {
-    int64_t width_us = columns->width_us > 0 ? columns->width_us : HOUR_US, buckets = (columns->last_us - columns->opened_us) / width_us;
+    int64_t width_us = nominal_us(columns->width_us), buckets = (columns->last_us - columns->opened_us + width_us / 2) / width_us;
     int64_t count = SERIES_LEAD + (buckets < 1 ? 1 : buckets) + SERIES_TAIL;
     series->width_us = width_us;
     series->start_us = columns->opened_us - SERIES_LEAD * width_us;

@@ -1,6 +1,5 @@
 """The figures of tillstream, measured in one run on private servers. See run.sh."""
 import argparse
-import contextlib
 import functools
 import json
 import os
@@ -21,6 +20,7 @@ sys.path.insert(0, str(ROOT / "tests/integration"))
 from harness import PARTITIONS, Case, Rig, wait_until  # noqa: E402
 
 BUILD = ROOT / "build/release"
+LATENCY_RATE = 5000  # events/s
 SINGLE = ("--lives", "single", "--shops", 200, "--days", 90, "--seed", 1, "--duplicate-ppm", 10000)
 
 
@@ -56,19 +56,10 @@ def timed_runs(case, processes):
     return seconds, max(usage.ru_maxrss for _, _, usage in usages) / 1024
 
 
-def drop(case):
-    """What was measured must not be written to the disk while the next load is."""
-    with contextlib.closing(psycopg2.connect(case.rig.admin_dsn())) as connection:
-        connection.autocommit = True
-        connection.cursor().execute(f'DROP DATABASE "{case.name}" WITH (FORCE)')
-
-
 def settle(rig):
     """A checkpoint: the next load finds files of the write-ahead log to use again, as on a server that has been up for a while.
     A new server makes every file anew and fills it with zeros first, which costs a load a quarter of its speed, the yardstick too."""
-    with contextlib.closing(psycopg2.connect(rig.admin_dsn())) as connection:
-        connection.autocommit = True
-        connection.cursor().execute("CHECKPOINT")
+    rig.sql("CHECKPOINT")
 
 
 def fresh_case(rig, folder, filled, only=None):
@@ -106,15 +97,24 @@ class Watcher(threading.Thread):
             time.sleep(0.004)
 
 
-def latencies(rig, folder, filled, rate=5000, seconds=12):
-    case = Case(rig, folder)
-    case.run("migrate")
-    consumer = Consumer({"bootstrap.servers": rig.brokers, "group.id": f"{case.name}_reader", "enable.auto.commit": False})
-    consumer.assign([TopicPartition(filled.topics["orders"], p, 0) for p in range(PARTITIONS)])
+def first_messages(rig, topic, count):
+    """The first of a topic, or all where it has no more than count."""
+    consumer = Consumer({"bootstrap.servers": rig.brokers, "group.id": f"{topic}_reader", "enable.auto.commit": False})
+    places = [TopicPartition(topic, p, 0) for p in range(PARTITIONS)]
+    there = sum(end - begin for begin, end in (consumer.get_watermark_offsets(place, 10) for place in places))
+    consumer.assign(places)
     messages = []
-    while len(messages) < rate * seconds:
+    while len(messages) < min(count, there):
         messages += [(m.key(), m.value()) for m in consumer.consume(5000, 1) if not m.error()]
     consumer.close()
+    return messages[:count]
+
+
+def latencies(rig, folder, filled, rate=LATENCY_RATE, seconds=12):
+    """Of the orders after the first second, in which everything is still cold."""
+    case = Case(rig, folder)
+    case.run("migrate")
+    messages = first_messages(rig, filled.topics["orders"], rate * seconds)
     process = case.start("run")
     wait_until(lambda: case.value("SELECT count(*) FROM tillstream.source_position") >= 2 * PARTITIONS, "the assignment")
     watcher = Watcher(case)
@@ -127,15 +127,16 @@ def latencies(rig, folder, filled, rate=5000, seconds=12):
 
     producer = Producer({"bootstrap.servers": rig.brokers, "partitioner": "murmur2", "linger.ms": 1})
     start = time.monotonic()
-    for i in range(rate * seconds):
-        key, value = messages[i]
+    for i, (key, value) in enumerate(messages):
         producer.produce(case.topics["orders"], key=key, value=value, on_delivery=on_delivery)
         if i % 25 == 24:
             producer.poll(0)
             time.sleep(max(0, start + (i + 1) / rate - time.monotonic()))
-    producer.flush(30)
+    if producer.flush(30) or sum(map(len, sent.values())) != len(messages):
+        raise SystemExit("the broker did not take all orders")
     wait_until(lambda: all(not sent[p] or (watcher.seen[p] and watcher.seen[p][-1][1] > max(sent[p])[0]) for p in sent), "the last order")
     watcher.stop = True
+    watcher.join()
     process.terminate()
     process.wait(30)
     case.close()
@@ -156,7 +157,8 @@ def best_of(program, figure, pick, runs=5, arguments=()):
 
 
 class Bench:
-    """What the parts share: the table, the servers, and the topic of single orders, which is filled when the first part asks for it."""
+    """What the parts share: the table, the servers, and the topic of single orders, which is filled when the first part asks for it.
+    They close each case at once: what was measured must not be written to the disk while the next load is."""
 
     def __init__(self, table, rig, folder, orders):
         self.table, self.rig, self.folder, self.orders = table, rig, folder, orders
@@ -174,7 +176,7 @@ class Bench:
             self.is_warm = True
             warm = fresh_case(self.rig, self.folder, filled)
             timed_runs(warm, 2)
-            drop(warm)
+            warm.close()
         return fresh_case(self.rig, self.folder, filled, only)
 
 
@@ -200,7 +202,7 @@ def measure_intake(bench):
 
 
 def measure_sink(bench):
-    drop(bench.fresh(bench.filled))
+    bench.fresh(bench.filled).close()
     settle(bench.rig)
     case = Case(bench.rig, bench.folder)
     case.run("migrate")
@@ -209,7 +211,7 @@ def measure_sink(bench):
     bench.table.add("plain binary COPY, same rows and keyed tables", sink["plain_copy_orders_per_s"], "orders/s")
     bench.table.add("PostgreSQL sink, every table, exactly once", sink["sink_orders_per_s"], "orders/s")
     bench.table.add("  ... of plain COPY", sink["sink_of_plain_copy"], "ratio", 0.75)
-    drop(case)
+    case.close()
 
 
 def measure_load(bench):
@@ -225,7 +227,7 @@ def measure_load(bench):
     table.add("the same events again, of the first load", orders / seconds / one_rate, "ratio", 1.2)
     table.add("  ... tables unchanged", float(one.tables(anomalies=True) == before), "1 = yes", 1)
 
-    drop(one)
+    one.close()
     two = bench.fresh(bench.filled)
     seconds, rss = timed_runs(two, 2)
     table.add("whole job, two processes", orders / seconds, "orders/s", 160000)
@@ -235,7 +237,7 @@ def measure_load(bench):
                        bench.rig.admin_dsn(two.name), 2)
     table.add("the Python yardstick, two processes", rival["rival_orders_per_s"], "orders/s")
     table.add("  two processes, of the yardstick", orders / seconds / (orders / rival["rival_seconds"]), "ratio", 2.5)
-    drop(two)
+    two.close()
 
 
 def events_read(case):
@@ -254,7 +256,7 @@ def measure_money(bench):
         seconds, _ = timed_runs(case, 1)
         events.setdefault(only, []).append(events_read(case) / seconds)
         all_orders.setdefault(only, []).append(case.value("SELECT count(*) FROM warehouse.fact_orders") / seconds)
-        drop(case)
+        case.close()
     bare, whole = max(events[("orders", "ad_spend")]), max(events[None])
     bench.table.add(f"{orders:,} order lives, orders and ad spend only", bare, "events/s")
     bench.table.add("  with refunds, settlements and costs flowing", whole, "events/s")
@@ -271,7 +273,7 @@ def measure_states(bench):
         case.configure(state__snapshot_every=every)
         seconds, _ = timed_runs(case, 1)
         rates.setdefault(every, []).append(bench.orders / seconds)
-        drop(case)
+        case.close()
     table.add("whole job with the statistics saved every second, of never", max(rates["1s"]) / max(rates["24h"]), "ratio", 0.97)
     os.environ["TILLSTREAM_TEST_DSN"] = bench.rig.admin_dsn()
     state = figures_of(BUILD / "bench_snapshot", 100000)
@@ -310,6 +312,8 @@ def main():
     parser.add_argument("--only", metavar="PART", nargs="+", choices=["alone", *PARTS], default=["alone", *PARTS],
                         help="some parts of it: alone, " + ", ".join(PARTS))
     options = parser.parse_args()
+    if options.orders < 2 * LATENCY_RATE:
+        parser.error(f"--orders must be at least {2 * LATENCY_RATE}: the latency is measured for a second, after a second that is not")
     table = Table()
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)

@@ -1,20 +1,19 @@
 /*
  * How many labelled incidents the shipped detector finds, and how often it cries wolf: 240 shops of 2, 8, 30 and 120 orders an hour over
  * 10 weeks, each with a drop to 30 % for 6 h, a spike of 2.5 times for 3 h and prices at a fifth for 4 h, from the simulator's own
- * arrivals and orders (producers/sim_hourly.h). Metrics, scorer and gate are the processor's with their defaults; nothing can be set but the
- * seed: bench_incidents [SEED ...].
+ * arrivals and orders (producers/sim_hourly.h). They go through the processor's own detector with its defaults: widths of buckets that
+ * follow from the volume, lateness, gates and the book of incidents. Nothing can be set but the seed: bench_incidents [SEED ...].
  *
- * A detection is an incident that opens within the labelled hours or the one after, in any metric of the key; every other opening is a
- * false alert, whatever came of it.
+ * A detection is an incident whose first bucket lies in the labelled hours or the one after, at least in part, in any metric of the key;
+ * every other one that is told is a false alert, whatever came of it. Delays are in buckets of that incident.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/gate.h"
-#include "core/metric.h"
-#include "core/scorer.h"
+#include "core/detector.h"
 #include "producers/sim_hourly.h"
+#include "support/sample.h"
 
 #define KEYS 240
 #define DAYS 70
@@ -26,8 +25,10 @@
 
 static const uint32_t volumes[VOLUMES] = {2, 8, 30, 120};
 
+/* What the stream has anything of. Silence is watched as it is by default. */
 static const enum metric fed[] = {METRIC_ORDERS, METRIC_GROSS, METRIC_AVERAGE_ORDER_VALUE};
 #define FED_COUNT (sizeof fed / sizeof *fed)
+#define OPENINGS_MAX 1024
 
 struct key_stream {
     int64_t orders[HOURS], gross_minor[HOURS];
@@ -56,52 +57,103 @@ static void make_stream(uint64_t seed, uint32_t number, uint32_t orders_per_hour
     }
 }
 
-/* Sets ret_opened[hour] for every hour whose bucket opens an incident of that metric. */
-static void detect(const struct key_stream *stream, enum scorer_method method, enum metric metric, uint8_t *ret_opened)
+/* The first bucket of an incident that was told. */
+struct opening {
+    int64_t start_us, end_us;
+    bool explained;
+};
+
+struct openings {
+    struct opening all[OPENINGS_MAX];
+    size_t count;
+};
+
+static void take_openings(const struct facts *facts, struct openings *openings)
 {
-    struct scorer_config config;
-    struct gate_config gate_config;
-    scorer_config_default(method, metric_rule(metric)->scale, &config);
-    gate_config_default(metric_rule(metric)->scale, &gate_config);
-    struct scorer *scorer = calloc(1, scorer_bytes(&config));
-    struct gate gate = {0};
-    for (size_t hour = 0; scorer && hour < HOURS; hour++) {
-        struct profile_slot slot = {(uint8_t)(hour % 24), (uint8_t)((hour / 24 + 1) % 7)};
-        struct verdict verdict;
-        const double sums[PART_COUNT] = {[PART_EVENTS] = (double)stream->orders[hour], [PART_GROSS] = (double)stream->gross_minor[hour]};
-        double value;
-        if (!metric_of_bucket(metric, sums, &value))
-            continue;
-        uint32_t events = metric_weight(metric, sums);
-        bool tested = scorer_test_average(scorer, &config, slot, value, events, &verdict);
-        ret_opened[hour] += gate_step(&gate, &gate_config, tested ? &verdict : NULL, (int64_t)hour * US_PER_HOUR) == GATE_OPENED;
-        scorer_learn_average(scorer, &config, slot, value, events);
+    for (size_t i = 0; i < facts->incident_count && openings->count < OPENINGS_MAX; i++) {
+        const struct incident_fact *fact = &facts->incidents[i];
+        if (fact->revision == 1)
+            openings->all[openings->count++] = (struct opening){fact->opened_us, fact->opened_us + fact->width_us, false};
     }
-    free(scorer);
 }
 
-static size_t hour_of(int64_t at_us)
+static struct detector_config config_of(enum scorer_method method, size_t metrics)
 {
-    return (size_t)((at_us - START_US) / US_PER_HOUR);
+    struct detector_config config;
+    detector_config_default(&config);
+    for (int metric = 0; metric < METRIC_COUNT; metric++)
+        for (int dimension = 0; dimension < DIMENSION_COUNT; dimension++)
+            config.metrics[metric].enabled[dimension] &= metric == METRIC_SOURCE_SILENT;
+    for (size_t at = 0; at < metrics; at++) {
+        struct detector_metric_config *metric = &config.metrics[fed[at]];
+        metric->enabled[DIMENSION_SHOP] = true;
+        if (method != metric->scorer.method)
+            scorer_config_default(method, metric_rule(fed[at])->scale, &metric->scorer);
+    }
+    return config;
 }
 
-static void judge(const struct key_stream *stream, uint8_t *opened, uint32_t volume, struct result *result)
+static void feed_hour(struct detector *detector, const struct shop *shop, const struct key_stream *stream, size_t hour,
+                      struct openings *openings)
+{
+    const struct key key = {DIMENSION_SHOP, shop, 0, {"", 0}};
+    const double sums[PART_COUNT] = {[PART_EVENTS] = (double)stream->orders[hour], [PART_GROSS] = (double)stream->gross_minor[hour]};
+    int64_t at_us = START_US + (int64_t)hour * US_PER_HOUR + US_PER_HOUR / 2;
+    struct facts facts = sample_facts();
+    (void)detector_advance(detector, at_us, true, (struct origin){0}, &facts);
+    struct key_record *record = stream->orders[hour] ? detector_key(detector, &key, at_us) : NULL;
+    if (record)
+        detector_add(detector, DIMENSION_SHOP, record, at_us, sums, (struct origin){0}, &facts);
+    take_openings(&facts, openings);
+}
+
+static void detect(const struct key_stream *stream, enum scorer_method method, size_t metrics, struct openings *ret_openings)
+{
+    struct detector_config config = config_of(method, metrics);
+    struct shop_table *shops = shop_table_new(1);
+    const struct shop *shop = shops ? shop_table_get(shops, (struct text){"shop", 4}, 7, sample_policy_free, NULL) : NULL;
+    struct detector *detector = shop ? detector_new(&config, FEED_ORDERS, shops) : NULL;
+    if (!detector)
+        abort();
+    ret_openings->count = 0;
+    for (size_t hour = 0; hour < HOURS; hour++)
+        feed_hour(detector, shop, stream, hour, ret_openings);
+    struct facts facts = sample_facts();
+    (void)detector_advance(detector, START_US + HOURS * US_PER_HOUR, true, (struct origin){0}, &facts);
+    take_openings(&facts, ret_openings);
+    detector_free(detector);
+    shop_table_free(shops);
+}
+
+/* The earliest of those that the incident explains, all of which are marked; NULL where there is none. */
+static const struct opening *explain(const struct incident *incident, struct openings *openings)
+{
+    const struct opening *first = NULL;
+    for (size_t i = 0; i < openings->count; i++) {
+        struct opening *opening = &openings->all[i];
+        if (opening->explained || opening->end_us <= incident->start_us || opening->start_us > incident->end_us)
+            continue;
+        opening->explained = true;
+        first = !first || opening->start_us < first->start_us ? opening : first;
+    }
+    return first;
+}
+
+static void judge(const struct key_stream *stream, struct openings *openings, uint32_t volume, struct result *result)
 {
     for (size_t i = 0; i < SIM_LABELLED_COUNT; i++) {
         const struct incident *incident = &stream->incidents[i];
-        size_t first = hour_of(incident->start_us), last = hour_of(incident->end_us), found = HOURS;
+        const struct opening *found = explain(incident, openings);
         result->incidents[incident->kind][volume]++;
-        for (size_t hour = first; hour <= last && hour < HOURS; hour++) {
-            found = opened[hour] && found == HOURS ? hour : found;
-            opened[hour] = 0;
-        }
-        if (found == HOURS)
+        if (!found)
             continue;
+        int64_t width_us = found->end_us - found->start_us, late_us = found->start_us - incident->start_us;
+        int64_t delay = late_us > 0 ? (late_us + width_us - 1) / width_us : 0;
         result->found[incident->kind][volume]++;
-        result->delays[found - first < 7 ? found - first : 7]++;
+        result->delays[delay < 7 ? delay : 7]++;
     }
-    for (size_t hour = 0; hour < HOURS; hour++)
-        result->false_alerts[volume] += opened[hour];
+    for (size_t i = 0; i < openings->count; i++)
+        result->false_alerts[volume] += !openings->all[i].explained;
 }
 
 static void print_rate(uint32_t part, uint32_t all)
@@ -166,11 +218,10 @@ static const struct option {
 
 static void run_key(const struct key_stream *stream, uint32_t volume, struct result *results)
 {
+    static struct openings openings;
     for (size_t i = 0; i < OPTIONS; i++) {
-        uint8_t opened[HOURS] = {0};
-        for (size_t at = 0; at < options[i].metrics; at++)
-            detect(stream, options[i].method, fed[at], opened);
-        judge(stream, opened, volume, &results[i]);
+        detect(stream, options[i].method, options[i].metrics, &openings);
+        judge(stream, &openings, volume, &results[i]);
     }
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures tillstream, each figure as a ratio to its limit in the same run, on a generated topic and private servers.
-#   tests/bench/run.sh                    prints a table (about five minutes)
+#   tests/bench/run.sh                    prints a table (about six minutes)
 #   tests/bench/run.sh --json FILE        writes it as JSON too
 #   tests/bench/run.sh --orders 100000    a smaller topic
 #   tests/bench/run.sh --only money       one part of it; --help names them

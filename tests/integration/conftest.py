@@ -1,3 +1,5 @@
+import contextlib
+
 import pytest
 
 from harness import Case, Rig, SHARED
@@ -6,28 +8,34 @@ from harness import Case, Rig, SHARED
 @pytest.fixture(scope="session")
 def rig(tmp_path_factory):
     rig = Rig(tmp_path_factory.mktemp("rig"))
+    rig.sync_to_disk(False)
     yield rig
     rig.down()
 
 
 @pytest.fixture
+def syncing_rig(rig):
+    """For a test that kills PostgreSQL."""
+    rig.sync_to_disk(True)
+    yield rig
+    rig.sync_to_disk(False)
+
+
+@pytest.fixture
 def make_case(rig, tmp_path):
-    cases = []
+    with contextlib.ExitStack() as stack:
+        def make(**settings):
+            case = Case(rig, tmp_path, **settings)
+            stack.callback(case.close)
+            return case
 
-    def make(**settings):
-        case = Case(rig, tmp_path, **settings)
-        cases.append(case)
-        return case
-
-    yield make
-    for case in cases:
-        case.close()
+        yield make
 
 
 @pytest.fixture
 def case(make_case):
     case = make_case()
-    case.run("migrate")
+    case.migrate()
     return case
 
 

@@ -6,12 +6,15 @@ import time
 import pytest
 from alerts import anomaly, incident, write
 from avro import SCHEMAS
-from confluent_kafka import Consumer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import Consumer, TopicPartition
 from harness import wait_until
 from receiver import Receiver
 
 SECRET = "a canary: 5f3c-never-to-be-logged"
+TOPIC_PARTITIONS = 2
+# As an instance of a name the next process takes the partitions of one that was killed at once, and not when its session is over.
+INSTANCE = ("--instance-id", "one")
+RUN = ("run", "--until-end", *INSTANCE)
 LEFT = "SELECT count(*) FROM tillstream.alert_outbox"
 
 
@@ -29,7 +32,7 @@ def hooked(make_case, receiver, tmp_path):
     secret.write_text(SECRET + "\n")
     secret.chmod(0o600)
     case = make_case(alerts__webhook__url=receiver.url, alerts__webhook__secret_file=str(secret), alerts__webhook__budget_per_shop_hour=100)
-    case.run("migrate")
+    case.migrate()
     return case
 
 
@@ -77,8 +80,8 @@ def test_a_daemon_goes_on_trying_and_says_when_it_works_again(hooked, receiver):
 def test_who_dies_between_the_answer_and_its_note_tells_again(hooked, receiver, place):
     write(hooked, many(8), channels=("webhook",))
     ids = committed(hooked)
-    hooked.run("run", "--until-end", env={"TILLSTREAM_CRASH_AT": place}, expect=-9)
-    hooked.run("run", "--until-end")
+    hooked.run(*RUN, env={"TILLSTREAM_CRASH_AT": place}, expect=-9)
+    hooked.run(*RUN)
     assert hooked.value(LEFT) == 0
     assert sorted(set(receiver.ids())) == sorted(ids) and len(receiver.ids()) == len(ids) + 1 and not receiver.bad
 
@@ -88,13 +91,13 @@ def test_killed_again_and_again_every_alert_arrives(hooked, receiver):
     receiver.failures = [500, 502]
     expected = []
     for round in range(4):
-        process = hooked.start("run")
+        process = hooked.start("run", *INSTANCE)
         write(hooked, many(10, f"shop-{round}"), channels=("webhook",))
         expected += [f"shop-{round}/k{i:03}" for i in range(10)]
         wait_until(lambda: len(receiver.ids()) > round * 10 + 2, "some have arrived")
         process.kill()
         process.wait()
-    hooked.run("run", "--until-end")
+    hooked.run(*RUN)
     wait_until(lambda: hooked.value(LEFT) == 0, "all are told")
     assert sorted({f"{alert['shop_id']}/{alert['key']}" for alert in receiver.got}) == expected and not receiver.bad
 
@@ -103,7 +106,7 @@ def test_a_dead_receiver_holds_up_no_batch_and_no_end(make_case, tmp_path):
     secret = tmp_path / "secret"
     secret.write_text(SECRET)
     case = make_case(alerts__webhook__url="http://127.0.0.1:9/", alerts__webhook__secret_file=str(secret))
-    case.run("migrate")
+    case.migrate()
     write(case, many(3), channels=("webhook",))
     case.run("simulate", "--seed", 1, "--shops", 2, "--days", 2, "--orders", 300)
     started = time.monotonic()
@@ -187,30 +190,28 @@ def read_schema(data, schema):
 @pytest.fixture
 def topical(make_case):
     case = make_case()
-    topic = f"{case.name}_anomalies"
-    admin = AdminClient({"bootstrap.servers": case.rig.brokers})
-    admin.create_topics([NewTopic(topic, 2, 1)])[topic].result(30)
-    case.topics["anomalies"] = topic
+    case.topics["anomalies"] = f"{case.name}_anomalies"
+    case.make_topics([case.topics["anomalies"]], TOPIC_PARTITIONS)
     case.configure()
-    case.run("migrate")
+    case.migrate()
     return case
 
 
-def consumed(case, at_least, quiet_s=30):
-    """What was not consumed yet; ends with at_least alerts and quiet_s without another, or in vain after 30 s."""
-    consumer = Consumer({"bootstrap.servers": case.rig.brokers, "group.id": case.name + "-reader", "auto.offset.reset": "earliest"})
+def in_topic(case):
+    """All alerts that the topic has, partition by partition."""
+    consumer = Consumer({"bootstrap.servers": case.rig.brokers, "group.id": case.name + "-reader", "enable.auto.commit": False})
     schema = json.loads((SCHEMAS / "alert.avsc").read_text())
-    consumer.subscribe([case.topics["anomalies"]])
-    alerts, deadline = [], time.monotonic() + 30
-    while time.monotonic() < deadline and (len(alerts) < at_least or quiet_s < 30):
-        message = consumer.poll(0.5)
-        if message is None or message.error():
-            continue
-        deadline = time.monotonic() + quiet_s
-        assert message.value()[:5] == b"\0\0\0\0\x09"
-        alert = read_schema(message.value()[5:], schema)
-        assert message.key().decode() == alert["shop_id"]
-        alerts.append(alert)
+    alerts = []
+    for partition in range(TOPIC_PARTITIONS):
+        place = TopicPartition(case.topics["anomalies"], partition, 0)
+        _, end = consumer.get_watermark_offsets(place, 30)
+        consumer.assign([place])
+        for message in consumer.consume(end, 30) if end else []:
+            assert not message.error() and message.value()[:5] == b"\0\0\0\0\x09"
+            alert = read_schema(message.value()[5:], schema)
+            assert message.key().decode() == alert["shop_id"]
+            alerts.append(alert)
+        assert not end or message.offset() == end - 1, "all of them have come"
     consumer.close()
     return alerts
 
@@ -222,7 +223,7 @@ def test_the_topic_gets_every_change_of_anomalies_and_incidents(topical):
     topical.run("check-config")
     topical.run("run", "--until-end")
     assert topical.value(LEFT) == 0
-    alerts = consumed(topical, 4)
+    alerts = in_topic(topical)
     assert [alert["alert_id"] for alert in alerts] == ids
     assert sorted((alert["kind"], alert["status"], alert["revision"]) for alert in alerts) == \
         [("anomaly", "raised", 0), ("anomaly", "withdrawn", 1), ("incident", "open", 1), ("incident", "open", 2)]
@@ -233,9 +234,9 @@ def test_the_topic_gets_every_change_of_anomalies_and_incidents(topical):
 def test_who_dies_after_the_brokers_have_it_sends_again(topical):
     write(topical, many(20), channels=("topic",))
     ids = committed(topical, "topic")
-    topical.run("run", "--until-end", env={"TILLSTREAM_CRASH_AT": "topic_delivered:1"}, expect=-9)
-    topical.run("run", "--until-end")
-    told = [alert["alert_id"] for alert in consumed(topical, 40)]
+    topical.run(*RUN, env={"TILLSTREAM_CRASH_AT": "topic_delivered:1"}, expect=-9)
+    topical.run(*RUN)
+    told = [alert["alert_id"] for alert in in_topic(topical)]
     assert sorted(set(told)) == sorted(ids) and len(told) == 40
 
 
@@ -243,7 +244,7 @@ def test_a_topic_that_is_not_there_is_named(make_case):
     case = make_case()
     case.topics["anomalies"] = f"{case.name}_missing"
     case.configure()
-    case.run("migrate")
+    case.migrate()
     assert "_missing" in case.run("check-config", expect=None).stdout
 
 
@@ -253,21 +254,22 @@ def test_what_a_stream_raises_is_told_whatever_dies(topical, receiver, tmp_path)
     topical.configure(alerts__webhook={"url": receiver.url, "secret_file": str(secret), "budget_per_shop_hour": 1000}, batch__rows=2000)
     topical.run("simulate", "--seed", 5, "--shops", 1, "--days", 35, "--orders", 15000, "--start", "2026-01-01", "--incidents", 4)
     for place in ("before_commit:6", "after_commit:7", "topic_delivered:1", "webhook_answered:1"):
-        topical.run("run", "--until-end", env={"TILLSTREAM_CRASH_AT": place}, expect=None)
-    topical.run("run", "--until-end")
+        topical.run(*RUN, env={"TILLSTREAM_CRASH_AT": place}, expect=None)
+    topical.run(*RUN)
     topical.run("verify")
     assert topical.value(LEFT) == 0 and not receiver.bad
     incidents = topical.sql("SELECT metric, dimension, key, extract(epoch FROM opened_at)::int8 * 1000000, revision, status FROM warehouse.fact_incident")
     anomalies = topical.sql("SELECT metric, dimension, key, (extract(epoch FROM window_start) * 1000000)::int8, edits,"
                             " CASE WHEN withdrawn THEN 'withdrawn' ELSE 'raised' END FROM warehouse.fact_anomaly")
     assert any(row[0] == "ad_spend" for row in incidents) and any(row[0] == "unit_price" for row in anomalies)
+    alerts = in_topic(topical)
     told = {tuple(alert[name] for name in ("metric", "dimension", "key", "since", "revision", "status"))
-            for alert in consumed(topical, len(incidents) + len(anomalies), quiet_s=3)}
+            for alert in alerts}
     assert {row for row in incidents + anomalies if row[5] != "withdrawn"} <= told
     woken = {(alert["metric"], alert["key"], alert["opened_at"]) for alert in receiver.got if alert["kind"] == "incident"}
     assert {(metric, key, opened) for metric, _, key, opened, _, status in incidents if status != "withdrawn"} <= woken
     before = topical.tables(anomalies=True)
     topical.rewind()
-    topical.run("run", "--until-end")
+    topical.run(*RUN)
     assert topical.tables(anomalies=True) == before
-    assert len(consumed(topical, 10**6, quiet_s=3)) == 0, "what is read again is told to nobody"
+    assert in_topic(topical) == alerts, "what is read again is told to nobody"

@@ -62,7 +62,7 @@ def sums(case):
 @pytest.fixture
 def case(make_case):
     case = make_case(**{f"shops__{SHOP}": {"timezone": "UTC"}})
-    case.run("migrate")
+    case.migrate()
     return case
 
 
@@ -114,7 +114,7 @@ def test_restocked_goods_give_their_cost_back_also_when_it_is_known_late(case):
 
 def test_what_a_catalog_cannot_say_is_refused_with_a_reason(make_case):
     case = make_case(**{f"shops__{SHOP}": {"timezone": "UTC", "currency": "USD", "amount_scale": 2}})
-    case.run("migrate")
+    case.migrate()
     play(case, order("o", [("a", 1)]))
     play(case, mapping("a", {"a": 1}), mapping("b", {"x": 0}), mapping("c", {"x": 1}, to=START - 2 * DAY), cost("a", -1), cost("a", 5, currency="EUR"),
          cost("a", 5, amount_scale=0))
@@ -169,7 +169,7 @@ def test_any_order_of_arrival_any_duplicates_and_any_kill_leave_the_same_costs(m
     held = []
     for rows, shuffled, point in ((20000, False, None), (20000, True, None), (9, True, "mid_copy"), (25, True, "before_commit")):
         case = make_case(**{f"shops__{SHOP}": {"timezone": "UTC"}}, batch__rows=rows)
-        case.run("migrate")
+        case.migrate()
         if shuffled:
             random.shuffle(events)
         for chunk in (events[:len(events) // 2], events[len(events) // 3:]):  # a third comes twice

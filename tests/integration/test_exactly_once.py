@@ -22,7 +22,7 @@ def simulate(case, seed, *options):
 def undisturbed(make_case, seed, *options):
     """The tables that a run without any accident leaves."""
     case = make_case()
-    case.run("migrate")
+    case.migrate()
     simulate(case, seed, *options)
     case.run("run", "--until-end")
     return case, case.tables()
@@ -104,7 +104,7 @@ def test_any_batch_size_leaves_the_same_tables(make_case, rows):
     options = (5, "--orders", 400, *DIRTY)
     _, expected = undisturbed(make_case, *options)
     case = make_case(batch__rows=rows)
-    case.run("migrate")
+    case.migrate()
     simulate(case, *options)
     case.run("run", "--until-end")
     assert case.tables() == expected
@@ -117,7 +117,7 @@ def test_a_kill_at_every_named_point_loses_and_doubles_nothing(make_case):
     options = (6, *DIRTY)
     _, expected = undisturbed(make_case, *options)
     case = make_case(batch__rows=500)
-    case.run("migrate")
+    case.migrate()
     simulate(case, *options)
     killed = 0
     for point in CRASH_POINTS:
@@ -138,31 +138,25 @@ def test_kills_at_random_moments_lose_and_double_nothing(make_case):
     options = (7, *DIRTY)
     _, expected = undisturbed(make_case, *options)
     case = make_case(batch__rows=300)
-    case.run("migrate")
+    case.migrate()
     simulate(case, *options)
-    for _ in range(12):
-        process = case.start("run", "--until-end", "--instance-id", "one")
-        try:
-            process.wait(random.uniform(0.2, 1.5))
-        except Exception:
-            process.send_signal(signal.SIGKILL)
-        process.wait(30)
+    case.kill_at_random(random, 12, 1.5)
     case.run("run", "--until-end")
     assert case.tables() == expected
     case.run("verify")
 
 
-def test_a_killed_postmaster_is_waited_for_and_nothing_is_lost(make_case, rig):
+def test_a_killed_postmaster_is_waited_for_and_nothing_is_lost(make_case, syncing_rig):
     options = (8, *DIRTY)
     _, expected = undisturbed(make_case, *options)
     case = make_case(batch__rows=200)
-    case.run("migrate")
+    case.migrate()
     simulate(case, *options)
     process = case.start("run", "--until-end", "--instance-id", "one")
     wait_until(lambda: case.value("SELECT count(*) FROM warehouse.fact_orders") > 0, "the first batch")
-    rig.kill("postgres")
+    syncing_rig.kill("postgres")
     time.sleep(1)
-    rig.up()
+    syncing_rig.up()
     assert process.wait(120) == 0, process.log.read_text()
     assert case.tables() == expected
 
@@ -171,7 +165,7 @@ def test_a_killed_broker_is_waited_for_and_nothing_is_lost(make_case, rig):
     options = (9, *DIRTY)
     _, expected = undisturbed(make_case, *options)
     case = make_case(batch__rows=200)
-    case.run("migrate")
+    case.migrate()
     simulate(case, *options)
     process = case.start("run")
     wait_until(lambda: case.value("SELECT count(*) FROM warehouse.fact_orders") > 0, "the first batch")
@@ -187,7 +181,7 @@ def test_two_processes_share_the_partitions_and_a_kill_hands_them_over(make_case
     options = (10, *DIRTY)
     _, expected = undisturbed(make_case, *options)
     case = make_case(batch__rows=200)
-    case.run("migrate")
+    case.migrate()
     simulate(case, *options)
     first = case.start("run", "--instance-id", "a")
     wait_until(lambda: case.value("SELECT count(*) FROM warehouse.fact_orders") > 0, "the first batch")
@@ -204,7 +198,7 @@ def test_a_process_that_slept_through_its_eviction_writes_nothing(make_case):
     options = (11, *DIRTY)
     _, expected = undisturbed(make_case, *options)
     case = make_case(batch__rows=100)
-    case.run("migrate")
+    case.migrate()
     simulate(case, *options)
     sleeper = case.start("run")
     wait_until(lambda: case.value("SELECT count(*) FROM warehouse.fact_orders") > 0, "the first batch")

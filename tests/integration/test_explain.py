@@ -13,7 +13,7 @@ from test_refunds import DAY, FEES, SHOP, START, event, line, order, read, refun
 @pytest.fixture
 def shop(make_case):
     case = make_case(**FEES)
-    case.run("migrate")
+    case.migrate()
     return case
 
 
@@ -168,7 +168,7 @@ def test_an_order_of_every_pack_agrees_with_and_without_tax_in_its_prices(make_c
     shops = {f"{pack}{'-taxed' if taxed else ''}": (pack, taxed) for pack in PACKS for taxed in (False, True)}
     case = make_case(**{f"shops__{shop}": {"timezone": "Asia/Jakarta", "fees": str(ROOT / f"deploy/fees/{pack}.yaml")}
                         for shop, (pack, _) in shops.items()})
-    case.run("migrate")
+    case.migrate()
     for shop, (pack, taxed) in shops.items():
         send(case, "orders", pack_order(pack, shop, taxed)[0], shop=shop)
     read(case)

@@ -1,12 +1,12 @@
 """What a user sees when something is missing, wrong or away: one line with the remedy, and the right exit code."""
 import contextlib
+import os
 import signal
 import subprocess
 
-import psycopg2
-from confluent_kafka.admin import AdminClient
+import pytest
 
-from harness import wait_until
+from harness import BINARY, wait_until
 
 
 def free_port():
@@ -58,26 +58,27 @@ def test_a_missing_right_stops_the_run_and_is_never_quarantined(case):
 
 
 def test_a_missing_topic_is_named_with_the_command_that_makes_it(case):
-    case.configure(kafka__topics={"orders": "no_such_topic", "ad_spend": case.topics["ad_spend"]})
+    case.configure(kafka__topics={**case.topics, "orders": "no_such_topic"})
     done = case.run("run", "--until-end", expect=78)
     assert "no_such_topic" in done.stderr
 
 
 def test_one_shot_commands_say_unavailable_when_a_server_is_away(case):
-    case.configure(kafka__brokers=f"127.0.0.1:{free_port()}")
-    case.run("simulate", "--orders", 10, "--days", 1, expect=69)
+    brokers = f"127.0.0.1:{free_port()}"
+    case.configure(kafka__brokers=brokers)
+    assert brokers in case.run("simulate", "--orders", 10, "--days", 1, expect=69).stderr
     case.configure(postgres__dsn=f"postgresql://tillstream_ingest@127.0.0.1:{free_port()}/nowhere",
                    postgres__owner_dsn=f"postgresql://tillstream_owner@127.0.0.1:{free_port()}/nowhere")
     case.run("verify", expect=69)
     case.run("migrate", expect=69)
 
 
-def test_a_run_waits_for_a_database_that_is_away_and_resumes_alone(case, rig):
+def test_a_run_waits_for_a_database_that_is_away_and_resumes_alone(case, syncing_rig):
     case.run("simulate", "--seed", 2, "--orders", 200, "--days", 2, "--shops", 2)
-    rig.kill("postgres")
+    syncing_rig.kill("postgres")
     process = case.start("run")
     wait_until(lambda: "PostgreSQL" in process.log.read_text(), "one clear line")
-    rig.up()
+    syncing_rig.up()
     wait_until(lambda: case.value("SELECT count(*) FROM warehouse.fact_orders") > 100, "the orders")
     process.terminate()
     assert process.wait(60) == 0, process.log.read_text()
@@ -95,7 +96,7 @@ def test_a_broken_configuration_shows_all_errors_at_once_with_their_places(case)
 
 def test_too_many_refused_records_stop_the_run_with_65(make_case):
     case = make_case(quarantine={"stop_above_ppm": 50000, "over_events": 1000})
-    case.run("migrate")
+    case.migrate()
     case.produce("orders", [("shop-1", b"\x00\x00\x00\x00\x63nonsense", None)] * 500)
     done = case.run("run", "--until-end", expect=65)
     assert "unknown_schema" in done.stderr and "stop_above_ppm" in done.stderr
@@ -114,7 +115,7 @@ def test_a_refused_record_keeps_its_reason_position_and_bytes(case):
 
 def test_records_gone_from_the_log_are_a_gap_and_need_consent(make_case, rig):
     case = make_case()
-    case.run("migrate")
+    case.migrate()
     case.run("simulate", "--seed", 4, "--orders", 300, "--days", 2, "--shops", 3)
     case.run("run", "--until-end")
     case.run("simulate", "--seed", 5, "--orders", 300, "--days", 2, "--shops", 3)
@@ -143,6 +144,20 @@ def test_help_needs_no_server_and_no_configuration(case):
     for command in ("check-config", "migrate", "simulate", "import", "run", "verify"):
         done = subprocess.run([case.command(command)[0], command, "--help"], capture_output=True, text=True, timeout=10)
         assert done.returncode == 0 and "tillstream " + command in done.stdout.splitlines()[1] + done.stdout.splitlines()[0]
+
+
+@pytest.mark.parametrize("words, code, told", [
+    (("simulate", "--start", "2026-02-30", "--out", "-"), 64, '--start needs a date such as 2026-01-01, not \\"2026-02-30'),
+    (("import", "olits", "x.csv"), 64, 'did you mean \\"olist\\"? There are: uci-online-retail'),
+    (("import", "olist", "--dry-run", "nowhere.csv"), 65, "nowhere.csv cannot be read: No such file"),
+    (("check-config", "--offline", "-c", "nowhere.yaml"), 78, "nowhere.yaml: cannot be read: No such file"),
+    (("check-config", "--offline", "-c", "/tmp"), 78, "/tmp: cannot be read: Is a directory"),
+    (("check-config", "--offline"), 0, "no configuration: there is neither -c FILE"),
+])
+def test_a_mistake_is_told_with_its_place_and_remedy(words, code, told, tmp_path):
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("TILLSTREAM")}
+    done = subprocess.run([str(BINARY), *words], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=10)
+    assert (done.returncode, told in done.stderr) == (code, True), done.stderr
 
 
 def test_a_typo_gets_a_suggestion(case):

@@ -12,7 +12,7 @@ ZONE = {"shops": {"olist": {"timezone": "America/Sao_Paulo"}}}
 @pytest.fixture
 def olist_case(make_case):
     case = make_case(**ZONE)
-    case.run("migrate")
+    case.migrate()
     return case
 
 
@@ -22,12 +22,6 @@ def olist_folder():
     if not path.exists():
         pytest.skip(f"{path} is not there: the sample of the Olist data set is needed")
     return path
-
-
-def tables(case):
-    tables = case.tables()
-    tables.pop("positions")
-    return tables
 
 
 def test_the_olist_sample_lands_whole_and_twice_is_once(olist_case, olist_folder):
@@ -59,13 +53,13 @@ def test_the_olist_sample_lands_whole_and_twice_is_once(olist_case, olist_folder
     assert case.value("SELECT count(*) FROM (SELECT FROM warehouse.fact_orders GROUP BY buyer_key HAVING count(*) > 1) AS repeated") == 73
     case.run("verify")
 
-    before = tables(case)
+    before = case.facts()
     case.run("import", "olist", olist_folder)
     case.run("run", "--until-end")
-    assert tables(case) == before
+    assert case.facts() == before
     case.rewind()
     case.run("run", "--until-end")
-    assert tables(case) == before
+    assert case.facts() == before
     case.run("verify")
 
 
@@ -91,10 +85,10 @@ def test_the_olist_fixture_lands_as_written_here(olist_case):
     assert [(f["code"], f["order_id"], f["amount"]) for f in dry["findings"]] == [
         ("order-without-items", "o-2", "84.00"), ("payments-differ", "o-3", "0.02")]
 
-    before = tables(case)
+    before = case.facts()
     case.run("import", "olist", FIXTURES)
     case.run("run", "--until-end")
-    assert tables(case) == before
+    assert case.facts() == before
 
 
 def test_nothing_is_sent_where_any_of_the_files_is_broken(olist_case, tmp_path):

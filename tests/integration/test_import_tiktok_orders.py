@@ -12,14 +12,8 @@ FIXTURES = ROOT / "tests/fixtures/tiktok_orders"
 def tiktok_case(make_case):
     case = make_case(shops={"shop-us": {"timezone": "America/Los_Angeles", "currency": "USD", "amount_scale": 2},
                             "shop-id": {"timezone": "Asia/Jakarta"}})
-    case.run("migrate")
+    case.migrate()
     return case
-
-
-def tables(case):
-    tables = case.tables()
-    tables.pop("positions")
-    return tables
 
 
 def test_the_american_export_lands_as_written_here_and_twice_is_once(tiktok_case):
@@ -56,10 +50,10 @@ def test_the_american_export_lands_as_written_here_and_twice_is_once(tiktok_case
     assert case.value("SELECT count(DISTINCT buyer_key) FROM warehouse.fact_orders") == 5
     case.run("verify")
 
-    before = tables(case)
+    before = case.facts()
     case.run("import", "tiktok-orders", "--shop", "shop-us", FIXTURES / "us.csv")
     case.run("run", "--until-end")
-    assert tables(case) == before
+    assert case.facts() == before
     case.run("verify")
 
 

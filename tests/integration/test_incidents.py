@@ -48,7 +48,7 @@ def test_the_outbox_is_filled_only_for_channels_that_are_there(case):
 
 def test_an_alert_has_one_id_in_every_database(case, make_case):
     other = make_case()
-    other.run("migrate")
+    other.migrate()
     write(other, [incident(shop="earlier")])
     ids = "SELECT alert_id FROM tillstream.alert_outbox ORDER BY alert_id"
     for target in (case, other):
@@ -179,6 +179,37 @@ def test_days_of_a_series_are_the_shops_own(case):
     series = listed(case)[0]["series"]["values"]
     assert [value for value in series if value] == [days[day] for day in sorted(days) if -20 <= day < len(series) - 20 and days[day]]
     assert series[20] == days[0]
+
+
+def test_days_after_a_change_of_clocks_begin_at_midnight_too(case):
+    """Los Angeles changes on 8 March 2026: midnight is 08:00 UTC before and 07:00 after it."""
+    case.run("simulate", "--seed", 3, "--shops", 1, "--days", 14, "--orders", 1400, "--start", "2026-03-02")
+    case.run("run", "--until-end")
+    case.sql("DELETE FROM warehouse.fact_incident; DELETE FROM warehouse.fact_anomaly")
+    shop = case.value("SELECT min(shop_id) FROM warehouse.dim_shop")
+    since_new_year = (59 + 9) * 24 + 7  # midnight of 10 March
+    write(case, [incident(shop=shop, opened=since_new_year, last=since_new_year + 24, value=9000, expected=8000)])
+    case.sql("UPDATE warehouse.fact_incident SET width_us = 86400000000, metric = 'gross'")
+    case.sql("UPDATE warehouse.dim_shop SET timezone = 'America/Los_Angeles'")  # what writes alerts says UTC
+    assert "a character per day from 2026-02-18, as" in case.run("incidents").stdout
+    row = listed(case)[0]
+    assert row["series"]["start"] == 1771401600000000, "2026-02-18 08:00 UTC"
+    days = dict(case.sql("SELECT a.day - '2026-02-18'::date, a.gross_minor::float8 FROM warehouse.agg_daily_sales a JOIN warehouse.dim_shop s"
+                         " USING (shop_key) WHERE s.shop_id = %s", shop))
+    assert row["series"]["values"] == [days.get(day, 0) for day in range(len(row["series"]["values"]))]
+    case.sql("UPDATE warehouse.fact_incident SET opened_at = opened_at - interval '47 hours', peak_at = opened_at - interval '47 hours',"
+             " last_at = opened_at - interval '24 hours', width_us = 82800000000")  # 8 March, which had 23 hours
+    row = listed(case)[0]
+    assert row["series"]["width_us"] == 86400000000
+    assert row["series"]["values"][20] == days[18] and row["series"]["values"][21] == days[19]
+    text = case.run("incidents").stdout
+    assert ", the day, z" in text and "at        2026-03-08, the day" in text, text
+
+
+def test_a_value_within_its_range_says_that_a_mean_stood_out(case):
+    write(case, [incident(value=8500), incident(shop="shop-b", value=2500)])
+    assert {row["shop_id"]: row["of_mean"] for row in listed(case)} == {"shop-a": True, "shop-b": False}
+    assert case.run("incidents").stdout.count("(the mean of several up to it)") == 1
 
 
 def test_people_get_a_line_of_blocks_or_of_letters(case):

@@ -18,7 +18,7 @@ def case(rig, tmp_path_factory):
              "case-16": {"timezone": "Asia/Jakarta", "fees": FEES["tiktok-id"]},
              "case-46": {"timezone": "America/New_York", "fees": FEES["none"]}}
     case = Case(rig, tmp_path_factory.mktemp("money"), shops=shops)
-    case.run("migrate")
+    case.migrate()
     yield case
     case.close()
 

@@ -41,7 +41,7 @@ def plain_order(order_id, lines=None, **fields):
 @pytest.fixture
 def shop(make_case):
     case = make_case(**FEES)
-    case.run("migrate")
+    case.migrate()
     return case
 
 

@@ -64,7 +64,7 @@ def daily(case):
 @pytest.fixture
 def shop(make_case):
     case = make_case(**FEES)
-    case.run("migrate")
+    case.migrate()
     return case
 
 
@@ -134,7 +134,7 @@ def test_an_edited_order_moves_what_its_refunds_take_back(shop):
 
 def test_what_cannot_be_right_is_a_finding_or_a_reason_and_never_lost(make_case):
     shop = make_case(**{"shops__shop-r": {**FEES["shops__shop-r"], "currency": "USD", "amount_scale": 2}})
-    shop.run("migrate")
+    shop.migrate()
     send(shop, "orders", order("o"))
     send(shop, "refunds", refund("above", "o", [("1", 2, 9000, 0)]), refund("unknown", "o", [("9", 1, 700, 0)]),
          refund("twice", "o", [("1", 1, 1, 0), ("1", 1, 1, 0)]), refund("negative", "o", [("1", 1, -1, 0)]),
@@ -160,7 +160,7 @@ def test_what_another_currency_does_hangs_on_the_configuration_and_not_on_what_c
     held = []
     for orders_first in (True, False):
         case = make_case()  # nothing says what the shop books in but its orders
-        case.run("migrate")
+        case.migrate()
         events = [("orders", order("o")), ("refunds", refund("r", "o", [("1", 1, 4000, 0)], currency="EUR")), ("catalog", event(
             "unit_costs", event_id="c", shop_id=SHOP, sku="sku-1", revision=1, valid_from=START - DAY, currency="EUR", amount_scale=2,
             unit_cost=5, occurred_at=START))]
@@ -214,7 +214,7 @@ def test_any_order_of_arrival_any_duplicates_and_any_batches_leave_the_same_tabl
     held = []
     for rows, shuffled in ((20000, False), (20000, True), (1, True), (7, True)):
         case = make_case(**FEES, batch__rows=rows)
-        case.run("migrate")
+        case.migrate()
         if shuffled:
             random.shuffle(events)
         for chunk in (events[:len(events) // 2], events[len(events) // 3:]):  # a third comes twice
@@ -237,7 +237,7 @@ def test_kills_at_every_point_leave_what_an_undisturbed_run_does(make_case):
     held, kills = [], 0
     for killed in (False, True):
         case = make_case(**FEES, batch__rows=30)
-        case.run("migrate")
+        case.migrate()
         play(case, events)
         for point, nth in (itertools.product(POINTS, (1, 3)) if killed else ()):
             done = case.run("run", "--until-end", "--instance-id", "one", env={"TILLSTREAM_CRASH_AT": f"{point}:{nth}"}, expect=None)

@@ -69,7 +69,7 @@ def test_a_later_revision_replaces_the_line_and_its_amounts_and_an_earlier_one_d
 def test_reading_everything_again_in_any_batches_moves_no_byte(make_case, rows):
     random = seeded(20)
     case = make_case()
-    case.run("migrate")
+    case.migrate()
     send(case, "settlements", random_lines(random, 300))
     case.run("run", "--until-end")
     before = case.tables()
@@ -79,7 +79,7 @@ def test_reading_everything_again_in_any_batches_moves_no_byte(make_case, rows):
     case.run("run", "--until-end")
     assert case.tables() == before
     other = make_case(batch__rows=rows)
-    other.run("migrate")
+    other.migrate()
     send(other, "settlements", random_lines(seeded(20), 300))
     other.run("run", "--until-end")
     assert other.tables() == before
@@ -89,11 +89,11 @@ def test_reading_everything_again_in_any_batches_moves_no_byte(make_case, rows):
 def test_a_kill_in_the_middle_loses_and_doubles_nothing(make_case):
     events = random_lines(seeded(21), 200)
     calm = make_case()
-    calm.run("migrate")
+    calm.migrate()
     send(calm, "settlements", events)
     calm.run("run", "--until-end")
     case = make_case(batch__rows=50)
-    case.run("migrate")
+    case.migrate()
     send(case, "settlements", events)
     for point in ("mid_copy:2", "before_commit:2", "after_commit:1"):
         case.run("run", "--until-end", "--instance-id", "one", env={"TILLSTREAM_CRASH_AT": point}, expect=None)
@@ -117,7 +117,7 @@ def test_lines_that_state_nothing_or_a_thing_twice_are_refused_with_their_reason
 
 def test_a_shop_that_books_in_another_currency_refuses_the_line(make_case):
     case = make_case(shops={"default": {"timezone": "UTC", "fees": str(ROOT / "deploy/fees/none.yaml"), "currency": "USD", "amount_scale": 2}})
-    case.run("migrate")
+    case.migrate()
     send(case, "settlements", [line("shop-1", "t1", US_SALE, currency="EUR"), line("shop-1", "t2", US_SALE, scale=3),
                                line("shop-1", "t3", US_SALE)])
     case.run("run", "--until-end")
@@ -134,7 +134,7 @@ def test_the_summary_counts_what_is_unknown_and_what_does_not_add_up(case):
 
 def test_the_day_of_a_line_is_the_shops_own(make_case):
     case = make_case(shops={"default": {"timezone": "Asia/Jakarta", "fees": str(ROOT / "deploy/fees/none.yaml")}})
-    case.run("migrate")
+    case.migrate()
     send(case, "settlements", [line("shop-1", "t1", US_SALE, settled_at=START_US + 16 * 3_600_000_000),
                                line("shop-1", "t2", US_SALE, settled_at=START_US + 18 * 3_600_000_000)])
     case.run("run", "--until-end")

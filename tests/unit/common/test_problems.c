@@ -55,3 +55,16 @@ Test(problems, texts_are_copied)
     file[0] = key[0] = '?';
     cr_assert_str_eq(print_all(), "a.yaml:1:1: rows: wrong\n");
 }
+
+Test(problems, what_was_told_already_is_not_told_again)
+{
+    for (int metric = 0; metric < 16; metric++) {
+        (void)problems_add(&problems, "a.yaml", 3, 9, "detect.warn_z", "must be at least %g", 0.1);
+        (void)problems_add(&problems, "a.yaml", 3, 9, "detect.warn_z", "and finite");
+    }
+    (void)problems_add(&problems, "b.yaml", 3, 9, "detect.warn_z", "and finite");
+    (void)problems_add(&problems, "b.yaml", 3, 9, "", "and finite");
+    cr_assert_eq(problems.count, 4);
+    cr_assert_eq(problems.unshown, 0);
+    problems_done(&problems);
+}

@@ -103,6 +103,18 @@ static inline void fill_hours(struct bench *bench, int64_t hours)
         hourly(bench, hour, usual(hour));
 }
 
+/* The last that was told of that status. */
+static inline const struct incident_fact *incident_of(const struct bench *bench, enum metric metric, enum dimension dimension,
+                                                      enum incident_status status)
+{
+    for (size_t i = bench->facts.incident_count; i-- > 0;) {
+        const struct incident_fact *incident = &bench->facts.incidents[i];
+        if (incident->metric == metric && incident->dimension == dimension && incident->status == status)
+            return incident;
+    }
+    return NULL;
+}
+
 static inline const struct detector_counters *counters(const struct bench *bench)
 {
     return detector_counters(bench->detector);

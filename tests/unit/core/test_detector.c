@@ -38,12 +38,17 @@ Test(detector, an_outlier_shows_its_value_range_position_and_direction)
     cr_assert(anomaly->metric == METRIC_ORDER_VALUE && anomaly->value == 150 && anomaly->above && anomaly->n == 20);
     cr_assert(anomaly->severity == SEVERITY_ALERT && anomaly->window_start_us == START + 5 && anomaly->width_us == 0);
     cr_assert(anomaly->shop == bench.shop && anomaly->dimension == DIMENSION_SHOP);
-    cr_assert_float_eq(anomaly->expected, 102, 1e-9);
-    /* Values 0..4 four times each: variance 40 / 19, below the floor of 2 % of 102. */
-    cr_assert_float_eq(anomaly->z_raw, 48 / 2.04, 1e-9);
-    cr_assert_float_eq(anomaly->z_calibrated, zscore_calibrate(48 / 2.04, 20), 1e-9);
-    cr_assert_float_eq(anomaly->upper, 102 + zscore_uncalibrate(4, 20) * 2.04, 1e-9);
-    cr_assert_float_eq(anomaly->lower + anomaly->upper, 204, 1e-9);
+    /* ln(v + 1) of 100 to 104, four times each: the mean 4.62487, the variance (20 / 19) * 0.000192 below the floor of 2 % of v. */
+    double mean = (log(101) + log(102) + log(103) + log(104) + log(105)) / 5, floor = 0.02 * (1 - exp(-mean)), variance = 0;
+    for (int i = 0; i < 5; i++)
+        variance += 4 * pow(log(101 + i) - mean, 2) / 19;
+    cr_assert(variance < floor * floor);
+    cr_assert_float_eq(anomaly->expected, exp(mean + variance / 2) - 1, 1e-9);
+    cr_assert_float_eq(anomaly->expected, 102, 1e-3);
+    cr_assert_float_eq(anomaly->z_raw, (log(151) - mean) / floor, 1e-9);
+    cr_assert_float_eq(anomaly->z_calibrated, zscore_calibrate((log(151) - mean) / floor, 20), 1e-9);
+    cr_assert_float_eq(anomaly->upper, exp(mean + zscore_uncalibrate(4, 20) * floor) - 1, 1e-9);
+    cr_assert_float_eq(anomaly->lower, exp(mean - zscore_uncalibrate(4, 20) * floor) - 1, 1e-9);
     cr_assert(anomaly->origin.offset == 9 && anomaly->origin.slot == 1);
     cr_assert_str_eq(anomaly->baseline, "events");
     cr_assert(text_same(anomaly->key, text_of("order-1")));
@@ -79,7 +84,8 @@ Test(detector, a_change_of_a_flat_baseline_has_a_severity_of_its_own)
     order_value(&bench, 999);
     cr_assert_eq(bench.facts.anomaly_count, 1);
     cr_assert(bench.facts.anomalies[0].severity == SEVERITY_FLAT && !bench.facts.anomalies[0].above);
-    cr_assert_float_eq(bench.facts.anomalies[0].z_raw, -1000 / (0.02 * 1999), 1e-9);
+    cr_assert_float_eq(bench.facts.anomalies[0].expected, 1999, 1e-9);
+    cr_assert_float_eq(bench.facts.anomalies[0].z_raw, log(1000.0 / 2000) / (0.02 * 1999 / 2000), 1e-9); /* 2 % of v, in ln(v + 1) */
     order_value(&bench, 2000);
     cr_assert_eq(bench.facts.anomaly_count, 1, "one cent is no news");
     bench_done(&bench);
@@ -413,6 +419,9 @@ Test(detector, a_price_mistake_at_30_orders_an_hour_is_found_by_the_average_orde
         cr_assert_not_null(incident, "seed %d", (int)seed);
         cr_assert(incident->metric == METRIC_AVERAGE_ORDER_VALUE && incident->status == INCIDENT_OPEN && !incident->above);
         cr_assert(fabs(incident->expected - 5000) < 500 && fabs(incident->value - 1000) < 250); /* of 1000 to 9000, and a fifth of it */
+        char reason[200] = "";
+        memcpy(reason, incident->hypothesis.ptr, incident->hypothesis.len < 199 ? incident->hypothesis.len : 199);
+        cr_assert(strncmp(reason, "average_order_value -", 21) == 0 && strstr(reason, "consistent with: price -"), "%s", reason);
         bench_done(&bench);
     }
 }
@@ -443,6 +452,46 @@ Test(detector, hours_without_orders_have_no_average)
     uint32_t averages = scorer_count(series_scorer(key_series(layout, record, slot)));
     cr_assert(orders > 500 && averages <= orders * 4 / 5 + 1 && averages + 1 >= orders * 4 / 5);
     cr_assert_eq(bench.facts.incident_count, 0);
+    bench_done(&bench);
+}
+
+/* Every part of a bucket in turn, and a value of an event, is no figure. */
+static void what_no_figure_is(struct bench *bench, int64_t hour)
+{
+    static const double bad[] = {NAN, INFINITY, -INFINITY, 2e30};
+    int64_t at_us = START + hour * HOUR + HOUR / 2;
+    struct key_record *record = key_at(bench, DIMENSION_SHOP, 0, at_us);
+    for (int i = 0; i < 4; i++) {
+        for (int part = 0; part < PART_COUNT; part++) {
+            double sums[PART_COUNT] = {1, 1, 1, 1, 1, 1, 1};
+            sums[part] = bad[i];
+            detector_add(bench->detector, DIMENSION_SHOP, record, at_us, sums, origin_at(hour), &bench->facts);
+        }
+        order_value(bench, bad[i]);
+    }
+}
+
+Test(detector, what_no_figure_is_enters_nothing_and_is_counted)
+{
+    struct bench clean = bench_new(), bench = bench_new();
+    for (int64_t hour = 0; hour < 100; hour++) {
+        hourly(&clean, hour, usual(hour));
+        order_value(&clean, 4000 + 10 * (double)(hour % 7));
+        hourly(&bench, hour, usual(hour));
+        order_value(&bench, 4000 + 10 * (double)(hour % 7));
+        what_no_figure_is(&bench, hour);
+    }
+    advance(&clean, 100);
+    advance(&bench, 100);
+    cr_assert_eq(counters(&bench)->unusable_values, 100 * 4 * (PART_COUNT + 1));
+    cr_assert(bench.facts.anomaly_count == 0 && counters(&clean)->unusable_values == 0);
+    cr_assert_eq(counters(&bench)->tests, counters(&clean)->tests);
+    const struct key_layout *layout = &bench.detector->spaces[DIMENSION_SHOP].layout;
+    cr_assert_eq(memcmp(key_at(&bench, DIMENSION_SHOP, 0, 0), key_at(&clean, DIMENSION_SHOP, 0, 0), layout->record_bytes), 0);
+    struct detector_counters sum = {0};
+    detector_counters_add(&sum, counters(&bench));
+    cr_assert_eq(sum.unusable_values, counters(&bench)->unusable_values);
+    bench_done(&clean);
     bench_done(&bench);
 }
 

@@ -8,16 +8,6 @@
 
 #define SEED UINT64_C(20260118)
 
-static const struct incident_fact *incident_of(const struct bench *bench, enum metric metric, enum dimension dimension, enum incident_status status)
-{
-    for (size_t i = bench->facts.incident_count; i-- > 0;) {
-        const struct incident_fact *incident = &bench->facts.incidents[i];
-        if (incident->metric == metric && incident->dimension == dimension && incident->status == status)
-            return incident;
-    }
-    return NULL;
-}
-
 /* The shop and one SKU, ten orders an hour. */
 static void both(struct bench *bench, int64_t hour, double gross)
 {
@@ -155,6 +145,62 @@ Test(detector_life, time_that_goes_back_a_little_is_late_and_no_more)
     for (int i = 0; i < 1000; i++)
         hourly(&bench, 50, 1);
     cr_assert(counters(&bench)->late_values == 1000 && counters(&bench)->clock_restarts == 0);
+    bench_done(&bench);
+}
+
+/* The reports of a day on which the ad platform said so much, at noon of it. */
+static void reports(struct bench *bench, int64_t day, int count)
+{
+    const double sums[PART_COUNT] = {[PART_EVENTS] = count, [PART_SPEND] = 5000 * count};
+    int64_t at_us = START + day * DAY + 12 * HOUR;
+    cr_assert(detector_advance(bench->detector, at_us, true, origin_at(day), &bench->facts));
+    if (!count)
+        return; /* another shop's */
+    struct key_record *record = key_at(bench, DIMENSION_SHOP, 0, at_us);
+    cr_assert_not_null(record);
+    detector_add(bench->detector, DIMENSION_SHOP, record, at_us, sums, origin_at(day), &bench->facts);
+}
+
+Test(detector_life, a_day_without_any_report_of_ads_is_silence)
+{
+    struct bench bench = bench_of(small_config(), FEED_SPEND);
+    for (int64_t day = 0; day < 20; day++)
+        reports(&bench, day, 3);
+    reports(&bench, 20, 0);
+    cr_assert_eq(bench.facts.incident_count, 0, "the day goes on");
+    reports(&bench, 21, 0);
+    const struct incident_fact *silence = incident_of(&bench, METRIC_SOURCE_SILENT, DIMENSION_SHOP, INCIDENT_OPEN);
+    cr_assert_not_null(silence);
+    cr_assert(silence->opened_us == START + 20 * DAY && silence->last_us == START + 21 * DAY && silence->origin.offset == 21);
+    cr_assert(silence->expected > 1 && silence->expected <= 3 && silence->value == 0, "%g of 3 a day", silence->expected);
+    cr_assert_eq(counters(&bench)->silences, 1);
+    reports(&bench, 22, 3);
+    const struct incident_fact *over = incident_of(&bench, METRIC_SOURCE_SILENT, DIMENSION_SHOP, INCIDENT_RECOVERED);
+    cr_assert(over && over->closed_us == START + 22 * DAY + 12 * HOUR && over->revision == 2);
+    bench_done(&bench);
+}
+
+Test(detector_life, reports_of_the_missing_day_take_the_silence_back)
+{
+    struct bench bench = bench_of(small_config(), FEED_SPEND);
+    for (int64_t day = 0; day < 20; day++)
+        reports(&bench, day, 3);
+    reports(&bench, 21, 0);
+    cr_assert_not_null(incident_of(&bench, METRIC_SOURCE_SILENT, DIMENSION_SHOP, INCIDENT_OPEN));
+    reports(&bench, 20, 3);
+    const struct incident_fact *withdrawn = incident_of(&bench, METRIC_SOURCE_SILENT, DIMENSION_SHOP, INCIDENT_WITHDRAWN);
+    cr_assert(withdrawn && withdrawn->opened_us == START + 20 * DAY);
+    cr_assert_eq(counters(&bench)->late_values, 0);
+    bench_done(&bench);
+}
+
+Test(detector_life, a_shop_whose_ads_were_reported_for_less_than_a_week_is_not_missed)
+{
+    struct bench bench = bench_of(small_config(), FEED_SPEND);
+    for (int64_t day = 0; day < 5; day++)
+        reports(&bench, day, 3);
+    reports(&bench, 6, 0);
+    cr_assert_eq(bench.facts.incident_count, 0);
     bench_done(&bench);
 }
 

@@ -3,6 +3,8 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
+#include "core/detector_internal.h"
+#include "core/engine_internal.h"
 #include "support/sample.h"
 
 static struct engine *engine_with(const struct shop_policy *(*policy_of)(void *, struct text))
@@ -316,4 +318,95 @@ Test(engine, a_settlement_must_be_in_what_the_shop_is_configured_to_book_in)
     cr_assert_eq(engine_counters(euro)->rejects, 1);
     engine_free(euro);
     engine_free(mills);
+}
+
+/* The newest bucket of the first key of that dimension. */
+static const struct bucket *first_bucket(const struct engine *engine, enum feed feed, enum dimension dimension)
+{
+    struct key_space *space = &engine->detectors[feed]->spaces[dimension];
+    cr_assert(space->pool.count >= 1);
+    return key_newest(&space->layout, record_pool_at(&space->pool, 0));
+}
+
+static struct event ad_day(const char *campaign, int64_t spend, int64_t clicks, int64_t orders, int64_t revenue)
+{
+    struct event event = sample_ad_spend("s", campaign, 20454, spend);
+    event.ad_spend.clicks = clicks;
+    event.ad_spend.reported_orders = orders;
+    event.ad_spend.reported_revenue_minor = revenue;
+    return event;
+}
+
+static void check_sums(const struct bucket *bucket, const double sums[PART_COUNT])
+{
+    for (int part = 0; part < PART_COUNT; part++)
+        cr_assert_eq(bucket->sums[part], sums[part], "part %d: %g, not %g", part, bucket->sums[part], sums[part]);
+}
+
+Test(engine, ad_spend_is_in_its_campaigns_day_and_in_its_shops)
+{
+    struct engine *engine = engine_with(sample_policy_free);
+    struct facts facts = sample_facts();
+    struct event first = ad_day("c", 1000, 50, 2, 9000), second = ad_day("d", 300, EVENT_ABSENT, EVENT_ABSENT, EVENT_ABSENT);
+    cr_assert_eq(apply(engine, &first, &facts), REASON_NONE);
+    cr_assert_eq(apply(engine, &second, &facts), REASON_NONE);
+    const struct bucket *shop = first_bucket(engine, FEED_SPEND, DIMENSION_SHOP);
+    cr_assert(shop->start_us == SAMPLE_TIME_US && shop->end_us == SAMPLE_TIME_US + 24 * SAMPLE_HOUR_US, "the report's day");
+    check_sums(shop, (const double[PART_COUNT]){[PART_EVENTS] = 2, [PART_SPEND] = 1300, [PART_CLICKS] = 50, [PART_REPORTED_ORDERS] = 2,
+                                                [PART_REPORTED_REVENUE] = 9000});
+    check_sums(first_bucket(engine, FEED_SPEND, DIMENSION_CAMPAIGN),
+               (const double[PART_COUNT]){[PART_EVENTS] = 1, [PART_SPEND] = 1000, [PART_CLICKS] = 50, [PART_REPORTED_ORDERS] = 2,
+                                          [PART_REPORTED_REVENUE] = 9000});
+    engine_free(engine);
+}
+
+Test(engine, a_restated_ad_day_replaces_what_it_said_before_and_an_older_one_does_not)
+{
+    struct engine *engine = engine_with(sample_policy_free);
+    struct facts facts = sample_facts();
+    struct event first = ad_day("c", 1000, 50, 2, 9000), restated = ad_day("c", 1200, 40, 3, EVENT_ABSENT);
+    restated.revision++;
+    cr_assert_eq(apply(engine, &first, &facts), REASON_NONE);
+    cr_assert_eq(apply(engine, &restated, &facts), REASON_NONE);
+    cr_assert_eq(apply(engine, &restated, &facts), REASON_NONE);
+    cr_assert_eq(apply(engine, &first, &facts), REASON_NONE);
+    const double sums[PART_COUNT] = {[PART_EVENTS] = 1, [PART_SPEND] = 1200, [PART_CLICKS] = 40, [PART_REPORTED_ORDERS] = 3};
+    check_sums(first_bucket(engine, FEED_SPEND, DIMENSION_SHOP), sums);
+    check_sums(first_bucket(engine, FEED_SPEND, DIMENSION_CAMPAIGN), sums);
+    engine_free(engine);
+}
+
+static struct event sample_refund(const char *id, struct refund_line *lines, uint32_t count)
+{
+    struct event event = {.kind = EVENT_REFUND, .event_id = text_of("event"), .shop_id = text_of("s"), .currency = text_of("USD"),
+                          .amount_scale = 2, .revision = SAMPLE_TIME_US, .occurred_at_us = SAMPLE_TIME_US + SAMPLE_HOUR_US / 2};
+    event.refund = (struct refund){.refund_id = text_of(id), .order_id = text_of("o"), .initiator = text_of("BUYER"),
+                                   .case_fee_minor = EVENT_ABSENT, .lines = lines, .line_count = count};
+    sample_seal(&event);
+    return event;
+}
+
+Test(engine, a_refund_counts_once_with_all_that_the_buyer_gets_back)
+{
+    struct engine *engine = engine_with(sample_policy_free);
+    struct facts facts = sample_facts();
+    struct refund_line lines[] = {{.line_id = text_of("1"), .quantity = 1, .amount_minor = 2000, .tax_minor = 160},
+                                  {.line_id = text_of("2"), .quantity = 0, .amount_minor = 500, .tax_minor = 40}};
+    struct event refund = sample_refund("r", lines, 2), undone = sample_refund("u", NULL, 0), other = sample_refund("q", NULL, 0);
+    refund.refund.shipping_refund_minor = 599;
+    refund.refund.discrepancy_minor = -99;
+    refund.refund.case_fee_minor = 1500; /* what it costs the seller beside, and no part of it */
+    undone.refund.voided = true;
+    undone.refund.shipping_refund_minor = 7777;
+    other.refund.shipping_refund_minor = 100;
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(apply(engine, &refund, &facts), REASON_NONE);
+        cr_assert_eq(apply(engine, &undone, &facts), REASON_NONE);
+        cr_assert_eq(apply(engine, &other, &facts), REASON_NONE);
+    }
+    const struct bucket *bucket = first_bucket(engine, FEED_REFUNDS, DIMENSION_SHOP);
+    cr_assert_eq(bucket->start_us, SAMPLE_TIME_US);
+    /* 2000 + 160 + 500 + 40 + 599 - 99, and 100 */
+    check_sums(bucket, (const double[PART_COUNT]){[PART_EVENTS] = 2, [PART_REFUNDED] = 3300});
+    engine_free(engine);
 }

@@ -1,5 +1,7 @@
 #include "core/gate.h"
 
+#include <string.h>
+
 #include <criterion/criterion.h>
 
 #define HOUR_US INT64_C(3600000000)
@@ -97,4 +99,24 @@ Test(gate, steps_without_a_verdict_count_as_quiet)
     cr_assert_eq(step(&gate, &config, 1, 30, 100, -1.5), GATE_OPENED);
     cr_assert_eq(gate_step(&gate, &config, NULL, 2 * HOUR_US), GATE_CONTINUED);
     cr_assert_eq(gate_step(&gate, &config, NULL, 3 * HOUR_US), GATE_RECOVERED);
+}
+
+Test(gate, a_rest_is_a_step_of_which_nothing_comes)
+{
+    struct gate_config config = config_of(GATE_BOTH);
+    struct gate stepped = {0}, rested = {0};
+    for (int hour = 0; hour < 40; hour++) {
+        if (hour == 10) {
+            cr_assert_eq(step(&stepped, &config, hour, 30, 100, -1.5), GATE_OPENED);
+            cr_assert_eq(step(&rested, &config, hour, 30, 100, -1.5), GATE_OPENED);
+        } else {
+            cr_assert_neq(step(&stepped, &config, hour, 100, 100, 0.9 - (hour > 10)), GATE_OPENED);
+            if (rested.is_open)
+                (void)step(&rested, &config, hour, 100, 100, 0.9 - (hour > 10));
+            else
+                gate_rest(&rested);
+        }
+        cr_assert_eq(memcmp(&stepped, &rested, sizeof stepped), 0, "hour %d", hour);
+    }
+    cr_assert_not(rested.is_open);
 }

@@ -594,6 +594,26 @@ Test(hypothesis, ratios_split_over_what_they_divide)
     check_text(&input, "");
 }
 
+Test(hypothesis, an_average_order_is_units_per_order_times_their_price)
+{
+    /* 100 orders of 1.5 units at 20.00 make 30.00 each; 80 of 1.2 at 5.00 make 6.00. Log-mean -24 / ln 0.2 = 14.912; units per order
+     * x ln 0.8 = -3.328, price x ln 0.25 = -20.672: -11 % and -69 % of 30. */
+    struct hypothesis_child child = child_of(DIMENSION_SKU, "k", orders_units_gross(50, 75, 150000), orders_units_gross(40, 48, 24000));
+    struct hypothesis_input input = {.subject = SUBJECT_AVERAGE_ORDER_VALUE,
+                                     .expected = orders_units_gross(100, 150, 300000),
+                                     .actual = orders_units_gross(80, 96, 48000),
+                                     .children = &child,
+                                     .child_count = 1};
+    struct hypothesis got = split(&input);
+    cr_assert_float_eq(got.expected, 3000, 1e-9);
+    cr_assert_float_eq(got.effects[EFFECT_UNITS_PER_ORDER].part, -332.8, 0.1);
+    cr_assert_float_eq(got.effects[EFFECT_PRICE].part, -2067.2, 0.1);
+    cr_assert(got.child_count == 0 && !got.effects[EFFECT_MIX].known, "averages do not add up");
+    check_text(&input, "average_order_value -80 % against expected; consistent with: price -69 %, units per order -11 %");
+    input.actual = orders_units_gross(0, 0, 0);
+    check_text(&input, "");
+}
+
 Test(hypothesis, spend_is_clicks_times_their_cost)
 {
     struct hypothesis_child child = child_of(DIMENSION_CAMPAIGN, "tiktok/1/2", one(MEASURE_SPEND, 0), one(MEASURE_SPEND, 90));

@@ -270,3 +270,76 @@ Test(scorer, an_average_of_many_events_is_held_to_a_narrower_band)
     cr_assert(fabs((few.upper - few.expected) / (many.upper - many.expected) - 6) < 0.2);
     free(scorer);
 }
+
+/* Counts, sums that may be negative, ratios; with drops and spikes, spells of one value, and few or many events to an average. */
+static double mixed_value(uint32_t hour, enum scorer_scale scale, uint64_t *state)
+{
+    double value = hour % 700 > 600 ? 40 : orders_at(hour, state);
+    value *= hour % 331 < 5 ? 0.2 : hour % 457 == 0 ? 9 : 1;
+    return scale == SCALE_RAW ? value / 100 : scale == SCALE_SIGNED_ROOT ? 30 - value : value;
+}
+
+/* One of two like scorers is asked to pass, the other always takes the long way. Returns how many values passed. */
+static uint32_t pass_beside_the_long_way(const struct scorer_config *config, bool of_averages)
+{
+    struct scorer *quick = scorer_of(config), *slow = scorer_of(config), *before = scorer_of(config);
+    uint64_t state = SEED;
+    uint32_t passed = 0;
+    struct verdict verdict;
+    for (uint32_t hour = 0; hour < 4000; hour++) {
+        double value = mixed_value(hour, config->scale, &state);
+        uint32_t events = of_averages ? 1 + hour * 7 % 23 : 1;
+        bool tested = scorer_test_average(slow, config, slot_at(hour), value, events, &verdict);
+        memcpy(before, quick, scorer_bytes(config));
+        bool would_pass = scorer_pass(quick, config, slot_at(hour), value, events, false);
+        cr_assert_eq(memcmp(before, quick, scorer_bytes(config)), 0, "hour %u: learnt unasked", hour);
+        cr_assert_eq(scorer_pass(quick, config, slot_at(hour), value, events, true), would_pass);
+        cr_assert(!would_pass || (tested && fabs(verdict.strength) < 1), "hour %u: strength %g", hour, verdict.strength);
+        passed += would_pass;
+        if (!would_pass)
+            scorer_learn_average(quick, config, slot_at(hour), value, events);
+        scorer_learn_average(slow, config, slot_at(hour), value, events);
+        cr_assert_eq(memcmp(slow, quick, scorer_bytes(config)), 0, "hour %u", hour);
+    }
+    free(quick);
+    free(slow);
+    free(before);
+    return passed;
+}
+
+Test(scorer, what_passes_would_not_have_stood_out_and_is_learnt_to_the_same_bytes)
+{
+    static const enum scorer_method methods[] = {SCORER_SEASONAL, SCORER_EWMA};
+    static const enum scorer_scale scales[] = {SCALE_RAW, SCALE_ROOT, SCALE_SIGNED_ROOT};
+    for (size_t method = 0; method < 2; method++)
+        for (size_t scale = 0; scale < 3; scale++)
+            for (int variant = 0; variant < 8; variant++) {
+                struct scorer_config config;
+                scorer_config_default(methods[method], scales[scale], &config);
+                config.clip_sd = variant & 1 ? 2 : config.clip_sd;
+                config.tail_pace = variant & 2 ? 0 : config.tail_pace;
+                config.span = variant & 4 ? 0 : config.span;
+                uint32_t passed = pass_beside_the_long_way(&config, variant & 1);
+                cr_assert_geq(passed, 3000, "method %zu scale %zu variant %d: %u of 4000", method, scale, variant, passed);
+            }
+}
+
+Test(scorer, nothing_passes_that_is_tested_by_a_window_or_cannot_be_tested)
+{
+    static const enum scorer_method methods[] = {SCORER_PLAIN, SCORER_ROBUST};
+    for (size_t i = 0; i < 2; i++) {
+        struct scorer_config config;
+        scorer_config_default(methods[i], SCALE_ROOT, &config);
+        cr_assert_eq(pass_beside_the_long_way(&config, false), 0);
+    }
+    struct scorer_config config;
+    scorer_config_default(SCORER_SEASONAL, SCALE_RAW, &config);
+    struct scorer *scorer = scorer_of(&config);
+    for (uint32_t hour = 0; hour < 400; hour++) {
+        cr_assert_not(scorer_pass(scorer, &config, slot_at(hour), 0, 1, true)); /* neither spread nor a floor */
+        scorer_learn(scorer, &config, slot_at(hour), 0);
+    }
+    cr_assert_not(scorer_pass(scorer, &config, slot_at(0), (double)NAN, 1, true));
+    cr_assert_not(scorer_pass(scorer, &config, slot_at(0), 1e31, 1, true));
+    free(scorer);
+}

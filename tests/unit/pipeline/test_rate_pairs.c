@@ -149,20 +149,37 @@ Test(rate_pairs, any_batch_size_and_interleaving_tells_the_same)
     log_free(log);
 }
 
-Test(rate_pairs, rebalances_and_spoilt_states_change_nothing)
+Test(rate_pairs, partitions_that_come_and_go_change_nothing)
 {
     struct shop_log *log = rate_log();
     struct memory_sink_totals expected = rates_of(log);
-    for (uint64_t every = 150; every < 3000; every += 350) {
+    for (uint64_t every = 400; every < 5000; every += 470) {
         struct sink *sink = memory_sink_new();
         int64_t clock = 0;
         struct pipeline_config config = rate_config(90, &clock);
         struct pipeline_counts counts;
         config.snapshot_every_us = (int64_t)every * 20;
-        cr_assert_neq(run_with_fate(log, sink, &config, &(struct scripted_fate){.dies_at = 2500}, &counts), EXIT_CODE_OK);
-        memory_sink_spoil_states(sink, 1 + every % 2);
         cr_assert_eq(run_with_fate(log, sink, &config, &(struct scripted_fate){.rebalance_every = every, .burst = every % 7}, &counts), EXIT_CODE_OK);
         same(sink, &expected, "every", (long)every);
+        sink->close(sink);
+    }
+    log_free(log);
+}
+
+Test(rate_pairs, where_states_are_spoilt_the_logs_are_read_again_and_tell_the_same)
+{
+    struct shop_log *log = rate_log();
+    struct memory_sink_totals expected = rates_of(log);
+    for (uint64_t dies_at = 500; dies_at < 5000; dies_at += 450) {
+        struct sink *sink = memory_sink_new();
+        int64_t clock = 0;
+        struct pipeline_config config = rate_config(8, &clock);
+        struct pipeline_counts counts;
+        cr_assert_neq(run_with_fate(log, sink, &config, &(struct scripted_fate){.dies_at = dies_at}, &counts), EXIT_CODE_OK);
+        memory_sink_spoil_states(sink, 1 + dies_at % 4 / 2);
+        cr_assert_eq(run(log, sink, &config, &counts), EXIT_CODE_OK);
+        cr_assert_gt(counts.replayed, 0);
+        same(sink, &expected, "died at", (long)dies_at);
         sink->close(sink);
     }
     log_free(log);
