@@ -10,7 +10,7 @@
 #include "common/hash.h"
 #include "processor/pipeline_state.h"
 
-static enum event_topic carried_by(const struct pipeline *pipeline, const char *topic)
+enum event_topic pipeline_carried_by(const struct pipeline *pipeline, const char *topic)
 {
     for (size_t i = 0; i < pipeline->config.topic_count; i++)
         if (strcmp(pipeline->config.topics[i].name, topic) == 0)
@@ -94,11 +94,14 @@ static bool take_over(struct pipeline *pipeline, struct assigned *partitions, si
         positions[i] = (struct position){.topic = partitions[i].topic, .partition = partitions[i].partition};
     if (count && pipeline->sink->take_over(pipeline->sink, positions, count, err) != SINK_OK)
         return false;
+    if (!rate_pairs_begin(pipeline, partitions, count, err))
+        return false;
     for (size_t i = 0; i < count; i++) {
         pipeline->lanes[i] = (struct lane){.topic = partitions[i].topic,
-                                           .carries = carried_by(pipeline, partitions[i].topic),
+                                           .carries = pipeline_carried_by(pipeline, partitions[i].topic),
                                            .partition = partitions[i].partition,
                                            .position = positions[i]};
+        pipeline->lanes[i].pair = rate_pair_of(pipeline, &pipeline->lanes[i]);
         pipeline->lane_count = i + 1;
         if (!lane_start(pipeline, &pipeline->lanes[i], &partitions[i], err) ||
             !recovery_begin(pipeline, &pipeline->lanes[i], &partitions[i], positions[i].next_offset < 0, err))
@@ -192,6 +195,11 @@ void assignment_count(const struct pipeline *pipeline, struct pipeline_counts *c
         add_engine_counters(&counts->engine, engine_counters(pipeline->lanes[i].engine));
         detector_counters_add(&counts->detector, &detector);
     }
+    for (size_t i = 0; i < pipeline->pair_count; i++) {
+        struct detector_counters detector;
+        refund_rate_count(pipeline->pairs[i].rate, &detector);
+        detector_counters_add(&counts->detector, &detector);
+    }
 }
 
 void assignment_drop(struct pipeline *pipeline)
@@ -204,6 +212,7 @@ void assignment_drop(struct pipeline *pipeline)
     state_saver_drop(&pipeline->saver);
     for (size_t i = 0; i < pipeline->lane_count; i++)
         engine_free(pipeline->lanes[i].engine);
+    rate_pairs_drop(pipeline);
     pipeline->lane_count = 0;
     pipeline->last_lane = NULL;
     pipeline->assigned = false; /* between two assignments nothing is at its end */

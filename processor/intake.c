@@ -62,8 +62,11 @@ enum reason intake_apply(struct pipeline *pipeline, struct lane *lane, const str
                                      (const uint8_t *)value.ptr, value.len, &batch->arena, event);
     crash_point("after_decode");
     batch->sealed = false;
-    return reason == REASON_NONE ? engine_apply(lane->engine, event, origin, record->timestamp_us, &batch->facts)
-                                 : reason;
+    if (reason == REASON_NONE)
+        reason = engine_apply(lane->engine, event, origin, record->timestamp_us, &batch->facts);
+    if (reason == REASON_NONE)
+        rate_pairs_step(pipeline, lane, origin, &batch->facts);
+    return reason;
 }
 
 static struct text copied(struct batch *batch, const uint8_t *bytes, size_t len)
@@ -95,10 +98,7 @@ void intake_record(struct pipeline *pipeline, const struct record *record)
         recovery_end(pipeline, lane);
     crash_point("after_poll");
     struct batch *batch = pipeline->open;
-    if (!pipeline->open_moved) {
-        pipeline->open_moved = true;
-        pipeline->open_since_us = pipeline->config.now_us(pipeline->config.now_ctx);
-    }
+    pipeline_touch(pipeline);
     struct origin origin = {.offset = record->offset, .slot = (uint32_t)(lane - pipeline->lanes)};
     struct text value = copied(batch, record->value, record->value_len);
     enum reason reason = intake_apply(pipeline, lane, record, value, origin, batch);

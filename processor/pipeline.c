@@ -84,6 +84,15 @@ void pipeline_fail(struct pipeline *pipeline, const struct err *err)
     pipeline->failure = *err;
 }
 
+void pipeline_touch(struct pipeline *pipeline)
+{
+    pipeline->open->sealed = false;
+    if (pipeline->open_moved)
+        return;
+    pipeline->open_moved = true;
+    pipeline->open_since_us = pipeline->config.now_us(pipeline->config.now_ctx);
+}
+
 void pipeline_discard(struct pipeline *pipeline)
 {
     batch_reset(pipeline->open, ++pipeline->sequence, ARENA_KEEP_FACTOR * pipeline->config.batch_bytes);
@@ -243,6 +252,8 @@ static void swap_policies(struct pipeline *pipeline)
         return;
     for (size_t i = 0; i < pipeline->lane_count; i++)
         engine_set_policies(pipeline->lanes[i].engine, config->engine.policy_of, config->engine.policy_ctx);
+    for (size_t i = 0; i < pipeline->pair_count; i++)
+        refund_rate_set_policies(pipeline->pairs[i].rate, config->engine.policy_of, config->engine.policy_ctx);
 }
 
 static void tell_progress(struct pipeline *pipeline)

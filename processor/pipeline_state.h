@@ -6,6 +6,7 @@
 #define PROCESSOR_PIPELINE_STATE_H
 
 #include "processor/pipeline.h"
+#include "processor/rate_pairs.h"
 #include "processor/recovery.h"
 #include "processor/state_saver.h"
 #include "processor/writer.h"
@@ -21,6 +22,7 @@ struct lane {
     int64_t end_offset;       /* of the log, as seen at the assignment, and later ends where they are seen */
     bool ended;               /* has been read up to the end seen at the assignment */
     struct engine *engine;    /* of this lane alone: what it puts out hangs on no other lane's records */
+    struct rate_pair *pair;   /* NULL: it makes no rate with another */
     int64_t replay_offset;    /* first record that the engine has not seen; less than position at the assignment: it is behind */
     int64_t replay_until;     /* where the sink stood at the assignment: records before it are fed to the engine, no more */
     int64_t saved_offset;     /* of the last state that was begun, or that the engine was loaded from; -1: none */
@@ -44,6 +46,8 @@ struct pipeline {
     struct lane lanes[POSITIONS_MAX];
     size_t lane_count;
     struct lane *last_lane;
+    struct rate_pair pairs[POSITIONS_MAX];
+    size_t pair_count;
     struct batch *open, *spare; /* open fills; spare is under way, or free */
     struct batch *muted;        /* takes what engines make of records that are read again; nobody writes it */
     struct state_saver saver;
@@ -72,6 +76,9 @@ bool pipeline_collect(struct pipeline *pipeline, int timeout_ms);
 /* Hands the open batch to the writer, if it holds anything or a state is to be saved; nothing may be under way. */
 void pipeline_submit(struct pipeline *pipeline);
 
+/* The open batch holds something now. */
+void pipeline_touch(struct pipeline *pipeline);
+
 /* Throws the open batch away. */
 void pipeline_discard(struct pipeline *pipeline);
 
@@ -81,6 +88,9 @@ void intake_record(struct pipeline *pipeline, const struct record *record);
 /* Decodes into the batch's memory and applies. value lives in the batch. */
 enum reason intake_apply(struct pipeline *pipeline, struct lane *lane, const struct record *record, struct text value,
                          struct origin origin, struct batch *batch);
+
+/* TOPIC_COUNT where it is none of ours. */
+enum event_topic pipeline_carried_by(const struct pipeline *pipeline, const char *topic);
 
 /* assignment.c: the handler's functions, and what they build on. */
 bool assignment_begin(void *ctx, struct assigned *partitions, size_t count, struct err *err);

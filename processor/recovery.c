@@ -27,7 +27,10 @@ static const char *load(struct loading *loading, const struct stored_state *stat
     if (fault != SNAPSHOT_GOOD)
         return snapshot_fault_text(fault);
     loading->engine = engine_load(&pipeline->config.engine, &reader);
-    return loading->engine ? NULL : "its layout is that of another version, or memory is out";
+    if (!loading->engine)
+        return "its layout is that of another version, or memory is out";
+    rate_pairs_load(pipeline, loading->lane, &reader);
+    return NULL;
 }
 
 static bool on_state(void *ctx, const struct stored_state *state)

@@ -69,6 +69,8 @@ static void begin(struct pipeline *pipeline, size_t index)
     int64_t start_us = now_us(pipeline);
     snapshot_begin(&saver->state);
     engine_save(lane->engine, &saver->state);
+    if (lane->pair)
+        refund_rate_save(lane->pair->rate, &saver->state);
     lane->saved_offset = lane->next_offset;
     lane->saved_at_us = now_us(pipeline);
     saver->cost_us = lane->saved_at_us - start_us;

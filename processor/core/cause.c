@@ -31,6 +31,7 @@ static const struct measure_rule of_spend[] = {
     {MEASURE_REPORTED_ORDERS, PART_REPORTED_ORDERS, METRIC_COUNT},
     {MEASURE_REPORTED_REVENUE, PART_REPORTED_REVENUE, METRIC_COUNT},
 };
+static const struct measure_rule of_rates[] = {{MEASURE_REFUNDS, PART_REFUNDED, METRIC_COUNT}, {MEASURE_GROSS, PART_GROSS, METRIC_COUNT}};
 static const struct measure_rule of_refunds[] = {{MEASURE_REFUNDS, PART_REFUNDED, METRIC_REFUNDS}};
 
 static const struct {
@@ -40,6 +41,7 @@ static const struct {
     [FEED_ORDERS] = {of_orders, sizeof of_orders / sizeof *of_orders},
     [FEED_SPEND] = {of_spend, sizeof of_spend / sizeof *of_spend},
     [FEED_REFUNDS] = {of_refunds, sizeof of_refunds / sizeof *of_refunds},
+    [FEED_RATES] = {of_rates, sizeof of_rates / sizeof *of_rates},
 };
 
 static bool is_subject(enum metric metric, enum subject *ret_subject)
@@ -50,6 +52,7 @@ static bool is_subject(enum metric metric, enum subject *ret_subject)
     } subjects[] = {{METRIC_ORDERS, SUBJECT_ORDERS},     {METRIC_UNITS, SUBJECT_UNITS},       {METRIC_GROSS, SUBJECT_GROSS},
                     {METRIC_NET_PROFIT, SUBJECT_NET_PROFIT}, {METRIC_REFUNDS, SUBJECT_REFUNDS}, {METRIC_AD_SPEND, SUBJECT_AD_SPEND},
                     {METRIC_CLICKS, SUBJECT_CLICKS},     {METRIC_ROAS, SUBJECT_ROAS},         {METRIC_CONVERSION, SUBJECT_CONVERSION},
+                    {METRIC_REFUND_RATE, SUBJECT_REFUND_RATE},
                     {METRIC_AVERAGE_ORDER_VALUE, SUBJECT_AVERAGE_ORDER_VALUE}};
     for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++)
         if (subjects[i].metric == metric) {
@@ -76,13 +79,21 @@ static bool expected_of(const struct detector *detector, const struct key_layout
     return true;
 }
 
+/* What the usual sums are to be multiplied by before a scorer has said anything. Of rates no sum has a scorer; but a day is one event of
+ * theirs, so the usual number of these says how much of their memory is filled. */
+static double first_scale(const struct detector *detector, const struct key_record *record)
+{
+    double days = (double)record->usual[PART_EVENTS];
+    return detector->feed == FEED_RATES && days > 0 ? 1 / days : 0;
+}
+
 /* What all sums of a bucket should have been: the first that a scorer knows gives the scale of those that none does. */
 static void expect(const struct detector *detector, const struct key_layout *layout, const struct key_record *record,
                    const struct bucket *bucket, struct measures *ret_expected)
 {
     const struct measure_rule *rules = feeds[detector->feed].rules;
     size_t count = feeds[detector->feed].count;
-    double scale = 0, value;
+    double scale = first_scale(detector, record), value;
     for (size_t i = 0; i < count; i++) {
         double usual = (double)record->usual[rules[i].part];
         if (!expected_of(detector, layout, record, rules[i].metric, bucket, &value))

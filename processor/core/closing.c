@@ -178,6 +178,20 @@ static void learn_usual(struct key_record *record, const struct ended *ended)
         record->usual[i] += weight * ((float)ended->bucket->sums[i] - record->usual[i]);
 }
 
+static void tell_settled(const struct closing *closing, const struct key_record *record, const struct bucket *bucket)
+{
+    const struct detector *detector = closing->detector;
+    bool given_back = detector->feed == FEED_REFUNDS;
+    if (!detector->config.metrics[METRIC_REFUND_RATE].enabled[DIMENSION_SHOP] || !(given_back || detector->feed == FEED_ORDERS))
+        return;
+    *facts_add_settled(closing->facts) = (struct settled_fact){.shop = key_shop(detector, record),
+                                                               .start_us = bucket->start_us,
+                                                               .end_us = bucket->end_us,
+                                                               .amount = bucket->sums[given_back ? PART_REFUNDED : PART_GROSS],
+                                                               .era = detector->clock.era,
+                                                               .given_back = given_back};
+}
+
 static void settle_oldest(const struct closing *closing, struct key_space *space, enum dimension dimension, struct key_record *record)
 {
     struct ended ended;
@@ -186,8 +200,11 @@ static void settle_oldest(const struct closing *closing, struct key_space *space
         const struct watched watched = {space, dimension, record, slot};
         settle_series(closing, &watched, &ended);
     }
-    if (ended.is_judged)
+    if (ended.is_judged) {
         learn_usual(record, &ended);
+        if (dimension == DIMENSION_SHOP)
+            tell_settled(closing, record, ended.bucket);
+    }
     key_ring_drop_oldest(&space->layout, record);
 }
 
@@ -255,7 +272,7 @@ static enum bucket_width next_width(struct detector *detector, const struct key_
     record->whole_days += record->whole_days < UINT16_MAX;
     record->day_events = 0;
     enum bucket_width now = (enum bucket_width)record->width;
-    if (detector->feed == FEED_SPEND || record->whole_days < 2)
+    if (feed_is_daily(detector->feed) || record->whole_days < 2)
         return now;
     for (unsigned slot = 0; slot < space->layout.metric_count; slot++)
         if (key_series(&space->layout, record, slot)->gate.is_open)

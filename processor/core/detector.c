@@ -62,7 +62,8 @@ void detector_config_default(struct detector_config *ret_config)
     config.metrics[METRIC_DISCOUNT_SHARE].scorer.floor_unit = config.metrics[METRIC_MARGIN].scorer.floor_unit = 0.01;
     config.metrics[METRIC_ROAS].scorer.floor_unit = 0.05;
     config.metrics[METRIC_CONVERSION].scorer.floor_unit = 0.001;
-    config.metrics[METRIC_REFUNDS].gate.direction = GATE_ABOVE;
+    config.metrics[METRIC_REFUND_RATE].scorer.floor_unit = 0.01;
+    config.metrics[METRIC_REFUNDS].gate.direction = config.metrics[METRIC_REFUND_RATE].gate.direction = GATE_ABOVE;
     *ret_config = config;
 }
 
@@ -88,7 +89,7 @@ struct detector *detector_new(const struct detector_config *config, enum feed fe
     detector->config = *config;
     detector->feed = feed;
     detector->shops = shops;
-    detector->lateness_us = feed == FEED_SPEND ? config->spend_lateness_us : config->lateness_us;
+    detector->lateness_us = detector_lateness_us(config, feed);
     detector->clock.watermark_us = INT64_MIN;
     detector->due_us = INT64_MAX;
     for (int metric = 0; metric < METRIC_COUNT; metric++)
@@ -140,6 +141,25 @@ struct text closing_text(const struct closing *closing, struct text text)
     return (struct text){copy, text.len};
 }
 
+struct settled_until detector_settled_until(const struct detector *detector)
+{
+    int64_t watermark_us = detector->clock.watermark_us;
+    return (struct settled_until){watermark_us == INT64_MIN ? INT64_MIN : watermark_us - detector->lateness_us, detector->clock.era};
+}
+
+static void restart(const struct closing *closing)
+{
+    closing->detector->counters.clock_restarts++;
+    closing_restart(closing);
+}
+
+void detector_turn_back(struct detector *detector, int64_t at_us, struct origin origin, struct facts *facts)
+{
+    const struct closing closing = {detector, origin, facts};
+    detector->clock = (struct event_clock){.watermark_us = at_us, .era = detector->clock.era + 1};
+    restart(&closing);
+}
+
 bool detector_advance(struct detector *detector, int64_t at_us, bool vouched, struct origin origin, struct facts *facts)
 {
     const struct closing closing = {detector, origin, facts};
@@ -151,8 +171,7 @@ bool detector_advance(struct detector *detector, int64_t at_us, bool vouched, st
             closing_sweep(&closing);
         return true;
     case CLOCK_RESTARTS:
-        detector->counters.clock_restarts++;
-        closing_restart(&closing);
+        restart(&closing);
         return true;
     case CLOCK_DOUBTS:
         break;

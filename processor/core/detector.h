@@ -37,6 +37,12 @@ struct detector_config {
     uint32_t min_events;       /* a SKU, category or channel gets state with its how manieth event; at most 255 */
 };
 
+/* How long a feed's buckets can be changed. Days that make a rate are settled before they come. */
+static inline int64_t detector_lateness_us(const struct detector_config *config, enum feed feed)
+{
+    return feed == FEED_RATES ? 0 : feed == FEED_SPEND ? config->spend_lateness_us : config->lateness_us;
+}
+
 /* Sensible values of every field, as documented in the configuration. */
 void detector_config_default(struct detector_config *ret_config);
 
@@ -95,6 +101,16 @@ void detector_add(struct detector *detector, enum dimension dimension, struct ke
  * metric is not wanted of that dimension. shown: the key that an anomaly shows; copied to facts' memory when one is raised. */
 void detector_event(struct detector *detector, enum dimension dimension, struct key_record *record, enum metric metric,
                     int64_t at_us, double value, struct text shown, struct origin origin, struct facts *facts);
+
+/* Up to when all buckets have been judged for good. */
+struct settled_until {
+    int64_t at_us; /* INT64_MIN: none has */
+    uint32_t era;  /* how often time had gone back */
+};
+struct settled_until detector_settled_until(const struct detector *detector);
+
+/* Time lies at at_us from now on: what is open is given up, what was learnt stays. */
+void detector_turn_back(struct detector *detector, int64_t at_us, struct origin origin, struct facts *facts);
 
 /* Whether anything is wanted of that dimension. */
 bool detector_wants(const struct detector *detector, enum dimension dimension);

@@ -98,7 +98,7 @@ static struct key_record *begin_if_wanted(struct detector *detector, const struc
         detector->counters.keys_awaited++;
         return NULL;
     }
-    enum bucket_width width = detector->feed == FEED_SPEND ? WIDTH_DAY : WIDTH_HOUR;
+    enum bucket_width width = feed_is_daily(detector->feed) ? WIDTH_DAY : WIDTH_HOUR;
     struct bucket_span span = bucket_span_at(key->shop->policy->zone, width, detector->clock.watermark_us);
     if (at_us < span.start_us) {
         detector->counters.late_values++;

@@ -17,6 +17,7 @@ void detector_save(const struct detector *detector, struct snapshot_writer *writ
     snapshot_put_i64(writer, detector->clock.watermark_us);
     snapshot_put_u32(writer, detector->clock.ahead_run);
     snapshot_put_u32(writer, detector->clock.back_run);
+    snapshot_put_u32(writer, detector->clock.era);
     snapshot_put_i64(writer, detector->admission.halved_day);
     snapshot_put_records(writer, detector->admission.counters, ADMISSION_COUNTERS, 1);
     record_pool_save(&detector->incidents, writer);
@@ -174,6 +175,7 @@ bool detector_restore(struct detector *detector, struct snapshot_reader *reader)
     detector->clock.watermark_us = snapshot_take_i64(reader);
     detector->clock.ahead_run = snapshot_take_u32(reader);
     detector->clock.back_run = snapshot_take_u32(reader);
+    detector->clock.era = snapshot_take_u32(reader);
     detector->admission.halved_day = snapshot_take_i64(reader);
     const uint8_t *counters = snapshot_take_records(reader, 1, ADMISSION_COUNTERS, &count);
     if ((detector->clock.watermark_us != INT64_MIN && !is_time(detector->clock.watermark_us)) || count != ADMISSION_COUNTERS || !record_pool_restore(&detector->incidents, reader, UINT32_MAX - 1))

@@ -26,7 +26,7 @@ struct engine *engine_new(const struct engine_config *config, bool from_start)
     engine->recent = recent_orders_new(config->memory_orders);
     spend_memory_init(&engine->spend_rows, config->memory_orders);
     bool whole = engine->shops && engine->recent;
-    for (int feed = 0; feed < FEED_COUNT && whole; feed++) {
+    for (int feed = 0; feed < FEED_LANES && whole; feed++) {
         engine->detectors[feed] = detector_new(&config->detector, (enum feed)feed, engine->shops);
         whole = engine->detectors[feed] != NULL;
     }
@@ -40,7 +40,7 @@ void engine_free(struct engine *engine)
 {
     if (!engine)
         return;
-    for (int feed = 0; feed < FEED_COUNT; feed++)
+    for (int feed = 0; feed < FEED_LANES; feed++)
         detector_free(engine->detectors[feed]);
     spend_memory_done(&engine->spend_rows);
     recent_orders_free(engine->recent);
@@ -238,6 +238,11 @@ enum reason engine_apply(struct engine *engine, struct event *event, struct orig
     return reason;
 }
 
+struct settled_until engine_settled_until(const struct engine *engine, enum feed feed)
+{
+    return detector_settled_until(engine->detectors[feed]);
+}
+
 static void set_policy(void *ctx, struct shop *shop)
 {
     const struct engine_config *config = ctx;
@@ -260,13 +265,13 @@ const struct engine_counters *engine_counters(const struct engine *engine)
 void engine_forget_counters(struct engine *engine)
 {
     engine->counters = (struct engine_counters){0};
-    for (int feed = 0; feed < FEED_COUNT; feed++)
+    for (int feed = 0; feed < FEED_LANES; feed++)
         detector_forget_counters(engine->detectors[feed]);
 }
 
 void engine_detector_counters(const struct engine *engine, struct detector_counters *ret_counters)
 {
     *ret_counters = (struct detector_counters){0};
-    for (int feed = 0; feed < FEED_COUNT; feed++)
+    for (int feed = 0; feed < FEED_LANES; feed++)
         detector_counters_add(ret_counters, detector_counters(engine->detectors[feed]));
 }

@@ -53,6 +53,9 @@ bool engine_know_shop(struct engine *engine, struct text shop_id, uint64_t shop_
 enum reason engine_apply(struct engine *engine, struct event *event, struct origin origin, int64_t logged_at_us,
                          struct facts *facts);
 
+/* Up to when the statistics of a feed are settled: no bucket of a shop that ends at or before it will come among facts' settled any more. */
+struct settled_until engine_settled_until(const struct engine *engine, enum feed feed);
+
 /* Exchanges the policies of all shops, present and future. No fact made by the old ones may be in use any more. */
 void engine_set_policies(struct engine *engine, const struct shop_policy *(*policy_of)(void *ctx, struct text shop_id),
                          void *policy_ctx);

@@ -17,7 +17,7 @@ struct engine {
     struct shop_table *shops;
     struct recent_orders *recent;
     /* A clock each: ad platforms report a day after it ended and restate it later, orders come as they happen. */
-    struct detector *detectors[FEED_COUNT];
+    struct detector *detectors[FEED_LANES];
     struct spend_memory spend_rows;
     bool from_start;
     struct engine_counters counters;

@@ -42,7 +42,7 @@ void engine_save(const struct engine *engine, struct snapshot_writer *writer)
     spend_memory_save(&engine->spend_rows, writer);
     snapshot_close_section(writer);
 
-    for (int feed = 0; feed < FEED_COUNT; feed++) {
+    for (int feed = 0; feed < FEED_LANES; feed++) {
         snapshot_open_section(writer, SECTION_DETECTORS + (uint32_t)feed, VERSION_DETECTOR);
         detector_save(engine->detectors[feed], writer);
         snapshot_close_section(writer);
@@ -74,7 +74,7 @@ static bool load_shops(struct engine *engine, struct snapshot_reader *reader)
 
 static bool load_detectors(struct engine *engine, struct snapshot_reader *reader)
 {
-    for (int feed = 0; feed < FEED_COUNT; feed++) {
+    for (int feed = 0; feed < FEED_LANES; feed++) {
         snapshot_read_section(reader, SECTION_DETECTORS + (uint32_t)feed, VERSION_DETECTOR);
         if (!detector_restore(engine->detectors[feed], reader))
             return false;

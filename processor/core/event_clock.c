@@ -2,7 +2,7 @@
 
 static enum clock_step restart(struct event_clock *clock, int64_t at_us)
 {
-    *clock = (struct event_clock){.watermark_us = at_us};
+    *clock = (struct event_clock){.watermark_us = at_us, .era = clock->era + 1};
     return CLOCK_RESTARTS;
 }
 

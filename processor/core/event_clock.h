@@ -19,6 +19,7 @@
 struct event_clock {
     int64_t watermark_us;
     uint32_t ahead_run, back_run;
+    uint32_t era; /* how often time has gone back */
 };
 
 enum clock_step {

@@ -33,6 +33,7 @@ FACTS_ADD(settlement, settlements)
 FACTS_ADD(catalog, catalog)
 FACTS_ADD(anomaly, anomalies)
 FACTS_ADD(incident, incidents)
+FACTS_ADD(settled, settled)
 
 static void mix_line(struct mix *mix, const struct line_fact *line)
 {

@@ -146,6 +146,7 @@ enum metric {
     METRIC_NET_PROFIT,
     METRIC_AVERAGE_ORDER_VALUE, /* gross / orders */
     METRIC_REFUNDS,        /* money given back */
+    METRIC_REFUND_RATE,    /* money given back / gross of a day */
     METRIC_AD_SPEND,
     METRIC_CLICKS,
     METRIC_ROAS,           /* reported revenue / spend */
@@ -219,6 +220,15 @@ struct incident_fact {
     struct origin origin;     /* of the event that showed the change */
 };
 
+/* A bucket of a shop that was seen whole and that nothing will move any more: what a rate of two topics is made of (core/refund_rate.h). */
+struct settled_fact {
+    const struct shop *shop;
+    int64_t start_us, end_us;
+    double amount;       /* gross, or given back, in minor units */
+    uint32_t era;        /* how often its topic's time had gone back */
+    bool given_back;
+};
+
 /* One batch of facts. The owner sets alloc (an arena: never NULL, given back all at once) and zeroes the rest. */
 struct facts {
     void *(*alloc)(void *ctx, size_t size);
@@ -230,6 +240,7 @@ struct facts {
     struct catalog_fact *catalog;
     struct anomaly_fact *anomalies;
     struct incident_fact *incidents;
+    struct settled_fact *settled;
     size_t order_count, order_room;
     size_t ad_spend_count, ad_spend_room;
     size_t refund_count, refund_room;
@@ -237,6 +248,7 @@ struct facts {
     size_t catalog_count, catalog_room;
     size_t anomaly_count, anomaly_room;
     size_t incident_count, incident_room;
+    size_t settled_count, settled_room;
     size_t row_count;  /* orders, refunds, settlements, the lines of all of them, ad spends, the catalog: what a batch limit counts */
     uint64_t sequence; /* different for every batch of a run, never 0: tells the engine whether an order is still open here */
 };
@@ -254,6 +266,7 @@ struct settlement_fact *facts_add_settlement(struct facts *facts);
 struct catalog_fact *facts_add_catalog(struct facts *facts);
 struct anomaly_fact *facts_add_anomaly(struct facts *facts);
 struct incident_fact *facts_add_incident(struct facts *facts);
+struct settled_fact *facts_add_settled(struct facts *facts);
 
 /* Fills lines_hash, row_hash, rows_hash and columns_hash of all facts. Apart from the engine, because a thread that writes can do it while
  * the next batch fills. */

@@ -20,7 +20,7 @@ static const char *const subject_names[SUBJECT_COUNT] = {
     [SUBJECT_ORDERS] = "orders",   [SUBJECT_UNITS] = "units",       [SUBJECT_GROSS] = "gross",
     [SUBJECT_REFUNDS] = "refunds", [SUBJECT_AD_SPEND] = "ad_spend", [SUBJECT_NET_PROFIT] = "net_profit",
     [SUBJECT_CLICKS] = "clicks",   [SUBJECT_ROAS] = "roas",         [SUBJECT_CONVERSION] = "conversion",
-    [SUBJECT_AVERAGE_ORDER_VALUE] = "average_order_value"};
+    [SUBJECT_AVERAGE_ORDER_VALUE] = "average_order_value", [SUBJECT_REFUND_RATE] = "refund_rate"};
 
 static const char *const effect_names[EFFECT_COUNT] = {
     [EFFECT_ORDERS] = "orders",

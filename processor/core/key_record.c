@@ -44,8 +44,7 @@ bool key_layout_make(const struct detector_config *config, enum feed feed, enum 
         else
             layout.slot_of[metric] = (int)layout.metric_count++;
     }
-    layout.bucket_count = feed == FEED_SPEND ? ring_room(config->spend_lateness_us, 23 * US_PER_HOUR)
-                                             : ring_room(config->lateness_us, US_PER_HOUR);
+    layout.bucket_count = ring_room(detector_lateness_us(config, feed), (feed_is_daily(feed) ? 23 : 1) * US_PER_HOUR);
     layout.bucket_bytes = (uint32_t)(sizeof(struct bucket) + layout.metric_count * sizeof(struct told));
     layout.bucket_at = place(&layout, layout.bucket_bytes * layout.bucket_count);
     for (int metric = 0; metric < METRIC_COUNT; metric++) {

@@ -22,6 +22,7 @@ static const struct metric_rule rules[METRIC_COUNT] = {
     [METRIC_NET_PROFIT] = {"net_profit", FEED_ORDERS, false, SCALE_SIGNED_ROOT, OF_ORDERS, SHOP},
     [METRIC_AVERAGE_ORDER_VALUE] = {"average_order_value", FEED_ORDERS, false, SCALE_ROOT, SHOP | 1u << DIMENSION_CHANNEL, SHOP},
     [METRIC_REFUNDS] = {"refunds", FEED_REFUNDS, false, SCALE_ROOT, SHOP, SHOP},
+    [METRIC_REFUND_RATE] = {"refund_rate", FEED_RATES, false, SCALE_RAW, SHOP, SHOP},
     [METRIC_AD_SPEND] = {"ad_spend", FEED_SPEND, false, SCALE_ROOT, SHOP | CAMPAIGN, CAMPAIGN},
     [METRIC_CLICKS] = {"clicks", FEED_SPEND, false, SCALE_ROOT, SHOP | CAMPAIGN, CAMPAIGN},
     [METRIC_ROAS] = {"roas", FEED_SPEND, false, SCALE_RAW, SHOP | CAMPAIGN, CAMPAIGN},
@@ -61,6 +62,9 @@ bool metric_of_bucket(enum metric metric, const double sums[PART_COUNT], double 
     case METRIC_REFUNDS:
         *ret_value = sums[PART_REFUNDED];
         return true;
+    case METRIC_REFUND_RATE:
+        *ret_value = sums[PART_REFUNDED] / fmax(sums[PART_GROSS], 1);
+        return sums[PART_GROSS] > 0;
     case METRIC_AD_SPEND:
         *ret_value = sums[PART_SPEND];
         return true;

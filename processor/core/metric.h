@@ -1,6 +1,7 @@
 /*
  * What a metric is: from which events it comes, of which keys it can be, and how it is taken from what a bucket holds. A metric's data
- * come from one topic, so that no verdict hangs on how two topics interleave.
+ * come from one topic, so that no verdict hangs on how two topics interleave; rates of two are made of what both have settled
+ * (core/refund_rate.h).
  */
 #ifndef CORE_METRIC_H
 #define CORE_METRIC_H
@@ -8,7 +9,20 @@
 #include "core/fact.h"
 #include "core/scorer.h"
 
-enum feed { FEED_ORDERS, FEED_SPEND, FEED_REFUNDS, FEED_COUNT };
+enum feed {
+    FEED_ORDERS,
+    FEED_SPEND,
+    FEED_REFUNDS,
+    FEED_LANES, /* those that a topic feeds: an engine has a detector of each */
+    FEED_RATES = FEED_LANES,
+    FEED_COUNT
+};
+
+/* Whose events are days of a shop already. */
+static inline bool feed_is_daily(enum feed feed)
+{
+    return feed == FEED_SPEND || feed == FEED_RATES;
+}
 
 /* What a bucket adds up; a feed uses a place for one thing. Money is in minor units. */
 enum bucket_part {
@@ -23,7 +37,7 @@ enum bucket_part {
     PART_CLICKS = 2,
     PART_REPORTED_ORDERS = 3,
     PART_REPORTED_REVENUE = 4,
-    PART_REFUNDED = 1,
+    PART_REFUNDED = 1, /* of rates too, beside PART_GROSS */
     PART_COUNT = 7
 };
 

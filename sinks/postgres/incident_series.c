@@ -49,6 +49,18 @@ static const struct pg_statement refund_sums = {
     " WHERE s.shop_key = $1::int4 AND r.shop_key = $1::int4 AND r.flags & 4 = 0 AND " WITHIN("r.occurred_at")
     " AND $2::text = 'shop' GROUP BY 1"};
 
+/* Both by the shop's days, as a rate's buckets are. */
+static const struct pg_statement refund_rate_sums = {
+    "refund_rate_sums",
+    "SELECT bucket, sum(given_back)::float8, sum(gross)::float8 FROM (SELECT " BUCKET("r.occurred_at") " AS bucket,"
+    " r.shipping_refund_minor + r.discrepancy_minor + (SELECT coalesce(sum(a), 0) FROM unnest(r.amounts_minor || r.taxes_minor) AS a)"
+    " AS given_back, 0 AS gross FROM warehouse.dim_shop s JOIN warehouse.fact_refunds r USING (shop_key)"
+    " WHERE s.shop_key = $1::int4 AND r.shop_key = $1::int4 AND r.flags & 4 = 0 AND " WITHIN("r.occurred_at")
+    " UNION ALL SELECT " BUCKET("o.created_at") ", 0, f.gross_minor"
+    " FROM warehouse.dim_shop s JOIN warehouse.fact_orders o USING (shop_key) JOIN warehouse.fact_sales f USING (order_key)"
+    " WHERE s.shop_key = $1::int4 AND o.shop_key = $1::int4 AND o.booked AND " WITHIN("o.created_at") ") AS sides"
+    " WHERE $2::text = 'shop' GROUP BY 1"};
+
 static const struct series_kind {
     const char *metric;
     const struct pg_statement *sums;
@@ -63,7 +75,7 @@ static const struct series_kind {
     {"conversion", &ad_sums, SUM_3, SUM_2},           {"refunds", &refund_sums, SUM_1, SUM_NONE},
     {"hourly_orders", &order_sums, SUM_1, SUM_NONE},  {"hourly_gross", &order_sums, SUM_3, SUM_NONE},
     {"daily_spend", &ad_sums, SUM_1, SUM_NONE},      {"source_silent", &order_sums, SUM_1, SUM_NONE},
-    {"average_order_value", &order_sums, SUM_3, SUM_1},
+    {"average_order_value", &order_sums, SUM_3, SUM_1}, {"refund_rate", &refund_rate_sums, SUM_1, SUM_2},
 };
 
 static const struct series_kind *kind_of(struct text metric)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/hash.h"
+#include "core/metric.h"
 
 #define POSITION_ROOM 64
 #define STATE_ROOM 256 /* the two newest of every position, and one on its way in */
@@ -133,23 +134,31 @@ static uint64_t hash_double(double value)
     return hash64(&value, sizeof value);
 }
 
-/* A telling of an anomaly has a row of its own: one that comes again adds to it, which shows in the digest. */
+/* A telling has a row of its own: one that comes again adds to it, which shows in the digest. Rates may be told again, as they were. */
+static bool store_telling(struct table *table, enum metric metric, uint64_t key, uint64_t hash)
+{
+    struct stored_row *row = row_of(table, key);
+    if (metric_rule(metric)->feed == FEED_RATES && row->row_hash == hash)
+        return false;
+    row->row_hash += hash;
+    return true;
+}
+
 static void store_anomaly(struct memory_sink *self, const struct anomaly_fact *anomaly)
 {
     uint64_t key = series_key(anomaly->shop, anomaly->metric, anomaly->dimension, anomaly->key) ^
                    hash64(&anomaly->window_start_us, sizeof anomaly->window_start_us) ^ (uint64_t)anomaly->edits << 40;
-    row_of(&self->anomalies, key)->row_hash += hash_double(anomaly->z_raw) ^ hash_double(anomaly->expected) ^ anomaly->withdrawn;
-    self->anomalies_raised++;
+    uint64_t hash = hash_double(anomaly->z_raw) ^ hash_double(anomaly->expected) ^ anomaly->withdrawn;
+    self->anomalies_raised += store_telling(&self->anomalies, anomaly->metric, key, hash);
 }
 
 static void store_incident(struct memory_sink *self, const struct incident_fact *incident)
 {
     uint64_t key = series_key(incident->shop, incident->metric, incident->dimension, incident->key) ^
                    hash64(&incident->opened_us, sizeof incident->opened_us) ^ (uint64_t)incident->revision << 40;
-    row_of(&self->incidents, key)->row_hash += hash_double(incident->z_calibrated) ^ hash_double(incident->value) ^
-                                               hash64(&incident->last_us, sizeof incident->last_us) ^
-                                               ((uint64_t)incident->status << 32 | incident->bucket_count);
-    self->incidents_told++;
+    uint64_t hash = hash_double(incident->z_calibrated) ^ hash_double(incident->value) ^
+                    hash64(&incident->last_us, sizeof incident->last_us) ^ ((uint64_t)incident->status << 32 | incident->bucket_count);
+    self->incidents_told += store_telling(&self->incidents, incident->metric, key, hash);
 }
 
 static void store_all(struct memory_sink *self, const struct batch *batch)

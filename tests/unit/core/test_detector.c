@@ -498,7 +498,7 @@ Test(detector, what_no_figure_is_enters_nothing_and_is_counted)
 Test(detector, names_are_those_of_the_warehouse)
 {
     const char *const names[] = {"order_value", "unit_price", "discount_share", "margin", "shipping", "orders", "units", "gross",
-                                 "net_profit", "average_order_value", "refunds", "ad_spend", "clicks", "roas", "conversion",
+                                 "net_profit", "average_order_value", "refunds", "refund_rate", "ad_spend", "clicks", "roas", "conversion",
                                  "source_silent"};
     for (int metric = 0; metric < METRIC_COUNT; metric++)
         cr_assert_str_eq(metric_name((enum metric)metric), names[metric]);

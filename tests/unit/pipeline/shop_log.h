@@ -66,7 +66,7 @@ static void append_event(struct shop_log *log, struct wire_encoder *encoder, siz
     }
 }
 
-static void append_order(struct shop_log *log, struct wire_encoder *encoder, uint32_t number)
+static inline void append_order(struct shop_log *log, struct wire_encoder *encoder, uint32_t number)
 {
     static const char *const shops[PARTITIONS] = {"shop-a", "shop-b", "shop-c"};
     size_t lane = number % PARTITIONS;
@@ -88,7 +88,7 @@ static void append_order(struct shop_log *log, struct wire_encoder *encoder, uin
     }
 }
 
-static struct shop_log *log_new(void)
+static inline struct shop_log *log_new(void)
 {
     struct err err = {0};
     struct shop_log *log = calloc(1, sizeof *log);

@@ -1,0 +1,186 @@
+/*
+ * The refund rate across two lanes, and the crash property of it: whatever dies, whenever, and however the lanes interleave, the same days
+ * stand out.
+ */
+#include "processor/rate_pairs.h"
+
+#include "shop_log.h"
+
+#define DAYS 36
+#define WAVE_DAY 33
+#define ATTEMPTS_MAX 1000
+
+static struct event refund_of(const char *shop, const char *id, int64_t at_us, int64_t amount_minor)
+{
+    struct event event = {.kind = EVENT_REFUND,
+                          .event_id = text_of("event"),
+                          .shop_id = text_of(shop),
+                          .currency = text_of("USD"),
+                          .amount_scale = 2,
+                          .revision = at_us,
+                          .occurred_at_us = at_us};
+    event.refund = (struct refund){.refund_id = text_of(id),
+                                   .order_id = text_of(id),
+                                   .initiator = text_of("BUYER"),
+                                   .shipping_refund_minor = amount_minor,
+                                   .case_fee_minor = EVENT_ABSENT};
+    return event;
+}
+
+/* An order an hour and some of it given back; on one day of each shop half of it. Some come late. */
+static struct shop_log *rate_log(void)
+{
+    static const char *const shops[PARTITIONS] = {"shop-a", "shop-b", "shop-c"};
+    struct err err = {0};
+    struct shop_log *log = calloc(1, sizeof *log);
+    struct wire_encoder *encoder = wire_encoder_new(&err);
+    cr_assert(encoder, "%s", err.text);
+    random_state = SEED;
+    for (int64_t hour = 0; hour < DAYS * 24; hour++)
+        for (size_t lane = 0; lane < PARTITIONS; lane++) {
+            struct order_line lines[1];
+            char id[32];
+            (void)snprintf(id, sizeof id, "o-%ld-%zu", (long)hour, lane);
+            int64_t at_us = SAMPLE_TIME_US + hour * SAMPLE_HOUR_US + next_random(50) * INT64_C(60000000);
+            struct event order = sample_order(shops[lane], id, lines, 1);
+            order.order.created_at_us = order.revision = at_us;
+            lines[0].unit_list_minor = 2000 + next_random(1000);
+            append_event(log, encoder, lane, shops[lane], &order);
+            bool wave = hour / 24 == WAVE_DAY - (int64_t)lane;
+            struct event refund = refund_of(shops[lane], id, at_us, wave ? 2500 : 200 + next_random(100));
+            append_event(log, encoder, PARTITIONS + lane, shops[lane], &refund);
+        }
+    wire_encoder_free(encoder);
+    for (size_t i = 0; i < 2 * PARTITIONS; i++)
+        log->logs[i] = (struct scripted_log){.topic = i < PARTITIONS ? "orders" : "refunds",
+                                             .partition = (int32_t)(i % PARTITIONS),
+                                             .records = log->records[i],
+                                             .count = log->counts[i]};
+    return log;
+}
+
+/* Of all metrics that one alone. */
+static struct pipeline_config rate_config(size_t batch_rows, int64_t *clock)
+{
+    struct pipeline_config config = config_with(batch_rows, clock);
+    config.topics[1] = (struct pipeline_topic){"refunds", TOPIC_REFUNDS};
+    for (int metric = 0; metric < METRIC_COUNT; metric++)
+        memset(config.engine.detector.metrics[metric].enabled, 0, sizeof config.engine.detector.metrics[metric].enabled);
+    config.engine.detector.metrics[METRIC_REFUND_RATE].enabled[DIMENSION_SHOP] = true;
+    return config;
+}
+
+static struct memory_sink_totals rates_of(const struct shop_log *log)
+{
+    int64_t clock = 0;
+    struct pipeline_config config = rate_config(1000, &clock);
+    struct sink *sink = memory_sink_new();
+    struct pipeline_counts counts;
+    cr_assert_eq(run(log, sink, &config, &counts), EXIT_CODE_OK);
+    struct memory_sink_totals totals = totals_of(sink);
+    sink->close(sink);
+    return totals;
+}
+
+static void same(const struct sink *sink, const struct memory_sink_totals *expected, const char *how, long number)
+{
+    struct memory_sink_totals totals = totals_of(sink);
+    cr_assert_eq(totals.digest, expected->digest, "%s %ld: other facts", how, number);
+    cr_assert_eq(totals.anomalies_raised, expected->anomalies_raised, "%s %ld: %lu anomalies, not %lu", how, number,
+                 (unsigned long)totals.anomalies_raised, (unsigned long)expected->anomalies_raised);
+    cr_assert_eq(totals.anomaly_digest, expected->anomaly_digest, "%s %ld: other anomalies", how, number);
+    cr_assert_eq(totals.incidents_told, expected->incidents_told, "%s %ld: other tellings", how, number);
+    cr_assert_eq(totals.incident_digest, expected->incident_digest, "%s %ld: other incidents", how, number);
+}
+
+Test(rate_pairs, a_day_of_refunds_stands_out_in_each_shop)
+{
+    struct shop_log *log = rate_log();
+    struct memory_sink_totals totals = rates_of(log);
+    cr_assert_eq(totals.anomalies, PARTITIONS, "%lu", (unsigned long)totals.anomalies);
+    cr_assert_geq(totals.incidents, PARTITIONS);
+    log_free(log);
+}
+
+Test(rate_pairs, kills_at_random_records_lose_no_day_and_make_up_none)
+{
+    static const struct {
+        size_t batch_rows;
+        int64_t every_us;
+        uint32_t within;
+    } cases[] = {{10, 0, 500}, {37, 50000, 900}, {100, 20000, 1500}, {1000, 0, 4000}, {300, INT64_C(1) << 40, 8000}};
+    struct shop_log *log = rate_log();
+    struct memory_sink_totals expected = rates_of(log);
+    uint32_t kills = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sink *sink = memory_sink_new();
+        enum exit_code code = EXIT_CODE_INTERNAL;
+        int64_t clock = 0;
+        for (int attempt = 0; attempt < ATTEMPTS_MAX && code != EXIT_CODE_OK; attempt++) {
+            struct pipeline_config config = rate_config(cases[i].batch_rows, &clock);
+            struct pipeline_counts counts;
+            struct scripted_fate fate = {.dies_at = cases[i].within / 2 + next_random(cases[i].within), .burst = next_random(50)};
+            config.snapshot_every_us = cases[i].every_us;
+            code = run_with_fate(log, sink, &config, &fate, &counts);
+            kills += code != EXIT_CODE_OK;
+        }
+        cr_assert_eq(code, EXIT_CODE_OK);
+        same(sink, &expected, "case", (long)i);
+        sink->close(sink);
+    }
+    cr_assert(kills > 30, "%u", kills);
+    cr_log_info("%u kills", kills);
+    log_free(log);
+}
+
+Test(rate_pairs, any_batch_size_and_interleaving_tells_the_same)
+{
+    struct shop_log *log = rate_log();
+    struct memory_sink_totals expected = rates_of(log);
+    for (size_t burst = 1; burst < 100000; burst = burst * 3 + 1) {
+        struct sink *sink = memory_sink_new();
+        int64_t clock = 0;
+        struct pipeline_config config = rate_config(1 + burst % 700, &clock);
+        struct pipeline_counts counts;
+        cr_assert_eq(run_with_fate(log, sink, &config, &(struct scripted_fate){.burst = burst}, &counts), EXIT_CODE_OK);
+        same(sink, &expected, "burst", (long)burst);
+        sink->close(sink);
+    }
+    log_free(log);
+}
+
+Test(rate_pairs, partitions_that_come_and_go_change_nothing)
+{
+    struct shop_log *log = rate_log();
+    struct memory_sink_totals expected = rates_of(log);
+    for (uint64_t every = 400; every < 5000; every += 470) {
+        struct sink *sink = memory_sink_new();
+        int64_t clock = 0;
+        struct pipeline_config config = rate_config(90, &clock);
+        struct pipeline_counts counts;
+        config.snapshot_every_us = (int64_t)every * 20;
+        cr_assert_eq(run_with_fate(log, sink, &config, &(struct scripted_fate){.rebalance_every = every, .burst = every % 7}, &counts), EXIT_CODE_OK);
+        same(sink, &expected, "every", (long)every);
+        sink->close(sink);
+    }
+    log_free(log);
+}
+
+Test(rate_pairs, where_states_are_spoilt_the_logs_are_read_again_and_tell_the_same)
+{
+    struct shop_log *log = rate_log();
+    struct memory_sink_totals expected = rates_of(log);
+    for (uint64_t dies_at = 500; dies_at < 5000; dies_at += 450) {
+        struct sink *sink = memory_sink_new();
+        int64_t clock = 0;
+        struct pipeline_config config = rate_config(8, &clock);
+        struct pipeline_counts counts;
+        cr_assert_neq(run_with_fate(log, sink, &config, &(struct scripted_fate){.dies_at = dies_at}, &counts), EXIT_CODE_OK);
+        memory_sink_spoil_states(sink, 1 + dies_at % 4 / 2);
+        cr_assert_eq(run(log, sink, &config, &counts), EXIT_CODE_OK);
+        cr_assert_gt(counts.replayed, 0);
+        same(sink, &expected, "died at", (long)dies_at);
+        sink->close(sink);
+    }
+    log_free(log);
+}
