@@ -187,7 +187,7 @@ static void tell_settled(const struct closing *closing, const struct key_record 
     *facts_add_settled(closing->facts) = (struct settled_fact){.shop = key_shop(detector, record),
                                                                .start_us = bucket->start_us,
                                                                .end_us = bucket->end_us,
-                                                               .amount = bucket->sums[given_back ? PART_REFUNDED : PART_GROSS],
+                                                               .sum = bucket->sums[given_back ? PART_REFUNDED : PART_GROSS],
                                                                .era = detector->clock.era,
                                                                .given_back = given_back};
 }

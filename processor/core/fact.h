@@ -224,7 +224,7 @@ struct incident_fact {
 struct settled_fact {
     const struct shop *shop;
     int64_t start_us, end_us;
-    double amount;       /* gross, or given back, in minor units */
+    double sum;          /* gross, or given back, in minor units */
     uint32_t era;        /* how often its topic's time had gone back */
     bool given_back;
 };

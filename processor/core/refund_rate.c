@@ -15,7 +15,7 @@ enum side { SIDE_SOLD, SIDE_GIVEN_BACK, SIDE_COUNT };
 struct day {
     int64_t start_us, end_us;
     int64_t seen_us[SIDE_COUNT]; /* how much of it the sides have told of */
-    double amounts[SIDE_COUNT];
+    double sums[SIDE_COUNT];
 };
 
 /* One shop's, by its index in the table. */
@@ -127,7 +127,7 @@ static void begin_era(struct refund_rate *rate, enum side side, uint32_t era)
         shop->until_us[side] = INT64_MIN;
         for (uint32_t d = 0; d < shop->count; d++) {
             shop->days[d].seen_us[side] = 0;
-            shop->days[d].amounts[side] = 0;
+            shop->days[d].sums[side] = 0;
         }
     }
 }
@@ -152,7 +152,7 @@ void refund_rate_take(struct refund_rate *rate, const struct settled_fact *settl
     if (!day)
         return;
     day->seen_us[side] += settled->end_us - settled->start_us;
-    day->amounts[side] += settled->amount;
+    day->sums[side] += settled->sum;
 }
 
 /* A day that both sides have settled. */
@@ -196,8 +196,8 @@ static void judge(struct refund_rate *rate, const struct due_day *due, struct or
 {
     const struct key key = {.dimension = DIMENSION_SHOP, .shop = due->shop, .text = {"", 0}};
     const double sums[PART_COUNT] = {[PART_EVENTS] = 1,
-                                     [PART_GROSS] = due->day.amounts[SIDE_SOLD],
-                                     [PART_REFUNDED] = due->day.amounts[SIDE_GIVEN_BACK]};
+                                     [PART_GROSS] = due->day.sums[SIDE_SOLD],
+                                     [PART_REFUNDED] = due->day.sums[SIDE_GIVEN_BACK]};
     if (!is_whole(&due->day))
         return;
     if (detector_settled_until(rate->detector).at_us < due->day.start_us)
@@ -330,7 +330,7 @@ static bool day_fits(const struct day *day, int64_t after_us)
 {
     bool fits = is_time(day->start_us) && day->start_us >= after_us && day->end_us > day->start_us && day->end_us - day->start_us <= DAY_US_MAX;
     for (int side = 0; side < SIDE_COUNT; side++)
-        fits &= day->seen_us[side] >= 0 && day->seen_us[side] <= DAY_US_MAX && isfinite(day->amounts[side]);
+        fits &= day->seen_us[side] >= 0 && day->seen_us[side] <= DAY_US_MAX && isfinite(day->sums[side]);
     return fits;
 }
 

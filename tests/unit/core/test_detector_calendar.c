@@ -123,6 +123,7 @@ Test(detector_calendar, a_widened_event_still_raises_what_is_beyond_its_bounds)
     fill_hours(&bench, 60);
     sale(&bench, 2, 50);
     incident = incident_of(&bench, METRIC_GROSS, DIMENSION_SHOP, INCIDENT_OPEN);
+    cr_assert_not_null(incident);
     cr_assert_float_eq(reach, 2 * (incident->upper - incident->expected), 1e-6 * reach);
     bench_done(&bench);
 }

@@ -53,7 +53,7 @@ static struct logs *logs_new(void)
                     (struct settled_fact){.shop = &logs->shops[shop],
                                           .start_us = START + hour * HOUR,
                                           .end_us = START + (hour + 1) * HOUR,
-                                          .amount = side ? (double)(int64_t)(sold * (wave ? 0.3 : 0.04 + next_random(20) * 1e-3)) : sold,
+                                          .sum = side ? (double)(int64_t)(sold * (wave ? 0.3 : 0.04 + next_random(20) * 1e-3)) : sold,
                                           .given_back = side == 1};
         }
     return logs;
@@ -171,8 +171,8 @@ Test(refund_rate, it_is_the_detector_fed_with_whole_days_of_both_sides)
             double sums[PART_COUNT] = {[PART_EVENTS] = 1};
             for (size_t i = 0; i < logs->count[0]; i++)
                 if (logs->told[0][i].shop == &logs->shops[shop] && logs->told[0][i].start_us / DAY == start_us / DAY) {
-                    sums[PART_GROSS] += logs->told[0][i].amount;
-                    sums[PART_REFUNDED] += logs->told[1][i].amount;
+                    sums[PART_GROSS] += logs->told[0][i].sum;
+                    sums[PART_REFUNDED] += logs->told[1][i].sum;
                 }
             const struct key key = {DIMENSION_SHOP, shops[shop], 0, {"", 0}};
             struct key_record *record = detector_key(direct.detector, &key, start_us);
@@ -304,7 +304,7 @@ Test(refund_rate, a_side_whose_time_goes_back_begins_anew_from_there)
     struct engine_config config = config_of();
     struct refund_rate *rate = refund_rate_new(&config);
     struct facts facts = sample_facts();
-    struct settled_fact ahead = {.shop = &logs->shops[0], .start_us = START + 400 * DAY, .end_us = START + 400 * DAY + HOUR, .amount = 5};
+    struct settled_fact ahead = {.shop = &logs->shops[0], .start_us = START + 400 * DAY, .end_us = START + 400 * DAY + HOUR, .sum = 5};
     for (int side = 0; side < 2; side++) { /* a clock a year ahead, of both */
         ahead.given_back = side == 1;
         refund_rate_take(rate, &ahead);
