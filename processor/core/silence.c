@@ -1,8 +1,9 @@
 /*
  * Whether a shop's source is alive. Orders that do not come at all are another matter than orders that have become fewer: the events expected
  * in the empty buckets that came last are added up, and once they are so many that chance cannot have kept them all away
- * (exp(-SILENCE_MISSED_MIN), if they come independently), the source is silent. Ad platforms report days, also poor ones: there a
- * day without any report is silence. Refunds may stay away.
+ * (exp(-SILENCE_MISSED_MIN), if they come independently), the source is silent. A method that knows no hours of the day does not know that
+ * nights are quiet: there it takes a whole day, too. Ad platforms report days, also poor ones: there a day without any report is silence.
+ * Refunds may stay away.
  *
  * Everything from the last event before to the first event after is the silence; a bucket of any key of the shop that has lost more
  * than SILENCE_SHARE of its time to it says nothing and is neither judged nor learnt. Before the silence is told, its first buckets
@@ -40,7 +41,9 @@ static bool is_silence(const struct detector *detector, const struct key_record 
         return part->whole >= REPORTED_DAYS_MIN;
     }
     part->missed += expected_events(detector, record, bucket);
-    return detector->feed == FEED_ORDERS && part->missed >= SILENCE_MISSED_MIN;
+    bool knows_hours = detector->config.metrics[METRIC_ORDERS].scorer.method == SCORER_SEASONAL;
+    return detector->feed == FEED_ORDERS && part->missed >= SILENCE_MISSED_MIN &&
+           (knows_hours || bucket->end_us - part->opened_us >= 24 * US_PER_HOUR);
 }
 
 static void tell_silence(const struct closing *closing, const struct key_record *record, struct shop_part *part,

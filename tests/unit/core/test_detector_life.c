@@ -51,6 +51,30 @@ Test(detector_life, a_silent_shop_is_one_alarm_and_not_a_drop_of_every_key)
     bench_done(&bench);
 }
 
+/* A shop that sells nothing from midnight to eight. */
+static uint64_t silences_of(enum scorer_method method, int64_t end_hour)
+{
+    struct detector_config config = small_config();
+    scorer_config_default(method, SCALE_ROOT, &config.metrics[METRIC_ORDERS].scorer);
+    struct bench bench = bench_of(config, FEED_ORDERS);
+    for (int64_t hour = 0; hour < 20 * 24; hour++)
+        if (hour % 24 >= 8)
+            hourly(&bench, hour, usual(hour));
+    advance(&bench, end_hour);
+    uint64_t silences = counters(&bench)->silences;
+    bench_done(&bench);
+    return silences;
+}
+
+Test(detector_life, a_quiet_night_is_no_silence_whatever_the_method_knows_of_hours)
+{
+    static const enum scorer_method methods[] = {SCORER_SEASONAL, SCORER_PLAIN, SCORER_EWMA, SCORER_ROBUST};
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        cr_assert_eq(silences_of(methods[i], 20 * 24 + 8), 0, "method %zu", i);
+        cr_assert_eq(silences_of(methods[i], 21 * 24 + 9), 1, "method %zu", i);
+    }
+}
+
 Test(detector_life, orders_that_were_late_take_the_silence_back)
 {
     struct bench bench = bench_new();
