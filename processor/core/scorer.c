@@ -34,7 +34,7 @@ size_t scorer_bytes(const struct scorer_config *config)
 void scorer_config_default(enum scorer_method method, enum scorer_scale scale, struct scorer_config *ret_config)
 {
     *ret_config = (struct scorer_config){.method = method,
-                                         .scale = scale,
+                                         .scale = method == SCORER_PLAIN ? SCALE_RAW : scale,
                                          .window = 168,
                                          .memory = 4000,
                                          .warm_up = 168,

@@ -50,7 +50,8 @@ struct scorer_config {
     double last_z, mean_z, long_z; /* at which the last value and the two means stand out; calibrated */
 };
 
-/* What ships: but for the scale and the metric's unit, the same numbers whatever the series is. */
+/* What ships: but for the scale and the metric's unit, the same numbers whatever the series is. plain takes values as they are whatever
+ * the scale, so that its z can be checked by hand. */
 void scorer_config_default(enum scorer_method method, enum scorer_scale scale, struct scorer_config *ret_config);
 
 struct verdict {
