@@ -261,6 +261,12 @@ static void judge_ahead(const struct closing *closing, struct key_space *space, 
     }
 }
 
+/* A shop's rate is believed once it has seen each weekday; keys within shops are many, and theirs have to be coarse soon. */
+static uint32_t days_min(enum dimension dimension)
+{
+    return dimension == DIMENSION_SHOP ? 8 : 2;
+}
+
 /* Once a local day: how many events an hour it had, and how wide the next buckets are. Not while an incident goes on. */
 static enum bucket_width next_width(struct detector *detector, const struct key_space *space, enum dimension dimension,
                                     struct key_record *record)
@@ -272,7 +278,7 @@ static enum bucket_width next_width(struct detector *detector, const struct key_
     record->whole_days += record->whole_days < UINT16_MAX;
     record->day_events = 0;
     enum bucket_width now = (enum bucket_width)record->width;
-    if (feed_is_daily(detector->feed) || record->whole_days < 2)
+    if (feed_is_daily(detector->feed) || record->whole_days < days_min(dimension))
         return now;
     for (unsigned slot = 0; slot < space->layout.metric_count; slot++)
         if (key_series(&space->layout, record, slot)->gate.is_open)
