@@ -1,8 +1,32 @@
 import contextlib
+from pathlib import Path
 
 import pytest
 
 from harness import Case, Rig, SHARED
+
+
+def pytest_addoption(parser):
+    parser.addoption("--claims", metavar="DIR", help="share the modules with other runs that are given the same folder: each is run by who claims it first")
+
+
+def pytest_configure(config):
+    config.claimed = {}
+
+
+def is_ours(config, module):
+    if module not in config.claimed:
+        try:
+            (Path(config.getoption("claims")) / module).mkdir()
+            config.claimed[module] = True
+        except FileExistsError:
+            config.claimed[module] = False
+    return config.claimed[module]
+
+
+def pytest_runtest_protocol(item):
+    """True: the test is done with, here that it is another run's."""
+    return True if item.config.getoption("claims") and not is_ours(item.config, item.module.__name__) else None
 
 
 @pytest.fixture(scope="session")
