@@ -17,7 +17,7 @@ enum unit { UNIT_MONEY, UNIT_COUNT, UNIT_RATIO };
 static enum unit unit_of(struct text metric)
 {
     static const char *const counts[] = {"orders", "units", "clicks", "hourly_orders", "source_silent"};
-    static const char *const ratios[] = {"discount_share", "margin", "roas", "conversion"};
+    static const char *const ratios[] = {"discount_share", "margin", "refund_rate", "roas", "conversion"};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (text_same(metric, text_of(counts[i])))
             return UNIT_COUNT;

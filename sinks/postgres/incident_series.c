@@ -47,7 +47,7 @@ static const struct pg_statement refund_sums = {
     " (SELECT coalesce(sum(a), 0) FROM unnest(r.amounts_minor || r.taxes_minor) AS a))::float8, 0::float8, 0::float8, 0::float8,"
     " 0::float8, 0::float8 FROM warehouse.dim_shop s JOIN warehouse.fact_refunds r USING (shop_key)"
     " WHERE s.shop_key = $1::int4 AND r.shop_key = $1::int4 AND r.flags & 4 = 0 AND " WITHIN("r.occurred_at")
-    " AND $2::text = 'shop' GROUP BY 1"};
+    " AND $2::text = 'shop' AND $3::text = '' GROUP BY 1"};
 
 /* Both by the shop's days, as a rate's buckets are. */
 static const struct pg_statement refund_rate_sums = {
@@ -59,7 +59,7 @@ static const struct pg_statement refund_rate_sums = {
     " UNION ALL SELECT " BUCKET("o.created_at") ", 0, f.gross_minor"
     " FROM warehouse.dim_shop s JOIN warehouse.fact_orders o USING (shop_key) JOIN warehouse.fact_sales f USING (order_key)"
     " WHERE s.shop_key = $1::int4 AND o.shop_key = $1::int4 AND o.booked AND " WITHIN("o.created_at") ") AS sides"
-    " WHERE $2::text = 'shop' GROUP BY 1"};
+    " WHERE $2::text = 'shop' AND $3::text = '' GROUP BY 1"};
 
 static const struct series_kind {
     const char *metric;

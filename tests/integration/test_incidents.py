@@ -1,6 +1,8 @@
 """Anomalies and incidents as they stand in the warehouse: the latest of each, once, whatever is written again."""
 import json
 
+import pytest
+
 from alerts import anomaly, event, incident, write
 
 INCIDENTS = ("SELECT s.shop_id, i.metric, i.dimension, i.key, i.revision, i.status FROM warehouse.fact_incident i"
@@ -179,6 +181,27 @@ def test_days_of_a_series_are_the_shops_own(case):
     series = listed(case)[0]["series"]["values"]
     assert [value for value in series if value] == [days[day] for day in sorted(days) if -20 <= day < len(series) - 20 and days[day]]
     assert series[20] == days[0]
+
+
+def test_a_refund_rate_shows_what_came_back_of_what_was_sold_day_by_day(case):
+    case.run("simulate", "--seed", 5, "--shops", 1, "--days", 20, "--orders", 2000, "--start", "2026-01-01")
+    case.run("run", "--until-end")
+    case.sql("DELETE FROM warehouse.fact_incident; DELETE FROM warehouse.fact_anomaly")
+    shop, zone = case.sql("SELECT shop_id, timezone FROM warehouse.dim_shop")[0]
+    write(case, [incident(shop=shop, opened=10 * 24 + 8, last=11 * 24 + 8, value=0.25, expected=0.05)])
+    case.sql("UPDATE warehouse.fact_incident SET width_us = 86400000000, metric = 'refund_rate'")
+    case.sql("UPDATE warehouse.dim_shop SET timezone = %s", zone)
+    assert zone == "America/Los_Angeles"
+    days = dict(case.sql("SELECT day - '2026-01-11'::date, r.given_back / s.gross_minor FROM (SELECT day, sum(shipping_refund_minor + discrepancy_minor +"
+                         " (SELECT coalesce(sum(a), 0) FROM unnest(amounts_minor || taxes_minor) AS a))::float8 AS given_back FROM warehouse.fact_refunds"
+                         " WHERE flags & 4 = 0 GROUP BY 1) r JOIN (SELECT day, sum(gross_minor)::float8 AS gross_minor FROM warehouse.agg_daily_sales"
+                         " GROUP BY 1 HAVING sum(gross_minor) > 0) s USING (day)"))
+    values = listed(case)[0]["series"]["values"]
+    assert len([day for day in days if 0 <= day < len(values) - 20]) > 3
+    assert all(values[20 + day] == pytest.approx(rate) for day, rate in days.items() if -20 <= day < len(values) - 20)
+    assert "refund_rate" in case.run("incidents").stdout and "0.25" in case.run("incidents").stdout
+    case.sql("UPDATE warehouse.fact_incident SET metric = 'refunds'")
+    assert any(listed(case)[0]["series"]["values"])
 
 
 def test_days_after_a_change_of_clocks_begin_at_midnight_too(case):

@@ -29,6 +29,7 @@ Test(incident_text, a_count_is_whole_unless_it_is_an_expectation)
 Test(incident_text, a_ratio_is_a_ratio)
 {
     cr_assert_str_eq(figure("roas", 3.14159, 2), "3.142");
+    cr_assert_str_eq(figure("refund_rate", 0.3, 2), "0.3");
     cr_assert_str_eq(figure("margin", -0.25, 2), "-0.25");
 }
 
