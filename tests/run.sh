@@ -70,7 +70,7 @@ run_layout() {
 # Two runs with servers of their own share the modules: the tests wait more than they compute.
 run_integration() {
     say "integration tests on a real Kafka and a real PostgreSQL, two modules at a time"
-    local counts pytest=(/usr/bin/python3 -m pytest -q -p no:cacheprovider -rs --durations=8 --claims "$work/claims" tests/integration)
+    local counts pytest=(/usr/bin/python3 -m pytest -q -p no:cacheprovider -rs --durations=8 "--claims=$work/claims" tests/integration)
     mkdir "$work/claims"
     "${pytest[@]}" --junitxml="$work/integration-2.xml" >"$work/integration-2.log" 2>&1 &
     "${pytest[@]}" --junitxml="$work/integration-1.xml"
