@@ -19,6 +19,7 @@
 #define ORDERS 1500
 #define RECORDS_MAX 12000
 #define SEED 20260101u
+#define ATTEMPTS_MAX 2000
 
 /* The log of a few shops: orders with later revisions, duplicates, malformed records and ad spend, in a fixed random mix. */
 struct shop_log {
@@ -168,6 +169,37 @@ static struct memory_sink_totals totals_of(const struct sink *sink)
     struct memory_sink_totals totals;
     memory_sink_totals(sink, &totals);
     return totals;
+}
+
+static inline void same(const struct sink *sink, const struct memory_sink_totals *expected, const char *how, long number)
+{
+    struct memory_sink_totals totals = totals_of(sink);
+    cr_assert_eq(totals.digest, expected->digest, "%s %ld: other facts", how, number);
+    cr_assert_eq(totals.anomalies, expected->anomalies, "%s %ld: %lu anomalies, not %lu", how, number, (unsigned long)totals.anomalies,
+                 (unsigned long)expected->anomalies);
+    cr_assert_eq(totals.anomaly_digest, expected->anomaly_digest, "%s %ld: other anomalies", how, number);
+    cr_assert_eq(totals.anomalies_raised, expected->anomalies_raised, "%s %ld: raised again", how, number);
+    cr_assert_eq(totals.incident_digest, expected->incident_digest, "%s %ld: other incidents", how, number);
+    cr_assert_eq(totals.incidents_told, expected->incidents_told, "%s %ld: told again", how, number);
+}
+
+/* Dies again and again, at polls up to `within` of each life, until a life comes to the end. Returns how often it died. */
+static inline uint32_t run_with_kills(const struct shop_log *log, struct sink *sink, struct pipeline_config (*config_of)(size_t batch_rows, int64_t *clock),
+                                      size_t batch_rows, int64_t every_us, uint32_t within)
+{
+    uint32_t kills = 0;
+    int64_t clock = 0;
+    for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+        struct pipeline_config config = config_of(batch_rows, &clock);
+        struct pipeline_counts counts;
+        struct scripted_fate fate = {.dies_at = within / 2 + next_random(within), .burst = next_random(50)};
+        config.snapshot_every_us = every_us;
+        if (run_with_fate(log, sink, &config, &fate, &counts) == EXIT_CODE_OK)
+            return kills;
+        kills++;
+    }
+    cr_assert_fail("did not come to the end");
+    return 0;
 }
 
 static inline struct memory_sink_totals undisturbed(const struct shop_log *log)

@@ -8,7 +8,6 @@
 
 #define DAYS 36
 #define WAVE_DAY 33
-#define ATTEMPTS_MAX 1000
 
 static struct event refund_of(const char *shop, const char *id, int64_t at_us, int64_t amount_minor)
 {
@@ -82,17 +81,6 @@ static struct memory_sink_totals rates_of(const struct shop_log *log)
     return totals;
 }
 
-static void same(const struct sink *sink, const struct memory_sink_totals *expected, const char *how, long number)
-{
-    struct memory_sink_totals totals = totals_of(sink);
-    cr_assert_eq(totals.digest, expected->digest, "%s %ld: other facts", how, number);
-    cr_assert_eq(totals.anomalies_raised, expected->anomalies_raised, "%s %ld: %lu anomalies, not %lu", how, number,
-                 (unsigned long)totals.anomalies_raised, (unsigned long)expected->anomalies_raised);
-    cr_assert_eq(totals.anomaly_digest, expected->anomaly_digest, "%s %ld: other anomalies", how, number);
-    cr_assert_eq(totals.incidents_told, expected->incidents_told, "%s %ld: other tellings", how, number);
-    cr_assert_eq(totals.incident_digest, expected->incident_digest, "%s %ld: other incidents", how, number);
-}
-
 Test(rate_pairs, a_day_of_refunds_stands_out_in_each_shop)
 {
     struct shop_log *log = rate_log();
@@ -114,17 +102,7 @@ Test(rate_pairs, kills_at_random_records_lose_no_day_and_make_up_none)
     uint32_t kills = 0;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct sink *sink = memory_sink_new();
-        enum exit_code code = EXIT_CODE_INTERNAL;
-        int64_t clock = 0;
-        for (int attempt = 0; attempt < ATTEMPTS_MAX && code != EXIT_CODE_OK; attempt++) {
-            struct pipeline_config config = rate_config(cases[i].batch_rows, &clock);
-            struct pipeline_counts counts;
-            struct scripted_fate fate = {.dies_at = cases[i].within / 2 + next_random(cases[i].within), .burst = next_random(50)};
-            config.snapshot_every_us = cases[i].every_us;
-            code = run_with_fate(log, sink, &config, &fate, &counts);
-            kills += code != EXIT_CODE_OK;
-        }
-        cr_assert_eq(code, EXIT_CODE_OK);
+        kills += run_with_kills(log, sink, rate_config, cases[i].batch_rows, cases[i].every_us, cases[i].within);
         same(sink, &expected, "case", (long)i);
         sink->close(sink);
     }

@@ -6,8 +6,6 @@
 
 #include "shop_log.h"
 
-#define ATTEMPTS_MAX 2000
-
 struct messages {
     char level;
     char text[4096]; /* one after the other */
@@ -19,36 +17,6 @@ static void keep_message(void *ctx, char level, const char *text)
     size_t used = strlen(messages->text);
     messages->level = level == 'w' ? 'w' : messages->level;
     (void)snprintf(messages->text + used, sizeof messages->text - used, "%c %s\n", level, text);
-}
-
-static void same(const struct sink *sink, const struct memory_sink_totals *expected, const char *how, long number)
-{
-    struct memory_sink_totals totals = totals_of(sink);
-    cr_assert_eq(totals.digest, expected->digest, "%s %ld: other facts", how, number);
-    cr_assert_eq(totals.anomalies, expected->anomalies, "%s %ld: %lu anomalies, not %lu", how, number, (unsigned long)totals.anomalies,
-                 (unsigned long)expected->anomalies);
-    cr_assert_eq(totals.anomaly_digest, expected->anomaly_digest, "%s %ld: other anomalies", how, number);
-    cr_assert_eq(totals.anomalies_raised, expected->anomalies_raised, "%s %ld: raised again", how, number);
-    cr_assert_eq(totals.incident_digest, expected->incident_digest, "%s %ld: other incidents", how, number);
-    cr_assert_eq(totals.incidents_told, expected->incidents_told, "%s %ld: told again", how, number);
-}
-
-/* Dies again and again, at polls up to `within` of each life, until a life comes to the end. Returns how often it died. */
-static uint32_t run_with_kills(const struct shop_log *log, struct sink *sink, size_t batch_rows, int64_t every_us, uint32_t within)
-{
-    uint32_t kills = 0;
-    int64_t clock = 0;
-    for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-        struct pipeline_config config = config_with(batch_rows, &clock);
-        struct pipeline_counts counts;
-        struct scripted_fate fate = {.dies_at = within / 2 + next_random(within), .burst = next_random(50)};
-        config.snapshot_every_us = every_us;
-        if (run_with_fate(log, sink, &config, &fate, &counts) == EXIT_CODE_OK)
-            return kills;
-        kills++;
-    }
-    cr_assert_fail("did not come to the end");
-    return 0;
 }
 
 Test(recovery, kills_at_random_records_repeat_and_miss_no_anomaly)
@@ -63,7 +31,7 @@ Test(recovery, kills_at_random_records_repeat_and_miss_no_anomaly)
     uint32_t kills = 0;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct sink *sink = memory_sink_new();
-        kills += run_with_kills(log, sink, cases[i].batch_rows, cases[i].every_us, cases[i].within);
+        kills += run_with_kills(log, sink, config_with, cases[i].batch_rows, cases[i].every_us, cases[i].within);
         same(sink, &expected, "case", (long)i);
         sink->close(sink);
     }
