@@ -92,8 +92,26 @@ static struct story story_of(const struct facts *facts)
     return story;
 }
 
-/* Tells both sides to their ends, the one side_first ahead as far as chance has it. */
-static struct story told_by_chance(const struct logs *logs, uint64_t seed, uint32_t run_max)
+/* Takes the place of rate. */
+static struct refund_rate *restored(struct refund_rate *rate, const struct engine_config *config)
+{
+    struct snapshot_writer writer = {.bytes_max = 1 << 24};
+    struct snapshot_reader reader;
+    snapshot_begin(&writer);
+    refund_rate_save(rate, &writer);
+    snapshot_seal(writer.bytes, writer.used, hash64);
+    cr_assert_eq(snapshot_open(&reader, writer.bytes, writer.used, hash64), SNAPSHOT_GOOD);
+    struct refund_rate *loaded = refund_rate_load(config, &reader);
+    cr_assert(loaded);
+    snapshot_done(&writer);
+    cr_assert(!refund_rate_is_newer(loaded, rate) && !refund_rate_is_newer(rate, loaded));
+    refund_rate_free(rate);
+    return loaded;
+}
+
+/* Tells both sides to their ends, one ahead of the other as far as chance has it. restores: now and then the state is saved and restored, and
+ * either side falls back behind it, each to a place of its own, and tells again what it has told. */
+static struct story told_by_chance(const struct logs *logs, uint64_t seed, uint32_t run_max, bool restores)
 {
     struct engine_config config = config_of();
     struct refund_rate *rate = refund_rate_new(&config);
@@ -104,6 +122,11 @@ static struct story told_by_chance(const struct logs *logs, uint64_t seed, uint3
         int side = (int)next_random(2);
         for (uint32_t run = 1 + next_random(run_max); run && at[side] < logs->count[side]; run--)
             tell(rate, logs, side, at[side]++, &facts);
+        if (!restores || next_random(10))
+            continue;
+        rate = restored(rate, &config);
+        for (int of = 0; of < 2; of++)
+            at[of] -= next_random((uint32_t)(at[of] < 500 ? at[of] : 500) + 1);
     }
     refund_rate_free(rate);
     return story_of(&facts);
@@ -146,10 +169,10 @@ Test(refund_rate, a_day_on_which_far_more_comes_back_of_what_is_sold_is_told_as_
 Test(refund_rate, what_is_told_is_the_same_however_the_two_topics_interleave)
 {
     struct logs *logs = logs_new();
-    struct story expected = told_by_chance(logs, 1, 1);
+    struct story expected = told_by_chance(logs, 1, 1, false);
     cr_assert_gt(expected.anomalies, 0);
     for (uint64_t seed = 2; seed < 30; seed++)
-        same(expected, told_by_chance(logs, seed, seed % 3 ? 40 : 100000));
+        same(expected, told_by_chance(logs, seed, seed % 3 ? 40 : 100000, false));
     free(logs);
 }
 
@@ -182,14 +205,14 @@ Test(refund_rate, it_is_the_detector_fed_with_whole_days_of_both_sides)
     (void)detector_advance(direct.detector, START + DAYS * DAY, true, origin_at(0), &facts);
     struct story expected = story_of(&facts);
     bench_done(&direct);
-    same(expected, told_by_chance(logs, 5, 300));
+    same(expected, told_by_chance(logs, 5, 300, false));
     free(logs);
 }
 
 Test(refund_rate, a_day_of_which_one_side_has_not_told_all_is_left_out)
 {
     struct logs *logs = logs_new();
-    struct story whole = told_by_chance(logs, 1, 1);
+    struct story whole = told_by_chance(logs, 1, 1, false);
     size_t kept = 0;
     for (size_t i = 0; i < logs->count[1]; i++) /* noon of the bad day was not judged */
         if (logs->told[1][i].start_us != START + ((DAYS - 2) * 24 + 12) * HOUR || i % SHOPS)
@@ -210,47 +233,12 @@ Test(refund_rate, a_day_of_which_one_side_has_not_told_all_is_left_out)
     free(logs);
 }
 
-static struct refund_rate *restored(const struct refund_rate *rate, const struct engine_config *config)
-{
-    struct snapshot_writer writer = {.bytes_max = 1 << 24};
-    struct snapshot_reader reader;
-    snapshot_begin(&writer);
-    refund_rate_save(rate, &writer);
-    snapshot_seal(writer.bytes, writer.used, hash64);
-    cr_assert_eq(snapshot_open(&reader, writer.bytes, writer.used, hash64), SNAPSHOT_GOOD);
-    struct refund_rate *loaded = refund_rate_load(config, &reader);
-    cr_assert(loaded);
-    snapshot_done(&writer);
-    return loaded;
-}
-
-/* Either side falls back behind the state, each to a place of its own, and tells again what it has told. */
 Test(refund_rate, a_state_goes_on_where_it_stood_though_both_sides_tell_some_of_it_again)
 {
     struct logs *logs = logs_new();
-    struct engine_config config = config_of();
-    struct story expected = told_by_chance(logs, 1, 1);
-    for (uint64_t seed = 1; seed < 20; seed++) {
-        struct refund_rate *rate = refund_rate_new(&config);
-        struct facts facts = sample_facts();
-        size_t at[2] = {0};
-        random_state = seed;
-        while (at[0] < logs->count[0] || at[1] < logs->count[1]) {
-            int side = (int)next_random(2);
-            for (uint32_t run = 1 + next_random(200); run && at[side] < logs->count[side]; run--)
-                tell(rate, logs, side, at[side]++, &facts);
-            if (next_random(10))
-                continue;
-            struct refund_rate *loaded = restored(rate, &config);
-            cr_assert(!refund_rate_is_newer(loaded, rate) && !refund_rate_is_newer(rate, loaded));
-            refund_rate_free(rate);
-            rate = loaded;
-            for (int of = 0; of < 2; of++)
-                at[of] -= next_random((uint32_t)(at[of] < 500 ? at[of] : 500) + 1);
-        }
-        same(expected, story_of(&facts));
-        refund_rate_free(rate);
-    }
+    struct story expected = told_by_chance(logs, 1, 1, false);
+    for (uint64_t seed = 1; seed < 20; seed++)
+        same(expected, told_by_chance(logs, seed, 200, true));
     free(logs);
 }
 

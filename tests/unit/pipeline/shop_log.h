@@ -89,6 +89,16 @@ static inline void append_order(struct shop_log *log, struct wire_encoder *encod
     }
 }
 
+/* Half of the lanes are of orders, the others of the topic other. */
+static void name_lanes(struct shop_log *log, const char *other)
+{
+    for (size_t i = 0; i < 2 * PARTITIONS; i++)
+        log->logs[i] = (struct scripted_log){.topic = i < PARTITIONS ? "orders" : other,
+                                             .partition = (int32_t)(i % PARTITIONS),
+                                             .records = log->records[i],
+                                             .count = log->counts[i]};
+}
+
 static inline struct shop_log *log_new(void)
 {
     struct err err = {0};
@@ -99,11 +109,7 @@ static inline struct shop_log *log_new(void)
     for (uint32_t number = 0; number < ORDERS; number++)
         append_order(log, encoder, number);
     wire_encoder_free(encoder);
-    for (size_t i = 0; i < 2 * PARTITIONS; i++)
-        log->logs[i] = (struct scripted_log){.topic = i < PARTITIONS ? "orders" : "ad-spend",
-                                             .partition = (int32_t)(i % PARTITIONS),
-                                             .records = log->records[i],
-                                             .count = log->counts[i]};
+    name_lanes(log, "ad-spend");
     return log;
 }
 
@@ -202,14 +208,53 @@ static inline uint32_t run_with_kills(const struct shop_log *log, struct sink *s
     return 0;
 }
 
-static inline struct memory_sink_totals undisturbed(const struct shop_log *log)
+static inline void any_interleaving_tells(const struct shop_log *log, struct pipeline_config (*config_of)(size_t batch_rows, int64_t *clock),
+                                          const struct memory_sink_totals *expected)
+{
+    for (size_t burst = 1; burst < 100000; burst = burst * 3 + 1) {
+        struct sink *sink = memory_sink_new();
+        int64_t clock = 0;
+        struct pipeline_config config = config_of(1 + burst % 700, &clock);
+        struct pipeline_counts counts;
+        cr_assert_eq(run_with_fate(log, sink, &config, &(struct scripted_fate){.burst = burst}, &counts), EXIT_CODE_OK);
+        same(sink, expected, "burst", (long)burst);
+        sink->close(sink);
+    }
+}
+
+/* A rebalance after every so many polls, from first to last. */
+static inline void any_rebalance_tells(const struct shop_log *log, struct pipeline_config (*config_of)(size_t batch_rows, int64_t *clock),
+                                       const struct memory_sink_totals *expected, uint64_t first, uint64_t last, uint64_t step)
+{
+    for (uint64_t every = first; every < last; every += step) {
+        struct sink *sink = memory_sink_new();
+        int64_t clock = 0;
+        struct pipeline_config config = config_of(90, &clock);
+        struct pipeline_counts counts;
+        struct scripted_fate fate = {.rebalance_every = every, .burst = every % 7};
+        config.snapshot_every_us = (int64_t)every * 20;
+        cr_assert_eq(run_with_fate(log, sink, &config, &fate, &counts), EXIT_CODE_OK);
+        same(sink, expected, "every", (long)every);
+        sink->close(sink);
+    }
+}
+
+static inline struct memory_sink_totals totals_with(const struct shop_log *log,
+                                                    struct pipeline_config (*config_of)(size_t batch_rows, int64_t *clock))
 {
     int64_t clock = 0;
-    struct pipeline_config config = config_with(1000, &clock);
+    struct pipeline_config config = config_of(1000, &clock);
     struct sink *sink = memory_sink_new();
     struct pipeline_counts counts;
     cr_assert_eq(run(log, sink, &config, &counts), EXIT_CODE_OK);
     struct memory_sink_totals totals = totals_of(sink);
+    sink->close(sink);
+    return totals;
+}
+
+static inline struct memory_sink_totals undisturbed(const struct shop_log *log)
+{
+    struct memory_sink_totals totals = totals_with(log, config_with);
     cr_assert_eq(totals.rejects, log->malformed);
     cr_assert(totals.orders > ORDERS / 2);
     cr_assert(totals.net_minor > 0);
@@ -218,7 +263,6 @@ static inline struct memory_sink_totals undisturbed(const struct shop_log *log)
     cr_assert_eq(totals.anomalies_raised, totals.anomalies);
     cr_assert(totals.incidents > 2, "%lu", (unsigned long)totals.incidents);
     cr_assert_eq(totals.incidents_told, totals.incidents);
-    sink->close(sink);
     return totals;
 }
 

@@ -50,11 +50,7 @@ static struct shop_log *rate_log(void)
             append_event(log, encoder, PARTITIONS + lane, shops[lane], &refund);
         }
     wire_encoder_free(encoder);
-    for (size_t i = 0; i < 2 * PARTITIONS; i++)
-        log->logs[i] = (struct scripted_log){.topic = i < PARTITIONS ? "orders" : "refunds",
-                                             .partition = (int32_t)(i % PARTITIONS),
-                                             .records = log->records[i],
-                                             .count = log->counts[i]};
+    name_lanes(log, "refunds");
     return log;
 }
 
@@ -69,22 +65,10 @@ static struct pipeline_config rate_config(size_t batch_rows, int64_t *clock)
     return config;
 }
 
-static struct memory_sink_totals rates_of(const struct shop_log *log)
-{
-    int64_t clock = 0;
-    struct pipeline_config config = rate_config(1000, &clock);
-    struct sink *sink = memory_sink_new();
-    struct pipeline_counts counts;
-    cr_assert_eq(run(log, sink, &config, &counts), EXIT_CODE_OK);
-    struct memory_sink_totals totals = totals_of(sink);
-    sink->close(sink);
-    return totals;
-}
-
 Test(rate_pairs, a_day_of_refunds_stands_out_in_each_shop)
 {
     struct shop_log *log = rate_log();
-    struct memory_sink_totals totals = rates_of(log);
+    struct memory_sink_totals totals = totals_with(log, rate_config);
     cr_assert_eq(totals.anomalies, PARTITIONS, "%lu", (unsigned long)totals.anomalies);
     cr_assert_geq(totals.incidents, PARTITIONS);
     log_free(log);
@@ -98,7 +82,7 @@ Test(rate_pairs, kills_at_random_records_lose_no_day_and_make_up_none)
         uint32_t within;
     } cases[] = {{10, 0, 500}, {37, 50000, 900}, {100, 20000, 1500}, {1000, 0, 4000}, {300, INT64_C(1) << 40, 8000}};
     struct shop_log *log = rate_log();
-    struct memory_sink_totals expected = rates_of(log);
+    struct memory_sink_totals expected = totals_with(log, rate_config);
     uint32_t kills = 0;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct sink *sink = memory_sink_new();
@@ -114,40 +98,23 @@ Test(rate_pairs, kills_at_random_records_lose_no_day_and_make_up_none)
 Test(rate_pairs, any_batch_size_and_interleaving_tells_the_same)
 {
     struct shop_log *log = rate_log();
-    struct memory_sink_totals expected = rates_of(log);
-    for (size_t burst = 1; burst < 100000; burst = burst * 3 + 1) {
-        struct sink *sink = memory_sink_new();
-        int64_t clock = 0;
-        struct pipeline_config config = rate_config(1 + burst % 700, &clock);
-        struct pipeline_counts counts;
-        cr_assert_eq(run_with_fate(log, sink, &config, &(struct scripted_fate){.burst = burst}, &counts), EXIT_CODE_OK);
-        same(sink, &expected, "burst", (long)burst);
-        sink->close(sink);
-    }
+    struct memory_sink_totals expected = totals_with(log, rate_config);
+    any_interleaving_tells(log, rate_config, &expected);
     log_free(log);
 }
 
 Test(rate_pairs, partitions_that_come_and_go_change_nothing)
 {
     struct shop_log *log = rate_log();
-    struct memory_sink_totals expected = rates_of(log);
-    for (uint64_t every = 400; every < 5000; every += 470) {
-        struct sink *sink = memory_sink_new();
-        int64_t clock = 0;
-        struct pipeline_config config = rate_config(90, &clock);
-        struct pipeline_counts counts;
-        config.snapshot_every_us = (int64_t)every * 20;
-        cr_assert_eq(run_with_fate(log, sink, &config, &(struct scripted_fate){.rebalance_every = every, .burst = every % 7}, &counts), EXIT_CODE_OK);
-        same(sink, &expected, "every", (long)every);
-        sink->close(sink);
-    }
+    struct memory_sink_totals expected = totals_with(log, rate_config);
+    any_rebalance_tells(log, rate_config, &expected, 400, 5000, 470);
     log_free(log);
 }
 
 Test(rate_pairs, where_states_are_spoilt_the_logs_are_read_again_and_tell_the_same)
 {
     struct shop_log *log = rate_log();
-    struct memory_sink_totals expected = rates_of(log);
+    struct memory_sink_totals expected = totals_with(log, rate_config);
     for (uint64_t dies_at = 500; dies_at < 5000; dies_at += 450) {
         struct sink *sink = memory_sink_new();
         int64_t clock = 0;

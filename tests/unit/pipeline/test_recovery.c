@@ -69,17 +69,7 @@ Test(recovery, partitions_that_come_and_go_repeat_and_miss_no_anomaly)
 {
     struct shop_log *log = log_new();
     struct memory_sink_totals expected = undisturbed(log);
-    for (uint64_t every = 150; every < 3000; every += 170) {
-        struct sink *sink = memory_sink_new();
-        int64_t clock = 0;
-        struct pipeline_config config = config_with(90, &clock);
-        struct pipeline_counts counts;
-        struct scripted_fate fate = {.rebalance_every = every, .burst = every % 7};
-        config.snapshot_every_us = (int64_t)every * 20;
-        cr_assert_eq(run_with_fate(log, sink, &config, &fate, &counts), EXIT_CODE_OK);
-        same(sink, &expected, "every", (long)every);
-        sink->close(sink);
-    }
+    any_rebalance_tells(log, config_with, &expected, 150, 3000, 170);
     log_free(log);
 }
 
@@ -87,15 +77,7 @@ Test(recovery, a_replay_into_an_empty_sink_raises_the_same_for_any_batch_size_an
 {
     struct shop_log *log = log_new();
     struct memory_sink_totals expected = undisturbed(log);
-    for (size_t burst = 1; burst < 100000; burst = burst * 3 + 1) {
-        struct sink *sink = memory_sink_new();
-        int64_t clock = 0;
-        struct pipeline_config config = config_with(1 + burst % 700, &clock);
-        struct pipeline_counts counts;
-        cr_assert_eq(run_with_fate(log, sink, &config, &(struct scripted_fate){.burst = burst}, &counts), EXIT_CODE_OK);
-        same(sink, &expected, "burst", (long)burst);
-        sink->close(sink);
-    }
+    any_interleaving_tells(log, config_with, &expected);
     log_free(log);
 }
 
