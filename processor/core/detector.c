@@ -156,7 +156,7 @@ static void restart(const struct closing *closing)
 void detector_turn_back(struct detector *detector, int64_t at_us, struct origin origin, struct facts *facts)
 {
     const struct closing closing = {detector, origin, facts};
-    detector->clock = (struct event_clock){.watermark_us = at_us, .era = detector->clock.era + 1};
+    event_clock_restart(&detector->clock, at_us);
     restart(&closing);
 }
 
@@ -200,7 +200,7 @@ static struct bucket *bucket_at(const struct key_layout *layout, const struct ke
 /* False, and counted, for what is no figure: it would stay in every mean. */
 static bool is_usable(struct detector *detector, double value)
 {
-    bool usable = fabs(value) <= SCALE_VALUE_MAX; /* false for NaN */
+    bool usable = scale_takes(value);
     detector->counters.unusable_values += !usable;
     return usable;
 }

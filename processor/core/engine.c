@@ -243,18 +243,12 @@ struct settled_until engine_settled_until(const struct engine *engine, enum feed
     return detector_settled_until(engine->detectors[feed]);
 }
 
-static void set_policy(void *ctx, struct shop *shop)
-{
-    const struct engine_config *config = ctx;
-    shop->policy = config->policy_of(config->policy_ctx, shop->id);
-}
-
 void engine_set_policies(struct engine *engine, const struct shop_policy *(*policy_of)(void *ctx, struct text shop_id),
                          void *policy_ctx)
 {
     engine->config.policy_of = policy_of;
     engine->config.policy_ctx = policy_ctx;
-    shop_table_each(engine->shops, set_policy, &engine->config);
+    shop_table_set_policies(engine->shops, policy_of, policy_ctx);
 }
 
 const struct engine_counters *engine_counters(const struct engine *engine)

@@ -1,9 +1,8 @@
 #include "core/event_clock.h"
 
-static enum clock_step restart(struct event_clock *clock, int64_t at_us)
+void event_clock_restart(struct event_clock *clock, int64_t at_us)
 {
     *clock = (struct event_clock){.watermark_us = at_us, .era = clock->era + 1};
-    return CLOCK_RESTARTS;
 }
 
 enum clock_step event_clock_step(struct event_clock *clock, int64_t at_us, int64_t lateness_us, bool vouched)
@@ -18,8 +17,12 @@ enum clock_step event_clock_step(struct event_clock *clock, int64_t at_us, int64
     clock->back_run = back ? clock->back_run + 1 : 0;
     if (ahead && clock->ahead_run < CLOCK_AHEAD_RUN)
         return CLOCK_DOUBTS;
-    if (back)
-        return clock->back_run < CLOCK_BACK_RUN ? CLOCK_STAYS : restart(clock, at_us);
+    if (back && clock->back_run < CLOCK_BACK_RUN)
+        return CLOCK_STAYS;
+    if (back) {
+        event_clock_restart(clock, at_us);
+        return CLOCK_RESTARTS;
+    }
     if (at_us <= clock->watermark_us)
         return CLOCK_STAYS;
     clock->watermark_us = at_us;

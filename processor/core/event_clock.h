@@ -32,4 +32,7 @@ enum clock_step {
 /* lateness_us: of the buckets. vouched: the log's own time says that at_us is not ahead. */
 enum clock_step event_clock_step(struct event_clock *clock, int64_t at_us, int64_t lateness_us, bool vouched);
 
+/* Time lies at at_us now, and a new era begins. */
+void event_clock_restart(struct event_clock *clock, int64_t at_us);
+
 #endif

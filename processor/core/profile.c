@@ -8,12 +8,6 @@
 
 #define SLOPE_MAX 3
 
-/* fmin is a call. */
-static inline double smaller(double a, double b)
-{
-    return a < b ? a : b;
-}
-
 /* The mean of the hours that have been seen, relative to shift. */
 static double level(const struct profile *profile)
 {
@@ -52,11 +46,12 @@ void profile_learn(struct profile *profile, const struct profile_pace *pace, str
     double before = (double)profile->hours[slot.hour];
     learn_part(&profile->hours[slot.hour], &profile->hour_counts[slot.hour], 0, pace->hour, residual);
     double left = residual - ((double)profile->hours[slot.hour] - before);
-    double base = profile->shift + before;
-    if (pace->in_proportion && profile->shift > 0)
-        left *= smaller(base / profile->shift, SLOPE_MAX) / profile->shift; /* normalised least mean squares: a busy hour says more */
-    else if (pace->in_proportion)
+    if (pace->in_proportion && profile->shift > 0) {
+        double busy = (profile->shift + before) / profile->shift;
+        left *= (busy < SLOPE_MAX ? busy : SLOPE_MAX) / profile->shift; /* normalised least mean squares: a busy hour says more */
+    } else if (pace->in_proportion) {
         left = 0;
+    }
     if (pace->weekday > 0)
         learn_part(&profile->weekdays[slot.weekday], &profile->weekday_counts[slot.weekday], PROFILE_HOURS, pace->weekday, left);
 }

@@ -247,18 +247,12 @@ void refund_rate_reach(struct refund_rate *rate, bool given_back, struct settled
         judge_until(rate, both_us, origin, facts);
 }
 
-static void set_policy(void *ctx, struct shop *shop)
-{
-    const struct engine_config *config = ctx;
-    shop->policy = config->policy_of(config->policy_ctx, shop->id);
-}
-
 void refund_rate_set_policies(struct refund_rate *rate, const struct shop_policy *(*policy_of)(void *ctx, struct text shop_id),
                               void *policy_ctx)
 {
     rate->config.policy_of = policy_of;
     rate->config.policy_ctx = policy_ctx;
-    shop_table_each(rate->shops, set_policy, &rate->config);
+    shop_table_set_policies(rate->shops, policy_of, policy_ctx);
 }
 
 bool refund_rate_is_newer(const struct refund_rate *a, const struct refund_rate *b)

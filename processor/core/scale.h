@@ -10,10 +10,16 @@
 #define CORE_SCALE_H
 
 #include <math.h>
+#include <stdbool.h>
 
 #define SCALE_VALUE_MAX 1e30 /* of |v|: what is larger, or no number, enters nothing */
 
 enum scorer_scale { SCALE_RAW, SCALE_ROOT, SCALE_SIGNED_ROOT, SCALE_LOG };
+
+static inline bool scale_takes(double value)
+{
+    return fabs(value) <= SCALE_VALUE_MAX; /* false for NaN */
+}
 
 static inline double scale_to(enum scorer_scale scale, double value)
 {

@@ -163,7 +163,7 @@ bool scorer_test_average(const struct scorer *scorer, const struct scorer_config
                          uint32_t events, struct verdict *ret_verdict)
 {
     assert(config->warm_up > SCORER_FIRST && events >= 1);
-    if (!can_enter(value) || scorer->count < config->warm_up)
+    if (!scale_takes(value) || scorer->count < config->warm_up)
         return false;
     double x = scale_to(config->scale, value);
     double root_events = root_of(events);

@@ -69,11 +69,6 @@ struct scorer_robust {
     struct sorted_window window;
 };
 
-static inline bool can_enter(double value)
-{
-    return fabs(value) <= SCALE_VALUE_MAX; /* false for NaN */
-}
-
 static inline struct profile_slot slot_used(const struct scorer_config *config, struct profile_slot slot)
 {
     return config->method == SCORER_SEASONAL ? slot : (struct profile_slot){0, 0};

@@ -221,7 +221,7 @@ bool scorer_pass(struct scorer *scorer, const struct scorer_config *config, stru
                  bool learns)
 {
     assert(config->warm_up > SCORER_FIRST && events >= 1);
-    return is_profiled(config) && scorer->count >= config->warm_up && can_enter(value) &&
+    return is_profiled(config) && scorer->count >= config->warm_up && scale_takes(value) &&
            seasonal_step((struct scorer_seasonal *)scorer, config, slot, value, events, true, learns);
 }
 
@@ -243,7 +243,7 @@ void scorer_learn_average(struct scorer *scorer, const struct scorer_config *con
                           uint32_t events)
 {
     assert(events >= 1);
-    if (!can_enter(value))
+    if (!scale_takes(value))
         return;
     if (is_profiled(config)) {
         (void)seasonal_step((struct scorer_seasonal *)scorer, config, slot, value, events, false, true);

@@ -147,6 +147,12 @@ void shop_table_each(struct shop_table *table, void (*on_shop)(void *ctx, struct
         on_shop(ctx, table->by_index[i]);
 }
 
+void shop_table_set_policies(struct shop_table *table, const struct shop_policy *(*policy_of)(void *ctx, struct text shop_id), void *policy_ctx)
+{
+    for (uint32_t i = 0; i < table->shop_count; i++)
+        table->by_index[i]->policy = policy_of(policy_ctx, table->by_index[i]->id);
+}
+
 bool shop_learn(struct shop *shop, struct text currency, int32_t amount_scale, struct text platform, struct text market)
 {
     if (shop->currency[0] || currency.len != 3)

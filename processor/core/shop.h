@@ -53,6 +53,9 @@ uint32_t shop_table_count(const struct shop_table *table);
 /* In the order of their indexes. */
 void shop_table_each(struct shop_table *table, void (*on_shop)(void *ctx, struct shop *shop), void *ctx);
 
+/* Exchanges the policy of every shop. */
+void shop_table_set_policies(struct shop_table *table, const struct shop_policy *(*policy_of)(void *ctx, struct text shop_id), void *policy_ctx);
+
 /* Sets what a shop books in, once; later calls change nothing. false when memory is out. */
 bool shop_learn(struct shop *shop, struct text currency, int32_t amount_scale, struct text platform, struct text market);
 
