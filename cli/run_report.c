@@ -14,6 +14,9 @@ void run_report_progress(void *ctx, const struct pipeline *pipeline)
         return;
     log_info("%" PRIu64 " records read, %" PRId64 " to go, %" PRIu64 " refused, %" PRIu64 " anomalies", counts->records,
              pipeline_lag(pipeline), counts->writes.rejects, counts->anomalies);
+    if (counts->detector.keys_refused)
+        log_warn("%" PRIu64 " values so far are of keys beyond detect.keys_max: they are in the warehouse, but not watched",
+                 counts->detector.keys_refused);
     told = counts->records;
 }
 
@@ -66,6 +69,10 @@ void run_report_summary(const struct pipeline_counts *counts, double seconds, bo
         {"refused", counts->writes.rejects},
         {"anomalies", counts->anomalies},
         {"late_values", counts->detector.late_values},
+        {"keys_refused", counts->detector.keys_refused},
+        {"doubted_values", counts->detector.doubted_values},
+        {"unusable_values", counts->detector.unusable_values},
+        {"clock_restarts", counts->detector.clock_restarts},
         {"fallbacks", counts->writes.fallbacks},
         {"retries", counts->writes.retries},
         {"fences", counts->fences},

@@ -1,5 +1,6 @@
 """What a user sees when something is missing, wrong or away: one line with the remedy, and the right exit code."""
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -195,3 +196,12 @@ def test_a_hangup_reloads_the_fee_rules_all_or_nothing(case):
     assert case.value("SELECT sum(platform_fee_minor)::bigint FROM warehouse.agg_daily_sales") == 0
     process.terminate()
     assert process.wait(30) == 0, process.log.read_text()
+
+
+def test_keys_beyond_the_cap_are_booked_and_told(make_case):
+    case = make_case(detect={"keys_max": 2})
+    case.migrate()
+    case.run("simulate", "--seed", 4, "--shops", 6, "--days", 3, "--orders", 300)
+    done = case.run("run", "--until-end", "--json")
+    assert json.loads(done.stdout)["keys_refused"] > 0
+    case.run("verify")
